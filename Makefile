@@ -1,0 +1,28 @@
+# make test             everything, in a fresh virtual environment
+# make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
+PYTHON ?= python3
+VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
+BIN = $(VENV)/bin
+PYTEST_ARGS ?=
+
+.PHONY: test check clean
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The quick checks alone; the default run contains them as tests.
+check: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Contact 755 needs Python 3.11 or newer; $(PYTHON) is older or missing. Try: make test PYTHON=python3.13"; exit 1; }
+	@.ci/make-venv "$(PYTHON)" "$(VENV)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[web,station,dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

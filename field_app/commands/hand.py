@@ -1,0 +1,75 @@
+"""What every command holds in its hand: the open store and what stands on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from field_app.clock import Clock
+from field_app.device import Device, EnrolledAt
+from field_app.entries import Entry
+from field_app.logbook import Logbook
+from field_app.moments import local_text
+from field_app.store.journal import JournalDB
+from field_app.store.records import RecordStore
+from sync.client import StationClient
+from sync.reference import Reference
+from sync.signing import sign
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The store, the logbook over it, and what they need."""
+
+    store: RecordStore
+    logbook: Logbook
+    device: Device
+    clock: Clock
+    reference: Reference
+
+    def client(self, station: EnrolledAt) -> StationClient:
+        """A connection to a station, with this device's key."""
+        private_key = self.device.identity().private_key
+        authority = None if station.authority is None else Path(station.authority)
+        return StationClient(station.address, lambda message: sign(private_key, message), authority)
+
+    def entry_json(self, entry: Entry) -> dict[str, Any]:
+        """A contact for a program."""
+        contact, zone = entry.contact, self.reference.zone
+        return {
+            "id": contact.id,
+            "state": entry.state.value,
+            "stands": entry.stands,
+            "at": local_text(contact.claimed_at, zone),
+            "entered_at": local_text(contact.entered_at, zone),
+            "person": contact.person,
+            "role": contact.role.value,
+            "watch": contact.watch,
+            "unit": contact.unit,
+            "setting": contact.setting,
+            "source": contact.source.value,
+            "rd": contact.rd,
+            "tag": contact.tag,
+            "people": contact.people,
+            "cards": contact.cards,
+            "minutes": contact.minutes,
+            "note": contact.note,
+            "corrects": contact.corrects,
+            "missing": [flag.removesuffix("-missing") for flag in entry.missing],
+            "reason": entry.reason,
+            "receipt": entry.receipt,
+        }
+
+
+@contextmanager
+def open_hand(folder: Path, clock: Clock, reference: Reference) -> Iterator[Hand]:
+    """Open the store under a data folder, and close it again. Raises StoreFault."""
+    with JournalDB(folder / "store") as db:
+        store = RecordStore(db)
+        yield Hand(store, Logbook(store, clock, reference), Device(store), clock, reference)
+
+
+def counted(contacts: int) -> str:
+    """So many contacts, as the beginning of a sentence."""
+    return "1 contact is" if contacts == 1 else f"{contacts} contacts are"

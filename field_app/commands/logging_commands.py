@@ -1,0 +1,191 @@
+"""sign-on, sign-off, log, undo, correct, withdraw, list, status: what needs no network."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from field_app.commands.hand import Hand, counted
+from field_app.entries import Entry
+from field_app.logbook import Details
+from field_app.moments import clock_text, local_text, moment_from
+from sync.commandline import Exit, show
+from sync.records import Role, Source
+from sync.reference import Reference
+from sync.verdicts import STATE_WORDS, State
+
+STOP_REASON = "stop"
+# Gov Code 12525.5 and LASD practice (DOMAIN.md §4.2): a detention or any search is never only a 755.
+STOP_ADVICE = (
+    "A detention, or any search, is a stop and never only a 755: clear it with 840 (vehicle), 841 (pedestrian) or "
+    "842 (bicycle), 843 for each further person detained, and make the SACR entry before the end of the shift."
+)
+_DETAIL_OPTIONS = ("source", "rd", "tag", "people", "cards", "minutes", "note")
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference) -> None:  # noqa: ANN401 - argparse keeps its type private
+    """Add these commands to the command line."""
+
+    def command(name: str, do: Any, help_text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - a command's function
+        added: argparse.ArgumentParser = commands.add_parser(
+            name, parents=[common], help=help_text, description=help_text, allow_abbrev=False
+        )
+        added.set_defaults(do=do)
+        return added
+
+    sign_on = command("sign-on", _sign_on, "Start a shift: whose contacts are logged from now on.")
+    sign_on.add_argument("number", metavar="NUMBER", help="employee or volunteer number, six digits")
+    sign_on.add_argument("--unit", metavar="U", help="call sign; none for the desk")
+    sign_on.add_argument("--watch", required=True, choices=list(reference.watches), help="the watch being worked")
+    sign_on.add_argument("--role", choices=list(Role), default=Role.DEPUTY, type=Role, help="default: deputy")
+    command("sign-off", _sign_off, "End the shift. Contacts that are not sent yet stay on the device.")
+
+    log = command("log", _log, "Log one contact. Everything but the setting has a sensible value.")
+    log.add_argument("setting", metavar="SETTING", choices=list(reference.settings), help=", ".join(reference.settings))
+    _add_details(log)
+    command("undo", _undo, "Take back the last contact of this shift.")
+
+    correct = command("correct", _correct, "Log a corrected contact in place of one; an empty value takes it away.")
+    correct.add_argument("id", metavar="ID", help="the contact's id, or the end of it (see: contact755 list)")
+    correct.add_argument("--setting", choices=list(reference.settings), help=", ".join(reference.settings))
+    _add_details(correct)
+    withdraw = command("withdraw", _withdraw, f"Take a contact back. The reason {STOP_REASON!r} says it was a stop.")
+    withdraw.add_argument("id", metavar="ID", help="the contact's id, or the end of it (see: contact755 list)")
+    withdraw.add_argument("--reason", required=True, metavar="TEXT", help="why, in a few words")
+
+    listing = command("list", _list, "Show the contacts on this device, latest first.")
+    listing.add_argument("--all", action="store_true", help="also those withdrawn or replaced by a correction")
+    command("status", _status, "Show who is signed on and what is ready to send.")
+
+
+def _add_details(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rd", metavar="RD", help="reporting district, four digits")
+    parser.add_argument(
+        "--source", choices=list(Source), type=Source, help="default: obs (counter for a counter report)"
+    )
+    parser.add_argument("--tag", metavar="T", help="the incident's tag; each contact has its own")
+    parser.add_argument("--people", metavar="N", type=int, help="citizens spoken to (default 1)")
+    parser.add_argument("--cards", metavar="N", type=int, help='"755" cards handed out (default 1)')
+    parser.add_argument("--minutes", metavar="N", type=int, help="how long it took")
+    parser.add_argument("--at", metavar="TIME", help="when it happened: 14:32, or 2026-11-22T14:32 (default now)")
+    parser.add_argument("--note", metavar="TEXT", help="a short note; no names, plates or birth dates")
+
+
+def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
+    before = hand.logbook.shift()
+    unit = typed.unit.upper() if typed.unit else None
+    shift = hand.logbook.sign_on(typed.number, typed.role, typed.watch, unit)
+    lines = [f"Signed on: {shift.person}, {shift.role}, {hand.reference.watches[shift.watch].label} watch."]
+    if before is not None and before.person != shift.person:
+        lines.append(f"{before.person} was still signed on and is signed off now.")
+    show(_shift_json(hand), lines, as_json=typed.json)
+    return Exit.DONE
+
+
+def _sign_off(hand: Hand, typed: argparse.Namespace) -> Exit:
+    shift = hand.logbook.sign_off()
+    waiting = hand.logbook.tally().contacts[State.READY_TO_SEND]
+    lines = [f"Signed off: {shift.person}."]
+    if waiting:
+        lines.append(f"{counted(waiting)} not sent yet and safe on this device. Send with: contact755 send")
+    show({"signed_off": shift.person, "ready_to_send": waiting}, lines, as_json=typed.json)
+    return Exit.DONE
+
+
+def _log(hand: Hand, typed: argparse.Namespace) -> Exit:
+    entry = hand.logbook.log(Details(setting=typed.setting, **_given(hand, typed)))
+    return _said("Logged", entry, hand, typed)
+
+
+def _correct(hand: Hand, typed: argparse.Namespace) -> Exit:
+    cleared = {name: None for name in ("rd", "tag", "note") if getattr(typed, name) == ""}
+    changes: dict[str, Any] = _given(hand, typed) | cleared
+    if typed.setting is not None:
+        changes["setting"] = typed.setting
+    return _said("Corrected", hand.logbook.correct(typed.id, changes), hand, typed)
+
+
+def _undo(hand: Hand, typed: argparse.Namespace) -> Exit:
+    return _said("Undone", hand.logbook.undo(), hand, typed)
+
+
+def _withdraw(hand: Hand, typed: argparse.Namespace) -> Exit:
+    entry = hand.logbook.withdraw(typed.id, typed.reason)
+    advice = [STOP_ADVICE] if typed.reason.strip().lower() == STOP_REASON else []
+    return _said("Withdrawn", entry, hand, typed, advice)
+
+
+def _list(hand: Hand, typed: argparse.Namespace) -> Exit:
+    entries = hand.logbook.entries(with_past=typed.all)
+    lines = [_line(entry, hand) for entry in entries] or ["No contacts on this device."]
+    show([hand.entry_json(entry) for entry in entries], lines, as_json=typed.json)
+    return Exit.DONE
+
+
+def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
+    tally = hand.logbook.tally()
+    station = hand.device.station()
+    shift = _shift_json(hand)
+    damage = hand.store.damage()
+    found: dict[str, Any] = {state.value: count for state, count in tally.contacts.items()} | {
+        "oldest_ready_seconds": tally.oldest_ready_seconds,
+        "records_ready": tally.records_ready,
+        "signed_on": shift,
+        "station": None if station is None else {"address": station.address, "name": station.station},
+        "damage": damage,
+    }
+    counts = " · ".join(f"{STATE_WORDS[state]} {count}" for state, count in tally.contacts.items())
+    age = tally.oldest_ready_seconds
+    others = tally.records_ready - tally.contacts[State.READY_TO_SEND]
+    lines = [
+        "Nobody is signed on." if shift is None else f"Signed on: {shift['person']}, {shift['role']}, {shift['watch']}",
+        counts + ("" if age is None else f" · oldest {age // 60} min"),
+        *([f"Also ready to send: {others} withdrawn or replaced."] if others else []),
+        "Not enrolled at a station." if station is None else f"Station: {station.station}, {station.address}",
+        *(f"Damage in the store: {line}" for line in damage),
+    ]
+    show(found, lines, as_json=typed.json)
+    return Exit.DONE
+
+
+def _given(hand: Hand, typed: argparse.Namespace) -> dict[str, Any]:
+    """The details that were typed; an empty value counts as not given."""
+    given = {name: value for name in _DETAIL_OPTIONS if (value := getattr(typed, name)) not in {None, ""}}
+    if typed.at:
+        given["claimed_at"] = moment_from(typed.at, hand.clock.now(), hand.reference.zone)
+    return given
+
+
+def _said(verb: str, entry: Entry, hand: Hand, typed: argparse.Namespace, more: Sequence[str] = ()) -> Exit:
+    show(hand.entry_json(entry), [f"{verb} {_line(entry, hand)}", *more], as_json=typed.json)
+    return Exit.DONE
+
+
+def _line(entry: Entry, hand: Hand) -> str:
+    contact = entry.contact
+    state = STATE_WORDS[entry.state] if entry.stands else "Withdrawn or replaced"
+    parts = [
+        clock_text(contact.claimed_at, hand.reference.zone),
+        contact.id,
+        hand.reference.settings[contact.setting].label
+        if contact.setting in hand.reference.settings
+        else contact.setting,
+        f"RD {contact.rd}" if contact.rd else "no RD yet",
+        contact.source.value + (f" {contact.tag}" if contact.tag else ""),
+        state,
+        *(["no tag yet"] if any(flag == "tag-missing" for flag in entry.missing) else []),
+        *([entry.reason] if entry.reason else []),
+    ]
+    return " · ".join(parts)
+
+
+def _shift_json(hand: Hand) -> dict[str, Any] | None:
+    shift = hand.logbook.shift()
+    if shift is None:
+        return None
+    return {
+        "person": shift.person,
+        "role": shift.role.value,
+        "watch": shift.watch,
+        "unit": shift.unit,
+        "since": local_text(shift.signed_on_at, hand.reference.zone),
+    }

@@ -1,0 +1,76 @@
+"""`contact755`: the composition root of the command line."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from field_app.clock import SystemClock
+from field_app.commands import logging_commands, station_commands
+from field_app.commands.hand import open_hand
+from field_app.enrolling import EnrolmentRefused
+from field_app.refusals import BadInput, NoSuchContact, NotEnrolled, NotSignedOn
+from field_app.store.faults import StoreFault
+from sync import __version__, commandline
+from sync.commandline import Exit, Parser, Stop, exit_table
+from sync.exchange import NotReachable
+from sync.reference import Reference, load_reference
+
+DATA_VARIABLE = "CONTACT755_DATA"
+# Where Flet's device builds may keep data (FLET.md: durable, private to the app).
+_FLET_DATA_VARIABLE = "FLET_APP_STORAGE_DATA"
+
+_CODES: dict[type[Exception], Exit] = {
+    BadInput: Exit.BAD_INPUT,
+    NotSignedOn: Exit.NOT_READY,
+    NotEnrolled: Exit.NOT_READY,
+    NoSuchContact: Exit.NOT_FOUND,
+    NotReachable: Exit.NOT_REACHABLE,
+    EnrolmentRefused: Exit.REFUSED,
+    StoreFault: Exit.STORE_TROUBLE,
+}
+
+
+def run() -> None:
+    """Run the command line; the console script."""
+    commandline.run(main, refusal_of)
+
+
+def main(arguments: Sequence[str]) -> Exit:
+    """Do what was typed. Raises Stop and the exceptions that `refusal_of` knows."""
+    reference = load_reference()
+    typed = parser(reference).parse_args(arguments)
+    with open_hand(data_folder(typed.data), SystemClock(), reference) as hand:
+        found: Exit = typed.do(hand, typed)
+    return found
+
+
+def refusal_of(problem: Exception) -> Stop | None:
+    """The sentence and exit code for an exception that the app raises on purpose."""
+    return next((Stop(code, str(problem)) for kind, code in _CODES.items() if isinstance(problem, kind)), None)
+
+
+def parser(reference: Reference) -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog="contact755",
+        description="Log 755 (community relations) contacts in the field and send them to the station.",
+        epilog=exit_table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"contact755 {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", metavar="DIR", type=Path, help=f"the data folder (or {DATA_VARIABLE})")
+    common.add_argument("--json", action="store_true", help="print for a program")
+    logging_commands.add_to(commands, common, reference)
+    station_commands.add_to(commands, common)
+    return top
+
+
+def data_folder(typed: Path | None) -> Path:
+    """The data folder: as typed, or as the environment says, or the user's own."""
+    if typed is not None:
+        return typed
+    named = os.environ.get(DATA_VARIABLE) or os.environ.get(_FLET_DATA_VARIABLE)
+    return Path(named) if named else Path.home() / ".contact755"

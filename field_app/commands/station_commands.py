@@ -1,0 +1,118 @@
+"""enrol and send: what needs the station."""
+
+import argparse
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+from field_app.commands.hand import Hand, counted
+from field_app.device import EnrolledAt
+from field_app.enrolling import enrol
+from field_app.refusals import BadInput, NotEnrolled
+from field_app.sending import Sending, Sent
+from sync.commandline import Exit, show
+from sync.exchange import keep_sending
+from sync.outcome import Ending, Outcome
+from sync.verdicts import State
+
+# Tries in a row without an answer before `send` gives up: half a minute at most between the first and the last.
+TRIES_MAX = 4
+# With --keep-trying: at up to five minutes a try, about a day.
+TRIES_MAX_PATIENT = 300
+
+_EXITS: dict[Outcome, Exit] = {
+    Outcome.NOTHING_TO_SEND: Exit.DONE,
+    Outcome.RECEIVED: Exit.DONE,
+    Outcome.NOT_REACHABLE: Exit.NOT_REACHABLE,
+    Outcome.NOT_THE_STATION: Exit.NOT_REACHABLE,
+    Outcome.TRY_LATER: Exit.NOT_REACHABLE,
+    Outcome.CHALLENGE_STALE: Exit.NOT_REACHABLE,
+    Outcome.REFUSED: Exit.REFUSED,
+    Outcome.BATCH_REFUSED: Exit.REFUSED,
+}
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
+    """Add these commands to the command line."""
+    help_text = "Enrol this device at a station, once, with a code from: station755 enrol-code NAME"
+    added = commands.add_parser("enrol", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
+    added.add_argument("url", metavar="URL", help="the station's address, like https://station.example:8755")
+    added.add_argument("code", metavar="CODE", help="the code, like K7QM-4T2X")
+    added.add_argument(
+        "--authority", metavar="FILE", type=Path, help="trust this certificate authority for the station"
+    )
+    added.set_defaults(do=_enrol)
+
+    help_text = "Send everything that is ready to the station, and say what it received."
+    added = commands.add_parser("send", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
+    added.add_argument(
+        "--keep-trying", action="store_true", help="go on until the station has everything (Ctrl-C ends it)"
+    )
+    added.set_defaults(do=_send)
+
+
+def _enrol(hand: Hand, typed: argparse.Namespace) -> Exit:
+    if typed.authority is not None and not typed.authority.is_file():
+        raise BadInput(f"There is no file {typed.authority}. Ask the station for its certificate authority.")
+    authority = None if typed.authority is None else str(typed.authority.resolve())
+    station = enrol(hand.device, typed.url, typed.code, authority, hand.client)
+    found = {"station": station.station, "name": station.name, "address": station.address}
+    show(
+        found | {"device": hand.device.identity().device},
+        [f"Enrolled at {station.station} as {station.name}."],
+        as_json=typed.json,
+    )
+    return Exit.DONE
+
+
+def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
+    station = hand.device.station()
+    if station is None:
+        raise NotEnrolled
+    rounds: list[Sent] = []
+    client = hand.client(station)
+    try:
+        sending = Sending(hand.store, hand.logbook, hand.clock, client)
+
+        def once() -> Ending:
+            rounds.append(sending.send())
+            return rounds[-1].ending
+
+        tries_max = TRIES_MAX_PATIENT if typed.keep_trying else TRIES_MAX
+        keep_sending(once, time.sleep, random.random, tries_max)
+    finally:
+        client.close()
+    return _tell(rounds, station, as_json=typed.json)
+
+
+def _tell(rounds: list[Sent], station: EnrolledAt, *, as_json: bool) -> Exit:
+    last = rounds[-1]
+    received = {entry.contact.id: entry for sent in rounds for entry in sent.received}
+    attention = [entry for entry in received.values() if entry.state is State.NEEDS_ATTENTION]
+    receipts = [number for sent in rounds for number in sent.receipts]
+    total = len(received) + len(last.still_ready)
+    found = {
+        "outcome": last.ending.outcome.value,
+        "contacts": total,
+        "contacts_received": len(received),
+        "records_received": sum(sent.records_received for sent in rounds),
+        "needs_attention": [{"id": entry.contact.id, "reason": entry.reason} for entry in attention],
+        "receipts": receipts,
+        "station": station.station,
+    }
+    is_done = last.ending.outcome is Outcome.NOTHING_TO_SEND
+    lines = (
+        [
+            f"{len(received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {', '.join(map(str, receipts))}."
+        ]
+        if receipts
+        else []
+    )
+    lines += [f"Needs attention: {entry.contact.id}: {entry.reason}" for entry in attention]
+    if not is_done:
+        lines += [last.ending.sentence, f"{counted(len(last.still_ready))} safe on this device."]
+    show(found, lines or ["Nothing to send."], as_json=as_json)
+    if is_done and attention:
+        return Exit.NEEDS_ATTENTION
+    return _EXITS[last.ending.outcome]

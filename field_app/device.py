@@ -1,0 +1,71 @@
+"""What the device knows of itself and of its station."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from field_app.store.records import RecordStore
+from sync.signing import new_private_key
+
+_IDENTITY, _STATION, _CHALLENGE = "identity", "station", "challenge"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The device's own id and its private key (hexadecimal); both stay the same for the life of the store."""
+
+    device: str
+    private_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledAt:
+    """The station that this device is enrolled at, under the name that the station gave it.
+
+    `authority` is the path of a certificate authority to trust for this station alone, or None for the public ones.
+    """
+
+    address: str
+    station: str
+    name: str
+    authority: str | None
+
+
+class Device:
+    """Identity, station and the challenge to sign next, in the store."""
+
+    def __init__(self, store: RecordStore) -> None:
+        self._store = store
+
+    def identity(self) -> Identity:
+        """The device's identity; made at first need, by one process only."""
+        note = self._store.note(_IDENTITY) or self._store.note_or_new(
+            _IDENTITY, lambda: {"device": str(uuid4()), "private_key": new_private_key()}
+        )
+        return Identity(note["device"], note["private_key"])
+
+    def station(self) -> EnrolledAt | None:
+        """Where the device is enrolled, or None."""
+        note = self._store.note(_STATION)
+        return None if note is None else EnrolledAt(**note)
+
+    def enrol_at(self, station: EnrolledAt, challenge: str) -> None:
+        """Keep where the device is enrolled now."""
+        self.keep_challenge(challenge)
+        self._store.keep_note(
+            _STATION,
+            {
+                "address": station.address,
+                "station": station.station,
+                "name": station.name,
+                "authority": station.authority,
+            },
+        )
+
+    def challenge(self) -> str:
+        """The challenge to sign next; one that the station never gave costs one more round trip, no more."""
+        note = self._store.note(_CHALLENGE)
+        return "none" if note is None else str(note["challenge"])
+
+    def keep_challenge(self, challenge: str) -> None:
+        """Keep the challenge that the last receipt carried."""
+        self._store.keep_note(_CHALLENGE, {"challenge": challenge})

@@ -1,0 +1,64 @@
+"""The logbook's page: contacts as a person sees them, with their states. Pure: records and verdicts in, entries out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync.canonical import JsonObject
+from sync.records import BadRecord, Contact, NewerRecord, Record, Withdrawal, record_from_json, unhashed
+from sync.rules import Flag, flags_of
+from sync.standing import standing
+from sync.verdicts import State, Verdict, state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A contact as the logbook shows it: what it lacks, where it is, and the station's reason if it gave one.
+
+    `stands` is False for a contact that was withdrawn or replaced by a correction.
+    """
+
+    contact: Contact
+    stands: bool
+    state: State
+    missing: tuple[Flag, ...]
+    reason: str | None = None
+    receipt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Contacts that stand, by state; all records that are ready to send, withdrawals included; the oldest one's age."""
+
+    contacts: Mapping[State, int]
+    records_ready: int
+    oldest_ready_seconds: int | None
+
+
+def entries_of(records: Iterable[JsonObject], verdicts: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
+    """Every contact among these records, latest entered first."""
+    known = [record for record in map(_known, records) if record is not None]
+    contacts = [record for record in known if isinstance(record, Contact)]
+    found = standing(contacts, [record for record in known if isinstance(record, Withdrawal)])
+    stands = {contact.id for contact in found.contacts}
+    latest_first = sorted(contacts, key=lambda contact: contact.sequence, reverse=True)
+    return [_entry(contact, contact.id in stands, verdicts.get(contact.id)) for contact in latest_first]
+
+
+def _entry(contact: Contact, stands: bool, verdict: Mapping[str, Any] | None) -> Entry:  # noqa: FBT001 - one fact more
+    found = verdict or {}
+    return Entry(
+        contact=contact,
+        stands=stands,
+        state=state_of(Verdict(found["verdict"]) if found else None),
+        missing=flags_of(contact),
+        reason=found.get("reason"),
+        receipt=found.get("receipt"),
+    )
+
+
+def _known(stored: JsonObject) -> Record | None:
+    try:
+        return record_from_json(unhashed(stored))
+    except (BadRecord, NewerRecord):  # written by a newer version of the app: it is sent, and shown by that one
+        return None

@@ -1,0 +1,214 @@
+"""What a person in the field can do: sign on, log, undo, correct, withdraw, look. No screen, no network."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from field_app.clock import Clock
+from field_app.device import Device
+from field_app.entries import Entry, Tally, entries_of
+from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
+from field_app.shift import Shift, shift_from_note, shift_to_note
+from field_app.store.records import RecordStore
+from sync.records import BadRecord, Contact, Record, Role, Source, Withdrawal, record_from_json, record_to_json
+from sync.reference import Reference
+from sync.rules import problems_with
+from sync.times import read_time
+from sync.verdicts import State
+
+UNDO_REASON = "undo"
+# The end of an id is enough to name a contact, if it is not so short that a slip of one key finds another.
+ID_CHARACTERS_MIN = 4
+_SHIFT = "shift"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a person says of a contact; what is left out has a sensible value (now, obs, one person, one card)."""
+
+    setting: str
+    source: Source | None = None
+    rd: str | None = None
+    tag: str | None = None
+    people: int = 1
+    cards: int = 1
+    minutes: int | None = None
+    note: str | None = None
+    claimed_at: datetime | None = None
+
+
+class Logbook:
+    """The logbook of whoever is signed on at this device."""
+
+    def __init__(self, store: RecordStore, clock: Clock, reference: Reference) -> None:
+        self._store = store
+        self._device = Device(store)
+        self._clock = clock
+        self._reference = reference
+
+    def shift(self) -> Shift | None:
+        """Who is signed on, or None."""
+        note = self._store.note(_SHIFT)
+        return None if note is None else shift_from_note(note)
+
+    def sign_on(self, person: str, role: Role, watch: str, unit: str | None) -> Shift:
+        """Sign a person on, in place of whoever was. Raises BadInput, StoreFault."""
+        shift = Shift(person, role, watch, unit, self._clock.now())
+        # The rules of a contact hold for whoever logs it: better asked now than at the first tap.
+        self._checked(self._contact(shift, Details(setting="other"), sequence=1))
+        self._store.keep_note(_SHIFT, shift_to_note(shift))
+        return shift
+
+    def sign_off(self) -> Shift:
+        """End the shift; its contacts stay here until the station has them. Raises NotSignedOn, StoreFault."""
+        shift = self._signed_on()
+        self._store.drop_note(_SHIFT)
+        return shift
+
+    def log(self, details: Details) -> Entry:
+        """Log one contact: when this returns, it is on the disk. Raises BadInput, NotSignedOn, StoreFault."""
+        shift = self._signed_on()
+        return self._keep(lambda sequence: self._contact(shift, details, sequence))
+
+    def correct(self, spelled_id: str, changes: Mapping[str, Any]) -> Entry:
+        """Log a new contact in place of one of this person's. `changes` are values of Contact by name.
+
+        Raises NoSuchContact, BadInput, NotSignedOn, StoreFault.
+        """
+        original = self._own(spelled_id)
+        source = changes.get("source") or self._source_after(original, changes)
+
+        def make(sequence: int) -> Contact:
+            stamp = self._stamp(original.person, sequence)
+            return replace(original, **{**changes, **stamp, "source": source, "corrects": original.id, "extra": {}})
+
+        return self._keep(make)
+
+    def withdraw(self, spelled_id: str, reason: str) -> Entry:
+        """Take a contact back, and with it whatever it corrected. Raises NoSuchContact, BadInput, NotSignedOn, StoreFault."""
+        contact = self._own(spelled_id)
+        by_id = {entry.contact.id: entry.contact for entry in self.entries(with_past=True)}
+        line = [contact]
+        while (earlier := by_id.get(line[-1].corrects or "")) is not None:
+            line.append(earlier)
+        return self._take_back(line, reason)
+
+    def undo(self) -> Entry:
+        """Take back the last contact of this shift; if it corrected another, that one stands again.
+
+        Raises NoSuchContact, NotSignedOn, StoreFault.
+        """
+        shift = self._signed_on()
+        last = next((entry.contact for entry in self.entries() if shift.has(entry.contact)), None)
+        if last is None:
+            raise NoSuchContact("There is nothing to undo in this shift.")
+        return self._take_back([last], UNDO_REASON)
+
+    def entries(self, *, with_past: bool = False) -> list[Entry]:
+        """The contacts on this device, latest first; `with_past` shows those withdrawn or replaced too."""
+        found = entries_of(self._store.records().values(), self._store.verdicts())
+        return found if with_past else [entry for entry in found if entry.stands]
+
+    def tally(self) -> Tally:
+        """How many contacts are ready to send, sent, and in need of attention."""
+        states = [entry.state for entry in self.entries()]
+        oldest = next((read_time(record["entered_at"]) for record in self._store.ready(1)), None)
+        return Tally(
+            contacts={state: states.count(state) for state in State},
+            records_ready=len(self._store.ready_ids()),
+            oldest_ready_seconds=None if oldest is None else max(0, int((self._clock.now() - oldest).total_seconds())),
+        )
+
+    def _signed_on(self) -> Shift:
+        shift = self.shift()
+        if shift is None:
+            raise NotSignedOn
+        return shift
+
+    def _own(self, spelled_id: str) -> Contact:
+        """The one contact of the person signed on that an id, or the end of one, names."""
+        shift = self._signed_on()
+        wanted = spelled_id.strip().lower()
+        entries = self.entries(with_past=True)
+        if len(wanted) < ID_CHARACTERS_MIN:
+            raise NoSuchContact(f"Give at least the last {ID_CHARACTERS_MIN} characters of the contact's id.")
+        found = [entry for entry in entries if entry.contact.id.endswith(wanted)]
+        if len(found) != 1:
+            how_many = "No contact has" if not found else f"{len(found)} contacts have"
+            raise NoSuchContact(f"{how_many} an id ending in {spelled_id}. See: contact755 list")
+        entry = found[0]
+        if entry.contact.person != shift.person:
+            raise NoSuchContact("That contact was logged by someone else. Only that person can change it.")
+        if not entry.stands:
+            raise NoSuchContact("That contact was withdrawn or corrected already. See: contact755 list")
+        return entry.contact
+
+    def _keep(self, make: Callable[[int], Contact]) -> Entry:
+        (record,) = self._store.add([lambda sequence: self._checked(make(sequence))])
+        return self._entry(record.id)
+
+    def _take_back(self, contacts: list[Contact], reason: str) -> Entry:
+        self._store.add(
+            [lambda sequence, named=contact: self._withdrawal(named, reason, sequence) for contact in contacts]  # type: ignore[misc]  # mypy cannot see a lambda's default
+        )
+        return self._entry(contacts[0].id)
+
+    def _entry(self, contact_id: str) -> Entry:
+        return next(entry for entry in self.entries(with_past=True) if entry.contact.id == contact_id)
+
+    def _contact(self, shift: Shift, details: Details, sequence: int) -> Contact:
+        stamp = self._stamp(shift.person, sequence)
+        return Contact(
+            **stamp,
+            claimed_at=details.claimed_at or stamp["entered_at"],
+            setting=details.setting,
+            source=details.source or self._usual_source(details.setting),
+            role=shift.role,
+            watch=shift.watch,
+            unit=shift.unit,
+            rd=details.rd,
+            tag=details.tag,
+            people=details.people,
+            cards=details.cards,
+            minutes=details.minutes,
+            note=details.note,
+        )
+
+    def _withdrawal(self, contact: Contact, reason: str, sequence: int) -> Withdrawal:
+        withdrawal = Withdrawal(**self._stamp(contact.person, sequence), withdraws=contact.id, reason=reason)
+        _check_form(withdrawal)
+        return withdrawal
+
+    def _stamp(self, person: str, sequence: int) -> dict[str, Any]:
+        return {
+            "id": self._clock.new_id(),
+            "device": self._device.identity().device,
+            "sequence": sequence,
+            "person": person,
+            "entered_at": self._clock.now(),
+            "monotonic_ms": self._clock.monotonic_ms(),
+            "boot": self._clock.boot(),
+        }
+
+    def _checked(self, contact: Contact) -> Contact:
+        _check_form(contact)
+        problems = problems_with(contact, self._reference)
+        if problems:
+            raise BadInput(" ".join(problems))
+        return contact
+
+    def _usual_source(self, setting: str) -> Source:
+        known = self._reference.settings.get(setting)
+        return (known.always_source if known is not None else None) or Source.OBS
+
+    def _source_after(self, original: Contact, changes: Mapping[str, Any]) -> Source:
+        """A correction keeps its source, unless a new setting says otherwise."""
+        return self._usual_source(changes["setting"]) if "setting" in changes else original.source
+
+
+def _check_form(record: Record) -> None:
+    try:
+        record_from_json(record_to_json(record))
+    except BadRecord as problem:
+        raise BadInput(str(problem)) from None

@@ -1,0 +1,23 @@
+"""Why the app refuses something that a person asked for; the text is a sentence for that person."""
+
+
+class NotSignedOn(Exception):
+    """Somebody has to sign on first."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody is signed on. Sign on first: contact755 sign-on NUMBER --watch em|day|pm")
+
+
+class NotEnrolled(Exception):
+    """The device has to be enrolled first."""
+
+    def __init__(self) -> None:
+        super().__init__("This device is not enrolled. Ask the station for a code, then: contact755 enrol URL CODE")
+
+
+class NoSuchContact(Exception):
+    """There is no such contact here, or none that this person may change."""
+
+
+class BadInput(ValueError):
+    """What was typed cannot be taken; the text is one or more sentences."""

@@ -1,0 +1,67 @@
+"""Sending what is ready to the station, and saying what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from field_app.clock import Clock
+from field_app.device import Device
+from field_app.entries import Entry
+from field_app.logbook import Logbook
+from field_app.store.records import RecordStore
+from sync import __version__
+from sync.exchange import Sender, Stamp, Station, send_all
+from sync.outcome import Ending
+from sync.verdicts import MEANINGS, State
+from sync.wire import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one round of sending did. Contacts are those that stand; records count withdrawals and replaced ones too.
+
+    `still_ready` are the contacts that the station does not hold yet.
+    """
+
+    ending: Ending
+    received: tuple[Entry, ...]
+    still_ready: tuple[Entry, ...]
+    records_received: int
+    receipts: tuple[int, ...]
+
+
+class Sending:
+    """The way from the outbox to the station."""
+
+    def __init__(self, store: RecordStore, logbook: Logbook, clock: Clock, station: Station) -> None:
+        self._store = store
+        self._logbook = logbook
+        self._device = Device(store)
+        self._clock = clock
+        self._station = station
+
+    def send(self, on_receipt: Callable[[Receipt], None] = lambda _: None) -> Sent:
+        """Send until nothing is ready, or until it does not get further. Raises StoreFault."""
+        receipts: list[Receipt] = []
+
+        def keep(receipt: Receipt) -> None:
+            receipts.append(receipt)
+            self._device.keep_challenge(receipt.challenge)
+            on_receipt(receipt)
+
+        sender = Sender(self._device.identity().device, __version__, self._stamp)
+        ending = send_all(self._store, self._station, sender, self._device.challenge(), keep)
+        settled = {
+            judged.id for receipt in receipts for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled
+        }
+        entries = self._logbook.entries()
+        return Sent(
+            ending=ending,
+            received=tuple(entry for entry in entries if entry.contact.id in settled),
+            still_ready=tuple(entry for entry in entries if entry.state is State.READY_TO_SEND),
+            records_received=len(settled),
+            receipts=tuple(receipt.receipt for receipt in receipts),
+        )
+
+    def _stamp(self) -> Stamp:
+        clock = self._clock
+        return Stamp(clock.new_id(), clock.now(), clock.monotonic_ms(), clock.boot())

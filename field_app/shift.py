@@ -1,0 +1,39 @@
+"""Who is signed on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sync.records import Contact, Role
+from sync.times import read_time, write_time
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A person at work: on which watch, in what role and unit, signed on when (aware UTC)."""
+
+    person: str
+    role: Role
+    watch: str
+    unit: str | None
+    signed_on_at: datetime
+
+    def has(self, contact: Contact) -> bool:
+        """Whether a contact was logged in this shift."""
+        return contact.person == self.person and contact.entered_at >= self.signed_on_at
+
+
+def shift_to_note(shift: Shift) -> dict[str, Any]:
+    """The shift as the store keeps it."""
+    return {
+        "person": shift.person,
+        "role": shift.role.value,
+        "watch": shift.watch,
+        "unit": shift.unit,
+        "signed_on_at": write_time(shift.signed_on_at),
+    }
+
+
+def shift_from_note(note: dict[str, Any]) -> Shift:
+    """The shift that the store kept."""
+    return Shift(note["person"], Role(note["role"]), note["watch"], note["unit"], read_time(note["signed_on_at"]))

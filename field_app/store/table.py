@@ -1,0 +1,163 @@
+"""TinyDB's table over the journal: a write costs what it changes, results are copies, and threads take turns."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, cast
+
+from tinydb.queries import QueryLike
+from tinydb.table import Document, Table
+
+from field_app.store.overlay import Overlay
+
+if TYPE_CHECKING:
+    from field_app.store.journal import JournalStorage
+
+
+class JournalTable(Table):
+    """A table with TinyDB's behaviour, less its faults.
+
+    Ids are not used again after a restart, results share nothing with the store, an update that fails half-way changes
+    nothing, and `persist_empty` makes an empty table but never wipes one.
+    """
+
+    def __init__(self, storage: Any, name: str, cache_size: int = 10, persist_empty: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002 - TinyDB's signature
+        super().__init__(storage, name, cache_size=cache_size)
+        self._cache_lsn = 0
+        self._pending: Overlay | None = None
+        self._number = 0  # the last one given out within the write that is under way
+        if persist_empty:
+            with self.journal.writing():
+                if name not in self.journal.tables.documents:
+                    self.journal.append([(name, "c")])
+
+    @property
+    def journal(self) -> "JournalStorage":
+        """The storage, by its own type."""
+        return cast("JournalStorage", self._storage)
+
+    def insert(self, document: Mapping[str, Any]) -> int:
+        """Insert one document; when this returns, it is on the disk. Raises StoreFault if it could not be put there."""
+        with self.journal.writing():
+            return super().insert(document)
+
+    def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Insert several documents, all or none."""
+        with self.journal.writing():
+            return super().insert_multiple(documents)
+
+    def upsert(self, document: Mapping[str, Any], cond: QueryLike | None = None) -> list[int]:
+        """Update what matches, or insert."""
+        with self.journal.writing():
+            return super().upsert(document, cond)
+
+    def update(
+        self,
+        fields: Mapping[str, Any] | Callable[[Any], None],
+        cond: QueryLike | None = None,
+        doc_ids: Iterable[int] | None = None,
+    ) -> list[int]:
+        """Update what matches, all or none."""
+        with self.journal.writing():
+            if cond is not None and doc_ids is None:
+                doc_ids = self._matching(cond)  # so that only these are copied
+            return super().update(fields, None if doc_ids is not None else cond, doc_ids)
+
+    def remove(self, cond: QueryLike | None = None, doc_ids: Iterable[int] | None = None) -> list[int]:
+        """Remove what matches, all or none."""
+        with self.journal.writing():
+            if cond is not None and doc_ids is None:
+                doc_ids = self._matching(cond)
+            return super().remove(cond, doc_ids)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - TinyDB's overloads
+        """A copy of one document, or of several by id."""
+        with self.journal.reading():
+            found = super().get(*args, **kwargs)
+            return [_copy(item) for item in found] if isinstance(found, list) else _copy(found)
+
+    def search(self, cond: QueryLike) -> list[Document]:
+        """Copies of all documents that match."""
+        with self.journal.reading():
+            if self._cache_lsn != self.journal.lsn:
+                self.clear_cache()
+                self._cache_lsn = self.journal.lsn
+            return [cast("Document", _copy(item)) for item in super().search(cond)]
+
+    def clear_cache(self) -> None:
+        """Forget the results of earlier queries."""
+        with self.journal.reading():
+            super().clear_cache()
+
+    def __iter__(self) -> Iterator[Document]:
+        with self.journal.reading():
+            found = [cast("Document", _copy(item)) for item in super().__iter__()]
+        return iter(found)
+
+    def __len__(self) -> int:
+        with self.journal.reading():
+            return len(self._read_table())
+
+    def _matching(self, cond: QueryLike) -> list[int]:
+        return [self.document_id_class(key) for key, document in self._read_table().items() if cond(document)]
+
+    def _read_table(self) -> dict[str, Mapping[str, Any]]:
+        self.journal.refresh()
+        return cast("dict[str, Mapping[str, Any]]", self.journal.tables.documents.get(self.name, {}))
+
+    def _get_next_id(self) -> int:
+        number = max(self._number, self.journal.tables.last_number(self.name)) + 1
+        while self._pending is not None and number in self._pending:
+            number += 1
+        self._number = number
+        return number
+
+    def _update_table(self, updater: Callable[[Any], None]) -> None:
+        with self.journal.writing():
+            base = self.journal.tables.documents.get(self.name)
+            self._pending = Overlay(base or {}, self.document_id_class)
+            try:
+                updater(self._pending)
+                changes = self._pending.changes(self.name)
+                self.journal.append(changes if changes or base is not None else [(self.name, "c")])
+            finally:
+                self._pending = None
+                self._number = 0
+            super().clear_cache()
+
+
+class NamedTable(JournalTable):
+    """A table whose ids are text that the caller chooses."""
+
+    document_id_class = str  # type: ignore[assignment]  # TinyDB allows it, its annotation does not
+
+    def put(self, key: str, document: Mapping[str, Any]) -> None:
+        """Keep a document under an id, in place of any that was there."""
+        self.put_all({key: document})
+
+    def put_all(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep documents under their ids, in place of any that were there; all or none."""
+
+        def updater(table: Overlay) -> None:
+            for key, document in documents.items():
+                table[key] = dict(document)
+
+        self._update_table(updater)
+
+    def add(self, key: str, document: Mapping[str, Any]) -> None:
+        """Keep a new document under an id. Raises ValueError if there is one already."""
+        self.insert(Document(document, key))  # type: ignore[arg-type]  # the same annotation
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """A copy of the document under an id, or None."""
+        return cast("dict[str, Any] | None", self.get(doc_id=key))
+
+    def all_by_id(self) -> dict[str, dict[str, Any]]:
+        """Copies of all documents by id, in the order in which they came."""
+        return {str(item.doc_id): dict(item) for item in self}
+
+    def _get_next_id(self) -> int:
+        raise ValueError("Documents of this table need an id: use add() or put().")
+
+
+def _copy(document: Document | None) -> Document | None:
+    return None if document is None else Document(deepcopy(dict(document)), document.doc_id)

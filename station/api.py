@@ -1,0 +1,83 @@
+"""The device's door over HTTP. Bodies are read here, bounded; everything else happens at the desk, on a thread."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from station.desk import Desk
+from station.devices import Signed
+from station.refusal import Refused
+from sync import __version__
+from sync.canonical import JsonObject
+from sync.enrolment import enrolled_to_json
+from sync.limits import BODY_BYTES_MAX
+from sync.problem import Trouble
+from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
+from sync.wire import ENROL_PATH, EXCHANGE_PATH, receipt_to_json
+
+_JSON = "application/json"
+# A body that is too large is read to its end and dropped, else the sender would see a broken connection instead of the
+# reason; one this large is nobody's honest batch and is cut off.
+_DRAINED_BYTES_MAX = 16 * BODY_BYTES_MAX
+
+
+def device_routes(desk: Desk) -> APIRouter:
+    """The routes that devices use."""
+    router = APIRouter()
+
+    @router.post(EXCHANGE_PATH, openapi_extra=_described("A batch of records, signed."))
+    async def exchange(request: Request) -> Response:
+        """Take a batch in and answer with its receipt, after the commit."""
+        body = await _body(request)
+        headers = request.headers
+        signed = Signed(
+            device=headers.get(DEVICE_HEADER, ""),
+            batch=headers.get(BATCH_HEADER, ""),
+            challenge=headers.get(CHALLENGE_HEADER, ""),
+            signature=headers.get(SIGNATURE_HEADER, ""),
+            body=body,
+        )
+        encoding = headers.get("content-encoding", "").strip().lower()
+        return _answer(receipt_to_json(await run_in_threadpool(desk.exchange, signed, encoding)))
+
+    @router.post(ENROL_PATH, openapi_extra=_described("A one-time code and the device's public key, signed."))
+    async def enrol(request: Request) -> Response:
+        """Enrol a device."""
+        body = await _body(request)
+        return _answer(enrolled_to_json(await run_in_threadpool(desk.enrol, body)))
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        """Whether the station can answer and read its database."""
+        await run_in_threadpool(desk.look)
+        return _answer({"status": "ok", "version": __version__})
+
+    return router
+
+
+async def _body(request: Request) -> bytes:
+    """The body as sent, kept no further than allowed. Raises Refused."""
+    body = bytearray()
+    received = 0
+    async for piece in request.stream():
+        received += len(piece)
+        if received <= BODY_BYTES_MAX:
+            body += piece
+        if received > _DRAINED_BYTES_MAX:
+            break
+    if received > BODY_BYTES_MAX:
+        raise Refused(Trouble.TOO_LARGE, f"The body has more than {BODY_BYTES_MAX} bytes. Send smaller batches.")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _JSON:
+        raise Refused(Trouble.WRONG_TYPE, f"The content type is {kind[:40]!r}. Send {_JSON}.")
+    return bytes(body)
+
+
+def _answer(found: JsonObject) -> Response:
+    return Response(json.dumps(found, separators=(",", ":")), media_type=_JSON)
+
+
+def _described(what: str) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "description": what, "content": {_JSON: {"schema": {"type": "object"}}}}}

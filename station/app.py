@@ -1,0 +1,81 @@
+"""The station's composition root: the application, and serving it."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from station.api import device_routes
+from station.database import Database
+from station.desk import Desk
+from station.problems import add_problems
+from sync import __version__
+from sync.address import is_loopback
+from sync.commandline import Exit, Stop
+from sync.reference import Reference
+
+# Connections that may wait to be taken up: every car of the station coming back at once.
+_WAITING_MAX = 512
+# An exchange takes milliseconds; whoever has not finished in this time sends again.
+_GOODBYE_SECONDS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Paths of a TLS certificate chain and its private key (PEM)."""
+
+    chain: Path
+    private_key: Path
+
+
+def now() -> datetime:
+    """The station's clock: aware UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(database: Database, reference: Reference, clock: Callable[[], datetime] = now) -> FastAPI:
+    """Everything wired together; nothing is opened here."""
+    app = FastAPI(title=f"{reference.station}: Contact 755", version=__version__, docs_url=None, redoc_url=None)
+    app.include_router(device_routes(Desk(database, reference, clock)))
+    add_problems(app)
+    return app
+
+
+def bind(host: str, port: int, certificate: Certificate | None) -> socket.socket:
+    """A listening socket. Raises Stop when the port is taken, or for plain HTTP beyond this machine."""
+    if certificate is None and not is_loopback(host):
+        raise Stop(
+            Exit.CANNOT_SERVE,
+            f"Plain HTTP is served only to this machine, and {host} is more than that. "
+            "Give a certificate (--certificate and --private-key), or leave --host out.",
+        )
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_WAITING_MAX)
+    except (OSError, OverflowError) as problem:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        raise Stop(
+            Exit.CANNOT_SERVE, f"Cannot serve on {host} port {port}: {reason}. Name another with --host or --port."
+        ) from None
+    return listener
+
+
+def serve(app: FastAPI, listener: socket.socket, certificate: Certificate | None) -> None:
+    """Serve until Ctrl-C or a termination signal; requests under way are finished first."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS_MAX,
+        ssl_certfile=None if certificate is None else certificate.chain,
+        ssl_keyfile=None if certificate is None else certificate.private_key,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

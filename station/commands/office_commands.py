@@ -1,0 +1,138 @@
+"""serve, enrol-code, add-person, devices, revoke: running the station."""
+
+import argparse
+import signal
+from pathlib import Path
+from typing import Any
+
+from station.app import Certificate, bind, create_app, serve
+from station.commands.office import Office
+from station.devices import NAME_CHARACTERS_MAX, all_devices, make_code, revoke
+from station.people import add_person
+from sync.commandline import Exit, Stop, show
+from sync.limits import ENROL_SECONDS_MAX
+from sync.records import Role
+from sync.times import write_time
+
+PORT = 8755
+_PORT_MAX = 65_535
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
+    """Add these commands to the command line."""
+
+    def command(name: str, do: Any, help_text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - a command's function
+        added: argparse.ArgumentParser = commands.add_parser(
+            name, parents=[common], help=help_text, description=help_text, allow_abbrev=False
+        )
+        added.set_defaults(do=do)
+        return added
+
+    serving = command("serve", _serve, "Serve devices until Ctrl-C, on this machine only unless told otherwise.")
+    serving.add_argument("--host", metavar="H", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
+    serving.add_argument(
+        "--port", metavar="N", type=_port, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
+    )
+    serving.add_argument("--certificate", metavar="FILE", type=Path, help="TLS certificate chain (PEM)")
+    serving.add_argument("--private-key", metavar="FILE", type=Path, help="its private key (PEM)")
+
+    enrolling = command("enrol-code", _enrol_code, "Print a one-time code with which one device can enrol.")
+    enrolling.add_argument("name", metavar="NAME", help="what the station will call the device, like 'car 42'")
+
+    adding = command("add-person", _add_person, "Make a person's number known, so that worksheets do not flag it.")
+    adding.add_argument("number", metavar="NUMBER", help="employee or volunteer number, six digits")
+    adding.add_argument("--role", choices=list(Role), default=Role.DEPUTY, type=Role, help="default: deputy")
+
+    command("devices", _devices, "Show the enrolled devices.")
+    revoking = command("revoke", _revoke, "Take no more from a device; its records stay on it.")
+    revoking.add_argument("name", metavar="NAME", help="the device's name (see: station755 devices)")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _PORT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {_PORT_MAX}")
+    return int(text)
+
+
+def _serve(office: Office, typed: argparse.Namespace) -> Exit:
+    certificate = _certificate(typed.certificate, typed.private_key)
+    listener = bind(typed.host, typed.port, certificate)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    address = f"{'http' if certificate is None else 'https'}://{shown}:{port}"
+    # A service manager ends the station with SIGTERM; the server turns that into an orderly end of its own.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    show(
+        {"address": address}, [f"{office.reference.station} serves at {address} (Ctrl-C ends it)."], as_json=typed.json
+    )
+    try:
+        serve(create_app(office.database, office.reference), listener, certificate)
+    except KeyboardInterrupt:
+        pass  # the server has finished its requests by now
+    finally:
+        listener.close()
+    return Exit.DONE
+
+
+def _certificate(chain: Path | None, private_key: Path | None) -> Certificate | None:
+    if chain is None and private_key is None:
+        return None
+    if chain is None or private_key is None:
+        raise Stop(Exit.BAD_INPUT, "A certificate needs its private key: give both --certificate and --private-key.")
+    for path in (chain, private_key):
+        if not path.is_file():
+            raise Stop(Exit.BAD_INPUT, f"There is no file {path}.")
+    return Certificate(chain, private_key)
+
+
+def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
+    name = typed.name.strip()
+    if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
+        raise Stop(Exit.BAD_INPUT, f"A device's name has 1 to {NAME_CHARACTERS_MAX} characters, like 'car 42'.")
+    with office.database.writing() as session:
+        code = make_code(session, name, office.now())
+    found = {"code": code, "name": name, "minutes": ENROL_SECONDS_MAX // 60}
+    show(found, [code], as_json=typed.json)
+    return Exit.DONE
+
+
+def _add_person(office: Office, typed: argparse.Namespace) -> Exit:
+    if not office.reference.is_person(typed.number):
+        raise Stop(Exit.BAD_INPUT, f"{typed.number!r} is not a person's number. It has six digits, like 900001.")
+    with office.database.writing() as session:
+        is_new = add_person(session, typed.number, typed.role, office.now())
+    line = f"Added: {typed.number}, {typed.role}." if is_new else f"{typed.number} is known already."
+    show({"number": typed.number, "is_new": is_new}, [line], as_json=typed.json)
+    return Exit.DONE
+
+
+def _devices(office: Office, typed: argparse.Namespace) -> Exit:
+    with office.database.reading() as session:
+        found = [
+            {
+                "name": row.name,
+                "device": str(row.id),
+                "enrolled_at": write_time(row.enrolled_at),
+                "heard_at": None if row.heard_at is None else write_time(row.heard_at),
+                "revoked_at": None if row.revoked_at is None else write_time(row.revoked_at),
+                "app": row.app,
+                "sequence_last": row.sequence_last,
+            }
+            for row in all_devices(session)
+        ]
+    lines = [
+        f"{item['name']} · {item['device']} · last heard {item['heard_at'] or 'never'}"
+        + (" · revoked" if item["revoked_at"] else "")
+        for item in found
+    ]
+    show(found, lines or ["No device is enrolled."], as_json=typed.json)
+    return Exit.DONE
+
+
+def _revoke(office: Office, typed: argparse.Namespace) -> Exit:
+    with office.database.writing() as session:
+        count = revoke(session, typed.name, office.now())
+    if not count:
+        raise Stop(Exit.NOT_FOUND, f"No enrolled device is called {typed.name!r}. See: station755 devices")
+    show({"name": typed.name, "revoked": count}, [f"Revoked: {typed.name}."], as_json=typed.json)
+    return Exit.DONE

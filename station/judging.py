@@ -1,0 +1,81 @@
+"""Judging one record alone, before the database sees it. Pure: whatever a device sends, this gives an answer."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sync.canonical import NotCanonical, canonical_bytes, content_hash, readable_bytes
+from sync.limits import RECORD_BYTES_MAX
+from sync.records import BadRecord, Contact, NewerRecord, Record, record_from_json, unhashed
+from sync.reference import Reference
+from sync.rules import problems_with
+from sync.verdicts import Verdict
+from sync.wire import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A record that can be taken in: as an object, and as the bytes that its hash is over."""
+
+    record: Record
+    canonical: bytes
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """A record that goes into quarantine as it came, and what the device is told."""
+
+    judged: Judged
+    raw: bytes
+
+
+def judge(found: Any, device: UUID, reference: Reference) -> Sound | Unsound:  # noqa: ANN401 - decoded JSON
+    """Whether one record of a batch can be taken in."""
+    raw = readable_bytes(found)
+    try:
+        canonical = _canonical(found)
+        record = record_from_json(unhashed(found))
+        _check(record, device, reference)
+    except (NotCanonical, BadRecord) as problem:
+        return Unsound(Judged(_id_of(found), Verdict.QUARANTINED, _sentence(problem)), raw)
+    except NewerRecord as problem:
+        return Unsound(Judged(_id_of(found), Verdict.HELD, _sentence(problem)), raw)
+    return Sound(record, canonical, found["hash"])
+
+
+def conflicting(sound: Sound) -> Unsound:
+    """A record whose id is taken by one with other content: kept beside it, never instead of it."""
+    reason = "The station has another record under this id. Both are kept; a sergeant decides."
+    return Unsound(Judged(sound.record.id, Verdict.CONFLICTING, reason), sound.canonical)
+
+
+def _canonical(found: Any) -> bytes:  # noqa: ANN401 - decoded JSON
+    if not isinstance(found, dict):
+        raise BadRecord(["A record is a JSON object; this is something else."])
+    canonical = canonical_bytes(unhashed(found))
+    if len(canonical) > RECORD_BYTES_MAX:
+        raise BadRecord([f"A record has {RECORD_BYTES_MAX} bytes at most."])
+    if found.get("hash") != content_hash(canonical):
+        raise BadRecord(["The content does not match its hash: it was damaged on the device or on the way."])
+    return canonical
+
+
+def _check(record: Record, device: UUID, reference: Reference) -> None:
+    if record.device != str(device):
+        raise BadRecord(["This record was made by another device."])
+    if isinstance(record, Contact):
+        problems = problems_with(record, reference)
+        if problems:
+            raise BadRecord(problems)
+
+
+def _id_of(found: Any) -> str | None:  # noqa: ANN401 - decoded JSON
+    """The id to answer under: whatever the device wrote there, if it is text that can go back."""
+    value = found.get("id") if isinstance(found, dict) else None
+    return value if isinstance(value, str) and len(value) <= RECORD_BYTES_MAX else None
+
+
+def _sentence(problem: Exception) -> str:
+    # Reasons quote what was sent; cut short, they stay readable and a receipt stays small.
+    return str(problem).encode("utf-8", "replace").decode()[:500]

@@ -1,0 +1,1 @@
+"""The station's database, version by version (Alembic)."""

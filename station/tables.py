@@ -1,0 +1,167 @@
+"""The station's tables. Records are kept as they came, byte for byte; contacts and withdrawals are read from them."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time, also on databases that forget the offset."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database."""
+        del dialect  # the same for all
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without its zone must not reach the database")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        del dialect  # the same for all
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What every table has: types by annotation."""
+
+    type_annotation_map = {datetime: UtcTime, date: Date, UUID: Uuid(), bytes: LargeBinary}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+
+class StationRow(Base):
+    """The station itself, one row: its epoch (a new one after each restore from a backup) and its secret."""
+
+    __tablename__ = "station"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(64))
+    secret: Mapped[bytes]
+
+
+class PersonRow(Base):
+    """Someone who may log contacts: a number, never a name."""
+
+    __tablename__ = "people"
+
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20))
+    added_at: Mapped[datetime]
+
+
+class DeviceRow(Base):
+    """An enrolled device; revoked ones stay, so that they can be told."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    public_key: Mapped[str] = mapped_column(String(64))
+    enrolled_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    app: Mapped[str | None] = mapped_column(String(40))
+    sequence_last: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class EnrolCodeRow(Base):
+    """A one-time code: its first half in the clear, the whole only as a salted hash."""
+
+    __tablename__ = "enrol_codes"
+
+    handle: Mapped[str] = mapped_column(String(4), primary_key=True)
+    salt: Mapped[bytes]
+    hash: Mapped[bytes]
+    name: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id"))
+
+
+class ReceiptRow(Base):
+    """One answered exchange; its number is what a deputy can quote."""
+
+    __tablename__ = "receipts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[UUID]
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"))
+    records: Mapped[int]
+    received_at: Mapped[datetime]
+
+
+class RecordRow(Base):
+    """One record, once for ever: the primary key is the id that was minted at the tap."""
+
+    __tablename__ = "records"
+    __table_args__ = (Index("records_of_device", "device_id", "sequence"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    person: Mapped[str] = mapped_column(String(20))
+    hash: Mapped[str] = mapped_column(String(32))
+    canonical: Mapped[bytes]
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"))
+
+
+class ContactRow(Base):
+    """What the worksheets ask of a contact. `contact_at` is `claimed_at` with the device's clock corrected."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        Index("contacts_of_worksheet", "shift_on", "watch", "person"),
+        Index("corrections_of_contact", "corrects"),
+    )
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("records.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(20))
+    watch: Mapped[str] = mapped_column(String(20))
+    shift_on: Mapped[date]
+    contact_at: Mapped[datetime]
+    seconds_off: Mapped[int] = mapped_column(BigInteger)
+    corrects: Mapped[UUID | None]
+
+
+class WithdrawalRow(Base):
+    """Which record a withdrawal takes back."""
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (Index("withdrawals_of_record", "withdraws"),)
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("records.id"), primary_key=True)
+    withdraws: Mapped[UUID]
+    person: Mapped[str] = mapped_column(String(20))
+
+
+class QuarantineRow(Base):
+    """What could not be taken in, as it came, with the reason; each once however often it is sent."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("device_id", "raw_hash", name="quarantined_once"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"))
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"))
+    verdict: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(1000))
+    raw: Mapped[bytes]
+    raw_hash: Mapped[str] = mapped_column(String(32))

@@ -1,0 +1,122 @@
+"""The Deputy Daily Worksheet's view of contacts: by date, watch and person. Plain reads, no rules of its own.
+
+Columns are those that are attested (DOMAIN.md §1.3); it is a worksheet-style view, not the official form. The date is
+that on which the watch started, in the station's time zone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.people import known_numbers
+from station.tables import ContactRow, RecordRow, WithdrawalRow
+from sync.canonical import read_json
+from sync.records import Contact, Withdrawal, record_from_json
+from sync.reference import Reference
+from sync.rules import flags_of
+from sync.standing import standing
+
+# Ids in one question to the database: SQLite takes 32,766 values, older ones 999.
+_IDS_MAX = 900
+
+_Kind = TypeVar("_Kind", Contact, Withdrawal)
+
+PERSON_UNKNOWN = "person-unknown"
+CORRECTED_TWICE = "corrected-twice"
+CLOCK_CORRECTED = "clock-corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One contact on a worksheet. `contact_at` is aware, in the station's zone, by the corrected clock."""
+
+    shift_on: date
+    contact_at: datetime
+    contact: Contact
+    flags: tuple[str, ...]
+
+
+def worksheet_lines(
+    session: Session, reference: Reference, on: date, watch: str | None = None, person: str | None = None
+) -> list[Line]:
+    """The contacts that stand on the worksheets of a date, by watch, person and time."""
+    question = select(ContactRow).where(ContactRow.shift_on == on)
+    if watch is not None:
+        question = question.where(ContactRow.watch == watch)
+    if person is not None:
+        question = question.where(ContactRow.person == person)
+    rows = session.scalars(question).all()
+    family = _with_corrections(session, {row.id for row in rows})
+    contacts = _records(session, family, Contact)
+    found = standing(contacts, _records(session, _withdrawals_of(session, family), Withdrawal))
+    stands = {contact.id: contact for contact in found.contacts}
+    people = known_numbers(session)
+    lines = [
+        Line(
+            shift_on=row.shift_on,
+            contact_at=row.contact_at.astimezone(reference.zone),
+            contact=stands[str(row.id)],
+            flags=_flags(stands[str(row.id)], row, people, found.rivals),
+        )
+        for row in rows
+        if str(row.id) in stands
+    ]
+    watches = list(reference.watches)
+    return sorted(lines, key=lambda line: (watches.index(line.contact.watch), line.contact.person, line.contact_at))
+
+
+def _flags(contact: Contact, row: ContactRow, people: set[str], rivals: frozenset[str]) -> tuple[str, ...]:
+    found: list[str] = [flag.value for flag in flags_of(contact)]
+    if contact.person not in people:
+        found.append(PERSON_UNKNOWN)
+    if contact.id in rivals:
+        found.append(CORRECTED_TWICE)
+    if row.seconds_off:
+        found.append(CLOCK_CORRECTED)
+    return tuple(found)
+
+
+def _with_corrections(session: Session, ids: set[UUID]) -> set[UUID]:
+    """These contacts, what they correct and what corrects them, however far it goes."""
+    found: set[UUID] = set()
+    fresh = set(ids)
+    while fresh:
+        found |= fresh
+        near: set[UUID] = set()
+        for some in _portions(fresh):
+            near.update(session.scalars(select(ContactRow.id).where(ContactRow.corrects.in_(some))))
+            near.update(
+                original
+                for original in session.scalars(select(ContactRow.corrects).where(ContactRow.id.in_(some)))
+                if original
+            )
+        fresh = near - found
+    return found
+
+
+def _withdrawals_of(session: Session, ids: set[UUID]) -> set[UUID]:
+    return {
+        found
+        for some in _portions(ids)
+        for found in session.scalars(select(WithdrawalRow.id).where(WithdrawalRow.withdraws.in_(some)))
+    }
+
+
+def _records(session: Session, ids: set[UUID], kind: type[_Kind]) -> list[_Kind]:
+    found = []
+    for some in _portions(ids):
+        for canonical in session.scalars(select(RecordRow.canonical).where(RecordRow.id.in_(some))):
+            record = record_from_json(read_json(canonical))
+            if isinstance(record, kind):
+                found.append(record)
+    return found
+
+
+def _portions(ids: Iterable[UUID]) -> Iterable[Sequence[UUID]]:
+    ordered = sorted(ids)
+    return (ordered[start : start + _IDS_MAX] for start in range(0, len(ordered), _IDS_MAX))

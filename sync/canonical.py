@@ -1,0 +1,97 @@
+"""One spelling per record, so that one hash names one content.
+
+The canonical bytes of a record are its JSON with sorted keys, no spaces, UTF-8, integers only (RFC 8785 without
+floating point, which no record needs). The content hash is BLAKE2b-128 over those bytes, in hexadecimal.
+"""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from sync.limits import INTEGER_MAX
+
+# Decoded JSON is Any by nature: every reader checks what it takes (records.py, wire.py).
+JsonObject = dict[str, Any]
+
+HASH_BYTES = 16
+_DIGITS_MAX = 17  # one more than 2^53 has; longer numbers are kept as text so that no number can stop a batch
+
+
+class MalformedJson(ValueError):
+    """The bytes are not JSON; the text says where."""
+
+
+class NotCanonical(ValueError):
+    """The value has no canonical bytes; the text says why."""
+
+
+def read_json(raw: bytes | str) -> Any:  # noqa: ANN401 - decoded JSON is whatever the sender wrote
+    """Decode JSON strictly: UTF-8, no NaN, no duplicate keys. Numbers that are not small integers become Decimal.
+
+    Raises MalformedJson.
+    """
+    try:
+        text = raw if isinstance(raw, str) else raw.decode("utf-8")
+        return json.loads(
+            text,
+            parse_int=lambda digits: int(digits) if len(digits) <= _DIGITS_MAX else Decimal(digits),
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_without_duplicates,
+        )
+    except (ValueError, RecursionError) as problem:
+        raise MalformedJson(str(problem)) from None
+
+
+def canonical_bytes(value: Mapping[str, Any]) -> bytes:
+    """The one spelling of a JSON object. Raises NotCanonical for floats, huge numbers and broken text."""
+    _check(value)
+    try:
+        return json.dumps(
+            value,
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+            allow_nan=False,
+        ).encode()
+    except (
+        TypeError,
+        ValueError,
+    ) as problem:  # UnicodeEncodeError is a ValueError: half of a surrogate pair
+        raise NotCanonical(str(problem)) from None
+
+
+def content_hash(canonical: bytes) -> str:
+    """BLAKE2b-128 of canonical bytes, as 32 hexadecimal digits."""
+    return blake2b(canonical, digest_size=HASH_BYTES).hexdigest()
+
+
+def readable_bytes(value: Any) -> bytes:  # noqa: ANN401 - any decoded JSON
+    """Any decoded JSON as ASCII bytes, for quarantine: nothing is refused here, since nothing may be lost."""
+    return json.dumps(value, ensure_ascii=True, default=str).encode("ascii")
+
+
+def _check(value: Any) -> None:  # noqa: ANN401 - any decoded JSON
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise NotCanonical("a key is not text")
+            _check(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check(inner)
+    elif isinstance(value, float | Decimal) or (isinstance(value, int) and abs(value) > INTEGER_MAX):
+        raise NotCanonical(f"{value} is not an integer of at most {INTEGER_MAX}")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key appears twice in one object")
+    return found

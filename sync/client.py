@@ -1,0 +1,120 @@
+"""The one file that speaks HTTP for a device. It posts and gives back what answered; it decides nothing."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import requests
+
+from sync import __version__
+from sync.canonical import JsonObject
+from sync.enrolment import Enrolment, enrolment_to_json
+from sync.exchange import NotReachable
+from sync.limits import ANSWER_BYTES_MAX
+from sync.outcome import Answer
+from sync.signing import (
+    BATCH_HEADER,
+    CHALLENGE_HEADER,
+    DEVICE_HEADER,
+    SIGNATURE_HEADER,
+    exchange_message,
+)
+from sync.wire import ENROL_PATH, EXCHANGE_PATH, Batch, batch_to_json
+
+CONNECT_SECONDS_MAX = 10
+# A station answers within the time of its commit; the rest is a slow link's.
+READ_SECONDS_MAX = 30
+# Below this gzip saves less than its own header costs (measured at 600 bytes).
+GZIP_BYTES_MIN = 600
+
+
+class StationClient:
+    """The station at an address, over one kept-alive connection. `sign` is the device key's signature, in hex."""
+
+    def __init__(self, address: str, sign: Callable[[bytes], str], authority: Path | None = None) -> None:
+        self._address = address
+        self._sign = sign
+        self._session = requests.Session()
+        # Else the environment could send a deputy's records through a proxy, or replace the trusted authority.
+        self._session.trust_env = False
+        self._session.verify = True if authority is None else str(authority)
+        self._session.headers["User-Agent"] = f"contact755/{__version__}"
+
+    def exchange(self, batch: Batch, challenge: str) -> Answer:
+        """Post one signed batch. Raises NotReachable."""
+        body = json.dumps(batch_to_json(batch), ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {}
+        if len(body) >= GZIP_BYTES_MIN:
+            body = gzip.compress(body, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        message = exchange_message(
+            device=batch.device,
+            batch=batch.batch,
+            challenge=challenge,
+            path=EXCHANGE_PATH,
+            body=body,
+        )
+        headers |= {
+            DEVICE_HEADER: batch.device,
+            BATCH_HEADER: batch.batch,
+            CHALLENGE_HEADER: challenge,
+            SIGNATURE_HEADER: self._sign(message),
+        }
+        return self._post(EXCHANGE_PATH, body, headers)
+
+    def enrol(self, enrolment: Enrolment) -> Answer:
+        """Post an enrolment. Raises NotReachable."""
+        written: JsonObject = enrolment_to_json(enrolment)
+        return self._post(ENROL_PATH, json.dumps(written).encode(), {})
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._session.close()
+
+    def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        try:
+            with self._session.post(
+                self._address + path,
+                data=body,
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    **headers,
+                },
+                timeout=(CONNECT_SECONDS_MAX, READ_SECONDS_MAX),
+                allow_redirects=False,  # a redirect is a network's sign-in page, never the station
+                stream=True,
+            ) as response:
+                return Answer(
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    body=_bounded(response),
+                )
+        except requests.exceptions.SSLError as problem:
+            raise NotReachable(
+                f"The station at {self._address} could not prove that it is the station: {_reason(problem)}."
+            ) from None
+        except requests.RequestException as problem:
+            raise NotReachable(f"Station at {self._address} not reachable: {_reason(problem)}.") from None
+
+
+def _bounded(response: requests.Response) -> bytes:
+    body = b""
+    for piece in response.iter_content(64 * 1024):
+        body += piece
+        if len(body) > ANSWER_BYTES_MAX:
+            return b""  # no receipt is this long, so this is not the station: an empty body says the same
+    return body
+
+
+def _reason(problem: Exception) -> str:
+    known = {
+        requests.exceptions.ConnectTimeout: "it did not answer in time",
+        requests.exceptions.ReadTimeout: "it did not answer in time",
+        requests.exceptions.SSLError: "its certificate is not trusted here",
+    }
+    return next(
+        (words for kind, words in known.items() if isinstance(problem, kind)),
+        "no connection",
+    )

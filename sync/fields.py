@@ -1,0 +1,102 @@
+"""How one field of a record is read and written: a table entry per kind of value.
+
+A reader takes decoded JSON and gives the value, or raises ValueError with the end of a sentence ("must be …").
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sync.times import read_time, write_time
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A named field of a record's JSON; an optional one is left out when it is None, never written as null."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+    required: bool = True
+
+
+def as_it_is(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    """Write a value that already is JSON."""
+    return value
+
+
+def uuid_text(*, required: bool = True) -> Field:
+    """A UUID in its one canonical spelling: lower case, with hyphens."""
+
+    def read(value: Any) -> str:  # noqa: ANN401 - decoded JSON
+        if not isinstance(value, str) or not _is_uuid(value):
+            raise ValueError("must be a UUID in lower case")
+        return value
+
+    return Field(read, as_it_is, required)
+
+
+def text(
+    characters_max: int,
+    *,
+    required: bool = True,
+    pattern: str | None = None,
+    like: str = "",
+) -> Field:
+    """Text of 1 to characters_max characters without control characters, of a pattern if one is given."""
+
+    def read(value: Any) -> str:  # noqa: ANN401 - decoded JSON
+        if not isinstance(value, str) or not 1 <= len(value) <= characters_max:
+            raise ValueError(f"must be text of 1 to {characters_max} characters")
+        if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+            raise ValueError("must be on one line, without control characters")
+        if pattern is not None and not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {like}")
+        return value
+
+    return Field(read, as_it_is, required)
+
+
+def whole(least: int, most: int, *, required: bool = True) -> Field:
+    """A whole number from least to most, both allowed."""
+
+    def read(value: Any) -> int:  # noqa: ANN401 - decoded JSON
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return value
+
+    return Field(read, as_it_is, required)
+
+
+def time(*, required: bool = True) -> Field:
+    """An aware UTC time with milliseconds."""
+
+    def read(value: Any) -> datetime:  # noqa: ANN401 - decoded JSON
+        try:
+            return read_time(value)
+        except ValueError as problem:
+            raise ValueError(f"must be {problem}") from None
+
+    return Field(read, write_time, required)
+
+
+def one_of(words: type[StrEnum]) -> Field:
+    """One of a fixed list of words."""
+
+    def read(value: Any) -> StrEnum:  # noqa: ANN401 - decoded JSON
+        if value not in set(words):
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return words(value)
+
+    return Field(read, str)
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
+        return False

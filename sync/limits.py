@@ -1,0 +1,43 @@
+"""Every limit that hand and office share, with the reason beside the number."""
+
+# People reached by one contact: at least the one spoken to; four digits hold any event in the station's area.
+PEOPLE_MIN = 1
+PEOPLE_MAX = 9_999
+# Cards handed out: none is allowed (the citizen declined); never more than four digits either.
+CARDS_MAX = 9_999
+# Minutes spent: a contact is never longer than a day.
+MINUTES_MAX = 1_440
+# Free text stays short: a note is a reminder, not a report (DOMAIN.md §4: no personal data).
+NOTE_CHARACTERS_MAX = 500
+REASON_CHARACTERS_MAX = 200
+# A tag, unit or RD as typed; the station's own patterns are stricter.
+CODE_CHARACTERS_MAX = 20
+# JSON numbers keep their value in every language up to here (RFC 8259 §6).
+INTEGER_MAX = 2**53 - 1
+
+# A device's steady clock counts from its start; none has run for a hundred years.
+MONOTONIC_MS_MAX = 100 * 365 * 24 * 3_600 * 1_000
+# The wrongest clocks seen start at 1970; the upper end keeps every sum of times within what Python and databases hold.
+YEAR_MIN = 1970
+YEAR_MAX = 2999
+
+# A note of 500 four-byte characters is 2,000 bytes; twice that leaves room for the rest of any record.
+RECORD_BYTES_MAX = 4_096
+# One exchange: about a week of one deputy's contacts, and at most 800 KiB even if each record were of the largest size.
+BATCH_RECORDS_MAX = 200
+# The body of one request: a full batch of the largest records and its envelope.
+BODY_BYTES_MAX = 1_024 * 1_024
+# A receipt: 200 verdicts with the longest reasons stay far below.
+ANSWER_BYTES_MAX = 512 * 1_024
+
+# A contact may be claimed this far ahead of its entry: two clocks on one desk differ by seconds, not minutes.
+AHEAD_SECONDS_MAX = 120
+# A device's clock that is off by more than this is corrected at the station (issue: exceptions first).
+CLOCK_SECONDS_OFF_MAX = 120
+# An enrolment code is read out across a desk: ten minutes, five tries.
+ENROL_SECONDS_MAX = 600
+ENROL_TRIES_MAX = 5
+# A deputy back from two weeks of leave still sends in one round trip; later it costs one more.
+CHALLENGE_SECONDS_MAX = 30 * 24 * 3_600
+# Waits between tries, drawn from [0, min(RETRY_SECONDS_MAX, 2^failures)].
+RETRY_SECONDS_MAX = 300

@@ -1,0 +1,92 @@
+"""The station's reference data: areas and RDs, settings, watches, patterns. Data, not code: Norwalk is the default.
+
+RDs are those of DOMAIN.md §2; settings are the order's seven examples and *other*; the source `counter` of a counter
+report follows from the order's "when taking counter reports".
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sync.canonical import JsonObject, read_json
+from sync.records import Source
+from sync.watches import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a contact happens; `always_source` when the setting leaves no choice."""
+
+    name: str
+    label: str
+    always_source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a station's people, places and watches are called."""
+
+    station: str
+    code: str
+    zone: ZoneInfo
+    clearance_code: str
+    person_pattern: str
+    unit_pattern: str
+    tag_pattern: str
+    settings: dict[str, Setting]
+    watches: dict[str, Watch]
+    areas: dict[str, tuple[str, ...]]
+
+    def area_of(self, rd: str) -> str | None:
+        """The area that an RD lies in, or None for an RD that is not the station's."""
+        return next((area for area, rds in self.areas.items() if rd in rds), None)
+
+    def is_person(self, number: str) -> bool:
+        """Whether this is spelled like a person's number (people are numbers, never names)."""
+        return re.fullmatch(self.person_pattern, number) is not None
+
+    def is_unit(self, unit: str) -> bool:
+        """Whether this is spelled like a unit's call sign."""
+        return re.fullmatch(self.unit_pattern, unit) is not None
+
+    def is_tag(self, tag: str) -> bool:
+        """Whether this is spelled like a tag."""
+        return re.fullmatch(self.tag_pattern, tag) is not None
+
+
+def load_reference(folder: Path | None = None) -> Reference:
+    """The reference data that ship in assets/. Raises OSError or ValueError if they are missing or damaged."""
+    return reference_from_json(read_json(((folder or _assets()) / "station.json").read_bytes()))
+
+
+def reference_from_json(found: JsonObject) -> Reference:
+    """Reference data from their JSON. Raises KeyError or ValueError for data that are not whole."""
+    return Reference(
+        station=found["station"],
+        code=found["code"],
+        zone=ZoneInfo(found["time_zone"]),
+        clearance_code=found["clearance_code"],
+        person_pattern=found["person_pattern"],
+        unit_pattern=found["unit_pattern"],
+        tag_pattern=found["tag_pattern"],
+        settings={item["name"]: _setting(item) for item in found["settings"]},
+        watches={item["name"]: _watch(item) for item in found["watches"]},
+        areas={item["name"]: tuple(item["rds"]) for item in found["areas"]},
+    )
+
+
+def _setting(item: JsonObject) -> Setting:
+    always = item.get("always_source")
+    return Setting(item["name"], item["label"], None if always is None else Source(always))
+
+
+def _watch(item: JsonObject) -> Watch:
+    return Watch(item["name"], item["label"], time.fromisoformat(item["starts"]), item["minutes"])
+
+
+def _assets() -> Path:
+    # A wheel carries assets inside this package; a checkout and a device have them beside it.
+    inside = Path(__file__).parent / "assets"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "assets"

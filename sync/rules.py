@@ -1,0 +1,89 @@
+"""The rules of the field for one contact: what is refused, and what is only flagged.
+
+The device asks before it logs, the station asks again before it takes in: one set of rules, checked at both ends.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from sync.limits import AHEAD_SECONDS_MAX
+from sync.records import Contact, Role, Source
+from sync.reference import Reference
+
+
+class Flag(StrEnum):
+    """Something a sergeant wants to see, though the contact stands (never a reason to refuse a tap)."""
+
+    TAG_MISSING = "tag-missing"  # a call has a tag (MPP 5-09/520.25, DOMAIN.md §1.2)
+    RD_MISSING = "rd-missing"  # the clearance names an RD (DOMAIN.md §1.3)
+
+
+def flags_of(contact: Contact) -> tuple[Flag, ...]:
+    """What a contact lacks: a call its tag, any contact its RD."""
+    found = []
+    if contact.source is Source.CALL and contact.tag is None:
+        found.append(Flag.TAG_MISSING)
+    if contact.rd is None:
+        found.append(Flag.RD_MISSING)
+    return tuple(found)
+
+
+def problems_with(contact: Contact, reference: Reference) -> list[str]:
+    """Why a well-formed contact cannot be taken at this station: a sentence each, none if it can."""
+    checks = (_setting, _source, _watch, _rd, _tag, _unit, _person, _claimed)
+    return [sentence for check in checks for sentence in check(contact, reference)]
+
+
+def _setting(contact: Contact, reference: Reference) -> list[str]:
+    if contact.setting in reference.settings:
+        return []
+    return [f"{contact.setting!r} is not a setting. Use one of: {', '.join(reference.settings)}."]
+
+
+def _source(contact: Contact, reference: Reference) -> list[str]:
+    setting = reference.settings.get(contact.setting)
+    if setting is None or setting.always_source in {None, contact.source}:
+        return []
+    return [f"A {setting.label.lower()} always has the source {setting.always_source}; leave the source out."]
+
+
+def _watch(contact: Contact, reference: Reference) -> list[str]:
+    if contact.watch in reference.watches:
+        return []
+    return [f"{contact.watch!r} is not a watch. Use one of: {', '.join(reference.watches)}."]
+
+
+def _rd(contact: Contact, reference: Reference) -> list[str]:
+    if contact.rd is None or reference.area_of(contact.rd) is not None:
+        return []
+    advice = "RDs have four digits, like 0454; use 0400 if the location is unknown, or leave it out."
+    return [f"{contact.rd!r} is not an RD of {reference.station}. {advice}"]
+
+
+def _tag(contact: Contact, reference: Reference) -> list[str]:
+    if contact.tag is None or reference.is_tag(contact.tag):
+        return []
+    return [f"{contact.tag!r} is not a tag. A tag has one to six digits; leave it out if you do not have it yet."]
+
+
+def _unit(contact: Contact, reference: Reference) -> list[str]:
+    if contact.unit is None:
+        return []
+    if contact.role is Role.DESK:
+        return ["The desk has no unit; leave the unit out."]
+    if reference.is_unit(contact.unit):
+        return []
+    return [f"{contact.unit!r} is not a unit. A unit is up to six letters and digits, like 42A."]
+
+
+def _person(contact: Contact, reference: Reference) -> list[str]:
+    if reference.is_person(contact.person):
+        return []
+    return [f"{contact.person!r} is not a person's number. It has six digits, like 900001."]
+
+
+def _claimed(contact: Contact, reference: Reference) -> list[str]:
+    del reference  # every check has the same shape
+    if contact.claimed_at <= contact.entered_at + timedelta(seconds=AHEAD_SECONDS_MAX):
+        return []
+    return ["That time has not come yet. Give the time at which the contact happened."]

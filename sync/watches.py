@@ -1,0 +1,40 @@
+"""Watches: when they run, and to which day's worksheet a time belongs.
+
+A watch may cross midnight (EM does), so the worksheet's date is the date on which the watch started, in the station's
+time zone. Hours are configuration: Norwalk's own are not published (DOMAIN.md §1.4).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A named watch: local start and length in minutes."""
+
+    name: str
+    label: str
+    starts: time
+    minutes: int
+
+
+def shift_on(at: datetime, watch: Watch, zone: ZoneInfo) -> date:
+    """The worksheet's date of an aware time on a watch: that of the run of the watch nearest in time.
+
+    Overtime and an early sign-on so stay with their watch. Exactly between two runs, the earlier one has it.
+    """
+    day = at.astimezone(zone).date()
+    return min(
+        (day + timedelta(days=offset) for offset in (-1, 0, 1)),
+        key=lambda run: _distance(at, run, watch, zone),
+    )
+
+
+def _distance(at: datetime, day: date, watch: Watch, zone: ZoneInfo) -> timedelta:
+    # Ends are reckoned on the wall clock too: on the two days a year when it jumps, the watch still ends at six.
+    starts = datetime.combine(day, watch.starts)
+    begin = starts.replace(tzinfo=zone).timestamp()
+    end = (starts + timedelta(minutes=watch.minutes)).replace(tzinfo=zone).timestamp()
+    now = at.timestamp()
+    return timedelta(seconds=max(begin - now, now - end, 0))
