@@ -1,0 +1,71 @@
+"""What the tests stand on: real stores on real disks, a real station on a real database."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cars import Car, enrol_at
+from doubles import FixedClock, Line
+
+from field_app.device import Device
+from field_app.logbook import Logbook
+from field_app.store.journal import JournalDB
+from field_app.store.records import RecordStore
+from station.database import Database, open_database
+from station.desk import Desk
+from sync.records import Role
+from sync.reference import Reference, load_reference
+
+
+@pytest.fixture(scope="session")
+def reference() -> Reference:
+    """Norwalk's reference data."""
+    return load_reference()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A device clock at 14:32 on 22 November 2026, Norwalk time."""
+    return FixedClock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A station's database, fresh."""
+    database = open_database(tmp_path / "station")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def desk(database: Database, reference: Reference, clock: FixedClock) -> Desk:
+    """The station's desk, with the same time as the device."""
+    return Desk(database, reference, clock.now)
+
+
+@pytest.fixture
+def make_car(tmp_path: Path, desk: Desk, database: Database, reference: Reference) -> Iterator[Callable[..., Car]]:
+    """Makes enrolled devices with somebody signed on; `name` is the data folder's, so a second call opens it again."""
+    opened: list[JournalDB] = []
+
+    def make(name: str = "car 42", clock: FixedClock | None = None, person: str = "900001", watch: str = "day") -> Car:
+        ticking = clock or FixedClock()
+        db = JournalDB(tmp_path / name / "store")
+        opened.append(db)
+        store = RecordStore(db)
+        logbook, device = Logbook(store, ticking, reference), Device(store)
+        identity = device.identity()
+        if device.station() is None:
+            enrol_at(desk, database, device, name, ticking)
+            logbook.sign_on(person, Role.DEPUTY, watch, "42A")
+        return Car(store, logbook, device, ticking, Line(desk, identity.private_key))
+
+    yield make
+    for db in opened:
+        db.close()
+
+
+@pytest.fixture
+def car(make_car: Callable[..., Car], clock: FixedClock) -> Car:
+    """One enrolled device with a deputy signed on."""
+    return make_car(clock=clock)
