@@ -88,7 +88,7 @@ def one_of(words: type[StrEnum]) -> Field:
     """One of a fixed list of words."""
 
     def read(value: Any) -> StrEnum:  # noqa: ANN401 - decoded JSON
-        if value not in set(words):
+        if not isinstance(value, str) or value not in set(words):
             raise ValueError(f"must be one of {', '.join(words)}")
         return words(value)
 

@@ -154,10 +154,10 @@ def receipt_from_json(found: object, batch: Batch) -> Receipt:
 def _judged(found: object, record: JsonObject) -> Judged:
     if not isinstance(found, dict) or found.get("id") != record.get("id"):
         raise ValueError("names another record")
-    known = found.get("verdict") in set(Verdict)
-    reason = found.get("reason")
+    verdict, reason = found.get("verdict"), found.get("reason")
+    is_known = isinstance(verdict, str) and verdict in set(Verdict)
     return Judged(
         id=found["id"],
-        verdict=Verdict(found["verdict"]) if known else Verdict.TRY_LATER,
+        verdict=Verdict(verdict) if is_known else Verdict.TRY_LATER,
         reason=reason if isinstance(reason, str) else None,
     )

@@ -1,0 +1,81 @@
+"""The same example of each thing, for golden files and for tests that need one."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from doubles import START, uuids
+
+from sync.enrolment import Enrolled, Enrolment
+from sync.problem import Problem, Trouble
+from sync.records import Contact, Role, Source, Withdrawal, hashed, record_to_json
+from sync.verdicts import Verdict
+from sync.wire import Batch, Judged, Receipt
+
+_IDS = uuids()
+DEVICE, CONTACT_ID, OTHER_ID, BATCH_ID = (next(_IDS) for _ in range(4))
+
+CONTACT = Contact(
+    id=CONTACT_ID,
+    device=DEVICE,
+    sequence=1,
+    person="900001",
+    entered_at=START,
+    monotonic_ms=1_000_000,
+    boot="boot-1",
+    claimed_at=START - timedelta(minutes=5),
+    setting="coffee-shop",
+    source=Source.CALL,
+    role=Role.DEPUTY,
+    watch="day",
+    unit="42A",
+    rd="0454",
+    tag="123",
+    people=3,
+    cards=2,
+    minutes=10,
+    note="Asked about porch lights; señal, 안녕하세요, ☕.",
+)
+WITHDRAWAL = Withdrawal(
+    id=OTHER_ID,
+    device=DEVICE,
+    sequence=2,
+    person="900001",
+    entered_at=START + timedelta(seconds=9),
+    monotonic_ms=1_009_000,
+    boot="boot-1",
+    withdraws=CONTACT_ID,
+    reason="undo",
+)
+BATCH = Batch(
+    batch=BATCH_ID,
+    device=DEVICE,
+    app="0.1.0",
+    sent_at=START + timedelta(hours=2),
+    monotonic_ms=8_200_000,
+    boot="boot-1",
+    sequence_last=2,
+    records=(hashed(record_to_json(CONTACT)), hashed(record_to_json(WITHDRAWAL))),
+)
+RECEIPT = Receipt(
+    receipt=47,
+    batch=BATCH_ID,
+    epoch="6d6c4b54-0000-4000-8000-000000000001",
+    received_at=START + timedelta(hours=2, seconds=1),
+    challenge="1795384326.00",
+    verdicts=(Judged(CONTACT_ID, Verdict.ACCEPTED), Judged(OTHER_ID, Verdict.QUARANTINED, "A reason.")),
+)
+PROBLEM = Problem(Trouble.CHALLENGE_STALE, 401, "The challenge is too old; sign this fresh one.", "1795384326.00")
+ENROLMENT = Enrolment("K7QM-4T2X", DEVICE, "00" * 32, "ff" * 64)
+ENROLLED = Enrolled(DEVICE, "car 42", "Norwalk Station", RECEIPT.epoch, RECEIPT.challenge)
+
+
+def contact_json(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any value may be tried
+    """The example contact's JSON with some values changed, under a hash that fits; None takes a value away."""
+    found = record_to_json(CONTACT) | changes
+    return hashed({name: value for name, value in found.items() if value is not None})
+
+
+def contact(**changes: Any) -> Contact:  # noqa: ANN401 - any value may be tried
+    """The example contact with some values changed."""
+    return replace(CONTACT, **changes)

@@ -1,0 +1,174 @@
+"""How an exchange ends, told from the answer alone; and how long to wait before the next."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from doubles import START
+from examples import BATCH, PROBLEM, RECEIPT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.canonical import JsonObject
+from sync.exchange import NotReachable, Sender, Stamp, exchange_once, keep_sending, send_all
+from sync.limits import RETRY_SECONDS_MAX
+from sync.outcome import WAITING_HELPS, Answer, Ending, Outcome, ending_of
+from sync.pace import seconds_until_next
+from sync.problem import Problem, Trouble, problem_to_json
+from sync.verdicts import MEANINGS, Verdict
+from sync.wire import Batch, Judged, Receipt, receipt_to_json
+
+
+def body(found: object) -> bytes:
+    """JSON as it comes over the line."""
+    return json.dumps(found).encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(200, {}, body(receipt_to_json(RECEIPT))), Outcome.RECEIVED),
+        (Answer(200, {}, b"<html>Welcome to FreeWiFi</html>"), Outcome.NOT_THE_STATION),
+        (Answer(200, {}, body({"ok": True})), Outcome.NOT_THE_STATION),
+        (Answer(200, {}, body(receipt_to_json(RECEIPT) | {"batch": BATCH.device})), Outcome.NOT_THE_STATION),
+        (Answer(200, {}, b""), Outcome.NOT_THE_STATION),
+        (Answer(204, {}, b""), Outcome.NOT_THE_STATION),
+        (Answer(302, {"location": "http://portal"}, b""), Outcome.NOT_THE_STATION),
+        (Answer(404, {}, b"nginx"), Outcome.NOT_THE_STATION),
+        (Answer(511, {}, b"sign in"), Outcome.NOT_THE_STATION),
+        (Answer(429, {}, b""), Outcome.TRY_LATER),
+        (Answer(502, {}, b"bad gateway"), Outcome.TRY_LATER),
+        (Answer(503, {}, b""), Outcome.TRY_LATER),
+        (Answer(401, {}, body(problem_to_json(PROBLEM))), Outcome.CHALLENGE_STALE),
+    ],
+)
+def test_each_answer_is_told_from_the_others(answer: Answer, outcome: Outcome) -> None:
+    ending = ending_of(answer, BATCH)
+    assert ending.outcome is outcome
+    assert (ending.receipt is not None) is (outcome is Outcome.RECEIVED)
+    assert ending.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_every_trouble_of_the_station_has_an_outcome_and_keeps_its_sentence(trouble: Trouble) -> None:
+    problem = Problem(trouble, 400, "Do this.")
+    ending = ending_of(Answer(400, {}, body(problem_to_json(problem))), BATCH)
+    assert ending.outcome is not Outcome.RECEIVED
+    assert ending.sentence == "Do this."
+
+
+@given(st.integers(100, 599), st.binary(max_size=50))
+def test_no_answer_but_the_receipt_settles_anything(status: int, noise: bytes) -> None:
+    assert ending_of(Answer(status, {}, noise), BATCH).receipt is None
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("120", 120), ("0", 0), ("-5", 0), ("soon", 0), ("9" * 30, 0), ("", 0)]
+)
+def test_retry_after_is_a_floor_when_it_is_a_number(header: str, seconds: float) -> None:
+    ending = ending_of(Answer(503, {"retry-after": header}, b""), BATCH)
+    assert ending.retry_after_seconds == seconds
+    assert seconds_until_next(1, 0.0, ending.retry_after_seconds) == seconds
+
+
+@given(st.integers(0, 10**9), st.floats(0, 1, exclude_max=True), st.floats(0, 1e5))
+def test_a_wait_is_never_shorter_than_asked_nor_longer_than_the_ceiling(
+    failures: int, jitter: float, asked: float
+) -> None:
+    seconds = seconds_until_next(failures, jitter, asked)
+    assert asked <= seconds <= max(asked, RETRY_SECONDS_MAX)
+
+
+def test_waits_grow_with_failures_and_are_spread_evenly() -> None:
+    assert [seconds_until_next(failures, 0.5) for failures in range(1, 5)] == [1, 2, 4, 8]
+    assert seconds_until_next(50, 0.999) < RETRY_SECONDS_MAX
+
+
+@dataclass
+class Shelf:
+    """An outbox in memory."""
+
+    records: list[JsonObject]
+    settled: list[Receipt] = field(default_factory=list)
+
+    def ready(self, limit: int) -> Sequence[JsonObject]:
+        """The oldest records."""
+        return self.records[:limit]
+
+    def settle(self, receipt: Receipt) -> None:
+        """Forget what the receipt settles."""
+        self.settled.append(receipt)
+        gone = {judged.id for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled}
+        self.records = [record for record in self.records if record["id"] not in gone]
+
+    def sequence_last(self) -> int:
+        """As many as there are."""
+        return len(self.records)
+
+
+@dataclass
+class Script:
+    """A station that answers from a list: a verdict for every record, a finished answer, or an error."""
+
+    answers: list[Verdict | Answer | NotReachable]
+    challenges: list[str] = field(default_factory=list)
+
+    def exchange(self, batch: Batch, challenge: str) -> Answer:
+        """Give the next answer."""
+        self.challenges.append(challenge)
+        answer = self.answers.pop(0)
+        if isinstance(answer, NotReachable):
+            raise answer
+        if isinstance(answer, Answer):
+            return answer
+        verdicts = tuple(Judged(record["id"], answer) for record in batch.records)
+        receipt = Receipt(1, batch.batch, "epoch", START, "fresh", verdicts)
+        return Answer(200, {}, body(receipt_to_json(receipt)))
+
+
+SENDER = Sender(BATCH.device, "0.1.0", lambda: Stamp(BATCH.batch, START, 1, "boot-1"))
+
+
+def shelf(count: int) -> Shelf:
+    """An outbox of so many records."""
+    return Shelf([{"id": str(number)} for number in range(count)])
+
+
+def test_a_stale_challenge_costs_one_more_round_trip() -> None:
+    script = Script([Answer(401, {}, body(problem_to_json(PROBLEM))), Verdict.ACCEPTED])
+    assert exchange_once(shelf(1), script, SENDER, "old").outcome is Outcome.RECEIVED
+    assert script.challenges == ["old", PROBLEM.challenge]
+
+
+def test_a_station_that_always_calls_the_challenge_stale_does_not_keep_the_device_busy() -> None:
+    stale = Answer(401, {}, body(problem_to_json(PROBLEM)))
+    assert exchange_once(shelf(1), Script([stale, stale]), SENDER, "old").outcome is Outcome.CHALLENGE_STALE
+
+
+def test_sending_stops_when_the_station_wants_everything_later() -> None:
+    script = Script([Verdict.TRY_LATER])
+    assert send_all(shelf(3), script, SENDER, "c", lambda _: None).outcome is Outcome.TRY_LATER
+
+
+def test_sending_goes_on_until_nothing_is_ready_and_signs_each_fresh_challenge() -> None:
+    script = Script([Verdict.ACCEPTED, Verdict.QUARANTINED, Verdict.HELD])
+    assert send_all(shelf(450), script, SENDER, "first", lambda _: None).outcome is Outcome.NOTHING_TO_SEND
+    assert script.challenges == ["first", "fresh", "fresh"]
+
+
+def test_waiting_is_only_for_what_waiting_helps() -> None:
+    waits: list[float] = []
+    endings = [Ending(Outcome.NOT_REACHABLE, "."), Ending(Outcome.TRY_LATER, ".", retry_after_seconds=7)]
+    endings += [Ending(Outcome.REFUSED, "."), Ending(Outcome.RECEIVED, ".")]
+    last = keep_sending(lambda: endings.pop(0), waits.append, lambda: 0.5, tries_max=10)
+    assert last.outcome is Outcome.REFUSED
+    assert waits == [1, 7]
+    assert Outcome.REFUSED not in WAITING_HELPS
+
+
+def test_sending_gives_up_after_so_many_failures() -> None:
+    waits: list[float] = []
+    last = keep_sending(lambda: Ending(Outcome.NOT_REACHABLE, "."), waits.append, lambda: 0.5, tries_max=4)
+    assert last.outcome is Outcome.NOT_REACHABLE
+    assert waits == [1, 2, 4]

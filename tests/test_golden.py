@@ -1,0 +1,93 @@
+"""Formats that must not change by accident (golden/README.md)."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cars import Car
+from examples import BATCH, CONTACT, CONTACT_ID, ENROLLED, ENROLMENT, OTHER_ID, PROBLEM, RECEIPT, WITHDRAWAL
+
+from field_app.store.journal import JournalDB
+from station.csvs import worksheet_csv
+from station.database import Database
+from station.worksheets import worksheet_lines
+from sync.canonical import canonical_bytes, content_hash, read_json
+from sync.enrolment import enrolled_from_json, enrolled_to_json, enrolment_from_json, enrolment_to_json
+from sync.problem import problem_from_json, problem_to_json
+from sync.records import hashed, record_from_json, record_to_json, unhashed
+from sync.reference import Reference
+from sync.wire import batch_from_json, batch_to_json, receipt_from_json, receipt_to_json
+
+GOLDEN = Path(__file__).parent / "golden"
+
+WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
+    "contact.json": lambda: hashed(record_to_json(CONTACT)),
+    "withdrawal.json": lambda: hashed(record_to_json(WITHDRAWAL)),
+    "batch.json": lambda: batch_to_json(BATCH),
+    "receipt.json": lambda: receipt_to_json(RECEIPT),
+    "problem.json": lambda: problem_to_json(PROBLEM),
+    "enrolment.json": lambda: enrolment_to_json(ENROLMENT),
+    "enrolled.json": lambda: enrolled_to_json(ENROLLED),
+}
+READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "contact.json": (lambda found: record_from_json(unhashed(found)), CONTACT),
+    "withdrawal.json": (lambda found: record_from_json(unhashed(found)), WITHDRAWAL),
+    "batch.json": (batch_from_json, BATCH),
+    "receipt.json": (lambda found: receipt_from_json(found, BATCH), RECEIPT),
+    "problem.json": (problem_from_json, PROBLEM),
+    "enrolment.json": (enrolment_from_json, ENROLMENT),
+    "enrolled.json": (enrolled_from_json, ENROLLED),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_this_version_writes_the_golden_bodies(name: str) -> None:
+    text = json.dumps(WRITTEN[name](), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    assert text == (GOLDEN / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", READ)
+def test_this_version_reads_the_golden_bodies(name: str) -> None:
+    read, expected = READ[name]
+    assert read(read_json((GOLDEN / name).read_bytes())) == expected
+
+
+def test_the_hash_is_over_the_golden_canonical_bytes() -> None:
+    canonical = (GOLDEN / "contact.canonical").read_bytes()
+    assert canonical_bytes(record_to_json(CONTACT)) == canonical
+    assert json.loads((GOLDEN / "contact.json").read_text("utf-8"))["hash"] == content_hash(canonical)
+
+
+def _journal(folder: Path) -> JournalDB:
+    db = JournalDB(folder)
+    table = db.named_table("records")
+    table.add(CONTACT_ID, hashed(record_to_json(CONTACT)))
+    table.add(OTHER_ID, hashed(record_to_json(WITHDRAWAL)))
+    table.put(OTHER_ID, {"replaced": True})
+    table.remove(doc_ids=[OTHER_ID])  # type: ignore[list-item]  # TinyDB's annotation knows only numbers
+    return db
+
+
+def test_this_version_writes_and_reads_the_golden_journal(tmp_path: Path) -> None:
+    golden = (GOLDEN / "journal-00000001.log").read_bytes()
+    _journal(tmp_path / "written").close()
+    assert (tmp_path / "written" / "journal-00000001.log").read_bytes() == golden
+    (tmp_path / "read").mkdir()
+    (tmp_path / "read" / "journal-00000001.log").write_bytes(golden)
+    with JournalDB(tmp_path / "read") as db:
+        assert db.named_table("records").all_by_id() == {CONTACT_ID: hashed(record_to_json(CONTACT))}
+
+
+def _sheet(car: Car, database: Database, reference: Reference) -> str:
+    car.log("coffee-shop", rd="0454", people=3, note='Said "=SUM" is, well, odd')
+    car.log("other", note="=1+1")
+    car.send()
+    with database.reading() as session:
+        return worksheet_csv(worksheet_lines(session, reference, date(2026, 11, 22)), reference)
+
+
+def test_the_worksheet_is_exported_as_the_golden_csv(car: Car, database: Database, reference: Reference) -> None:
+    assert _sheet(car, database, reference).encode() == (GOLDEN / "worksheet.csv").read_bytes()
