@@ -155,9 +155,8 @@ def _judged(found: object, record: JsonObject) -> Judged:
     if not isinstance(found, dict) or found.get("id") != record.get("id"):
         raise ValueError("names another record")
     verdict, reason = found.get("verdict"), found.get("reason")
-    is_known = isinstance(verdict, str) and verdict in set(Verdict)
     return Judged(
         id=found["id"],
-        verdict=Verdict(verdict) if is_known else Verdict.TRY_LATER,
+        verdict=Verdict(verdict) if isinstance(verdict, str) and verdict in set(Verdict) else Verdict.TRY_LATER,
         reason=reason if isinstance(reason, str) else None,
     )

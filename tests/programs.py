@@ -1,0 +1,108 @@
+"""The two programs, run as a person runs them: real processes, real sockets, real signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BIN = Path(sys.executable).parent
+# A cold start on a busy two-core machine.
+START_SECONDS_MAX = 30
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a program printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - what a program printed
+        """Its output, decoded."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Program:
+    """One of the two programs with its data folder; call it with what a person would type."""
+
+    name: str
+    data: Path
+    folder: Path = BIN
+
+    def __call__(self, *typed: str, **environment: str) -> Said:
+        """Run to the end."""
+        done = subprocess.run(
+            [self.folder / self.name, *typed],
+            env=self.environment(environment),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr + done.stdout, done.stderr
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *typed: str) -> subprocess.Popen[str]:
+        """Start, and go on."""
+        return subprocess.Popen(
+            [self.folder / self.name, *typed],
+            env=self.environment({}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def environment(self, more: dict[str, str]) -> dict[str, str]:
+        """The environment: this one's, with the data folder."""
+        return {**os.environ, f"{self.name.upper()}_DATA": str(self.data), **more}
+
+
+@contextmanager
+def serving(station: Program, *typed: str) -> Iterator[str]:
+    """A station that serves on a free port; gives its address."""
+    process = station.start("serve", "--port", "0", "--json", *typed)
+    try:
+        yield address_of(process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=START_SECONDS_MAX)
+        assert process.returncode in {0, -signal.SIGKILL}, err
+        assert err == ""
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Where a station started with --json serves, once it does."""
+    assert process.stdout is not None
+    text = ""
+    while not text.rstrip().endswith("}"):
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        text += line
+    address = str(json.loads(text)["address"])
+    if address.startswith("http://"):
+        _wait_until_healthy(address)
+    return address
+
+
+def _wait_until_healthy(address: str) -> None:
+    give_up_at = time.monotonic() + START_SECONDS_MAX
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310 - a loopback address
+                if answer.status == 200:
+                    return
+        except OSError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.05)

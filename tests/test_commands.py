@@ -1,0 +1,245 @@
+"""The command lines as people and scripts use them."""
+
+import signal
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from programs import Program, address_of, serving
+
+from sync.commandline import EXIT_WORDS, Exit
+
+
+@pytest.fixture
+def car(tmp_path: Path) -> Program:
+    """The deputy's program with an empty data folder."""
+    return Program("contact755", tmp_path / "car")
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Program:
+    """The station's program with an empty data folder."""
+    return Program("station755", tmp_path / "station")
+
+
+@pytest.fixture
+def signed_on(car: Program) -> Program:
+    """The deputy's program with somebody signed on."""
+    assert car("sign-on", "900001", "--unit", "42A", "--watch", "day").code == 0
+    return car
+
+
+def counts(car: Program) -> tuple[int, int, int]:
+    """Contacts ready to send, sent, and in need of attention."""
+    found = car("status", "--json").json
+    return found["ready_to_send"], found["sent"], found["needs_attention"]
+
+
+def test_the_journey_by_command(signed_on: Program, station: Program) -> None:
+    """Three taps in a dead zone, a killed station, a send, a worksheet, and a send that adds nothing."""
+    car = signed_on
+    with serving(station) as address:
+        code = station("enrol-code", "car 42").out.strip()
+        assert car("enrol", address, code).out == "Enrolled at Norwalk Station as car 42.\n"
+    for setting in ("coffee-shop", "resident-outside", "block-watch"):
+        assert car("log", setting, "--rd", "0454").out.startswith("Logged ")
+    offline = car("send")
+    assert offline.code == Exit.NOT_REACHABLE
+    assert "3 contacts are safe on this device." in offline.out
+    assert counts(car) == (3, 0, 0)
+    with serving(station, "--host", "127.0.0.1") as address:
+        assert car("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0  # the port has changed
+        sent = car("send")
+        assert sent.code == 0
+        assert sent.out == "3 of 3 contacts received. Receipt 1.\n"
+        assert car("send").out == "Nothing to send.\n"
+    assert counts(car) == (0, 3, 0)
+    assert car("status", "--json").json["oldest_ready_seconds"] is None
+    on = datetime.now(ZoneInfo("America/Los_Angeles"))
+    sheets = [
+        station("worksheets", "--on", str(day), "--watch", "day", "--csv").out.splitlines()[1:]
+        for day in {on.date(), on.date().fromordinal(on.date().toordinal() - 1)}
+    ]
+    lines = [line for sheet in sheets for line in sheet]
+    assert len(lines) == 3
+    assert all(line.endswith(",755") and ",0454," in line for line in lines)
+
+
+def test_what_is_logged_is_listed_with_all_its_details(signed_on: Program) -> None:
+    typed = ["--rd", "0460", "--source", "call", "--tag", "123", "--people", "4", "--cards", "0", "--minutes", "15"]
+    assert signed_on("log", "business-owner", *typed, "--note", "Señal, ☕", "--json").code == 0
+    (found,) = signed_on("list", "--json").json
+    kept = {name: found[name] for name in ("setting", "rd", "source", "tag", "people", "cards", "minutes", "note")}
+    assert kept == {
+        "setting": "business-owner",
+        "rd": "0460",
+        "source": "call",
+        "tag": "123",
+        "people": 4,
+        "cards": 0,
+        "minutes": 15,
+        "note": "Señal, ☕",
+    }
+    assert (found["person"], found["unit"], found["watch"], found["role"]) == ("900001", "42A", "day", "deputy")
+    assert (found["state"], found["missing"]) == ("ready_to_send", [])
+
+
+def test_undo_correct_and_withdraw(signed_on: Program) -> None:
+    first, second = (signed_on("log", name, "--json").json["id"] for name in ("coffee-shop", "other"))
+    assert signed_on("undo").out.startswith("Undone ")
+    corrected = signed_on("correct", first[-6:], "--people", "9", "--rd", "0451", "--json").json
+    assert (corrected["corrects"], corrected["people"], corrected["rd"]) == (first, 9, "0451")
+    assert [item["id"] for item in signed_on("list", "--json").json] == [corrected["id"]]
+    assert {item["id"] for item in signed_on("list", "--all", "--json").json} == {first, second, corrected["id"]}
+    stopped = signed_on("withdraw", corrected["id"], "--reason", "stop")
+    assert "840" in stopped.out
+    assert "SACR" in stopped.out
+    assert signed_on("list", "--json").json == []
+    assert signed_on("undo").code == Exit.NOT_FOUND
+    assert counts(signed_on) == (0, 0, 0)
+    assert signed_on("status", "--json").json["records_ready"] == 6
+
+
+def test_a_call_without_a_tag_and_a_contact_without_an_rd_are_logged_and_flagged(signed_on: Program) -> None:
+    said = signed_on("log", "resident-outside", "--source", "call")
+    assert said.code == 0
+    assert "no RD yet" in said.out
+    assert "no tag yet" in said.out
+    assert signed_on("list", "--json").json[0]["missing"] == ["tag", "rd"]
+
+
+def test_a_counter_report_is_always_counter_and_the_desk_has_no_unit(car: Program) -> None:
+    assert car("sign-on", "900002", "--watch", "pm", "--role", "desk", "--unit", "42A").code == Exit.BAD_INPUT
+    assert car("sign-on", "900002", "--watch", "pm", "--role", "desk").code == 0
+    assert car("log", "counter-report", "--json").json["source"] == "counter"
+    assert car("log", "counter-report", "--source", "obs").code == Exit.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["log", "barbecue"], "invalid choice"),
+        (["log", "other", "--rd", "9999"], "is not an RD"),
+        (["log", "other", "--people", "0"], "whole number from 1 to 9999"),
+        (["log", "other", "--people", "10000"], "whole number from 1 to 9999"),
+        (["log", "other", "--people", "many"], "invalid int value"),
+        (["log", "other", "--cards", "-1"], "whole number from 0 to 9999"),
+        (["log", "other", "--note", "x" * 501], "1 to 500 characters"),
+        (["log", "other", "--note", "a\nb"], "one line"),
+        (["log", "other", "--at", "2099-01-01T00:00"], "has not come yet"),
+        (["log", "other", "--at", "noon"], "is not a time"),
+        (["log", "other", "--tag", "x"], "is not a tag"),
+        (["log"], "required: SETTING"),
+        (["sign-on", "smith", "--watch", "day"], "six digits"),
+        (["sign-on", "900001"], "--watch"),
+        (["enrol", "http://station.example", "K7QM-4T2X"], "Plain http"),
+        (["enrol", "http://127.0.0.1:1", "K7QM"], "eight letters and digits"),
+        (["barbecue"], "invalid choice"),
+        ([], "COMMAND"),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence_and_changes_nothing(
+    signed_on: Program, typed: list[str], words: str
+) -> None:
+    said = signed_on(*typed)
+    assert said.code == Exit.BAD_INPUT
+    assert words in said.err
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    assert signed_on("list", "--json").json == []
+
+
+def test_a_refusal_is_json_for_a_program(car: Program) -> None:
+    said = car("log", "other", "--json")
+    assert said.code == Exit.NOT_READY
+    assert said.json["exit_code"] == Exit.NOT_READY
+    assert said.json["error"] in said.err
+
+
+def test_nothing_works_before_sign_on_but_looking(car: Program) -> None:
+    for typed in (["log", "other"], ["undo"], ["sign-off"], ["withdraw", "123456", "--reason", "x"]):
+        assert car(*typed).code == Exit.NOT_READY
+    assert car("send").code == Exit.NOT_READY
+    assert car("list", "--json").json == []
+    assert counts(car) == (0, 0, 0)
+
+
+def test_signing_off_keeps_what_is_not_sent(signed_on: Program) -> None:
+    signed_on("log", "other")
+    said = signed_on("sign-off")
+    assert "1 contact is not sent yet and safe on this device" in said.out
+    assert counts(signed_on) == (1, 0, 0)
+
+
+def test_only_the_person_who_logged_a_contact_can_change_it(signed_on: Program) -> None:
+    contact = signed_on("log", "other", "--json").json["id"]
+    signed_on("sign-on", "900002", "--watch", "pm")
+    for typed in (["withdraw", contact, "--reason", "x"], ["correct", contact, "--people", "2"]):
+        said = signed_on(*typed)
+        assert said.code == Exit.NOT_FOUND
+        assert "someone else" in said.err
+    assert signed_on("undo").code == Exit.NOT_FOUND
+
+
+def test_a_wrong_used_or_foreign_code_and_a_revoked_device_are_told_apart(
+    signed_on: Program, station: Program, tmp_path: Path
+) -> None:
+    other = Program("contact755", tmp_path / "other car")
+    with serving(station) as address:
+        assert signed_on("enrol", address, "0000-0000").code == Exit.REFUSED
+        code = station("enrol-code", "car 42").out.strip()
+        assert signed_on("enrol", address, code.lower().replace("-", "")).code == 0
+        assert signed_on("enrol", address, code).code == 0  # the first answer may have been lost
+        used = other("enrol", address, code)
+        assert used.code == Exit.REFUSED
+        assert "Another device has used this code" in used.err
+        signed_on("log", "other")
+        assert station("revoke", "car 42").code == 0
+        assert station("revoke", "car 43").code == Exit.NOT_FOUND
+        refused = signed_on("send")
+        assert refused.code == Exit.REFUSED
+        assert "revoked this device" in refused.out
+        assert counts(signed_on) == (1, 0, 0)
+        assert signed_on("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0
+        assert signed_on("send").code == 0
+
+
+def test_a_port_that_is_taken_and_plain_http_beyond_this_machine_are_refused(station: Program) -> None:
+    with serving(station) as address:
+        taken = station("serve", "--port", address.rpartition(":")[2])
+    assert taken.code == Exit.CANNOT_SERVE
+    assert "--port" in taken.err
+    open_wide = station("serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104 - that it is refused is the point
+    assert open_wide.code == Exit.CANNOT_SERVE
+    assert "certificate" in open_wide.err
+
+
+def test_a_data_folder_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for name, typed in (("contact755", ["sign-on", "900001", "--watch", "day"]), ("station755", ["devices"])):
+        said = Program(name, tmp_path / "file")(*typed)
+        assert said.code == Exit.STORE_TROUBLE, said
+        assert len(said.err.splitlines()) == 1
+
+
+def test_a_person_is_added_once(station: Program) -> None:
+    assert station("add-person", "900001").out == "Added: 900001, deputy.\n"
+    assert station("add-person", "900001").out == "900001 is known already.\n"
+    assert station("add-person", "Smith").code == Exit.BAD_INPUT
+
+
+@pytest.mark.parametrize("name", ["contact755", "station755"])
+def test_help_shows_every_exit_code(name: str, tmp_path: Path) -> None:
+    said = Program(name, tmp_path)("--help")
+    assert said.code == 0
+    assert all(words in said.out for words in EXIT_WORDS.values())
+
+
+def test_ctrl_c_ends_the_station_in_order(station: Program) -> None:
+    process = station.start("serve", "--port", "0", "--json")
+    address_of(process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, (out, err)
+    assert err == ""
