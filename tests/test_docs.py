@@ -1,0 +1,59 @@
+"""Docs that cannot lie: every command, option and exit code is in the README, and every link leads somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+from programs import Program
+
+from sync.commandline import EXIT_WORDS
+from sync.reference import Reference
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMANDS = {
+    "contact755": ["enrol", "sign-on", "sign-off", "log", "undo", "correct", "withdraw", "list", "status", "send"],
+    "station755": ["serve", "enrol-code", "add-person", "devices", "revoke", "worksheets", "quarantine"],
+}
+
+
+@pytest.mark.parametrize("program", COMMANDS)
+def test_the_readme_shows_every_command_and_the_program_has_each(program: str, tmp_path: Path) -> None:
+    shown = Program(program, tmp_path)("--help").out
+    listed = set(re.findall(r"^    ([a-z-]+)(?: |$)", shown, re.MULTILINE))
+    assert listed == set(COMMANDS[program])
+    assert all(f"`{program} {command}" in README for command in listed)
+
+
+@pytest.mark.parametrize("program", COMMANDS)
+def test_the_readme_shows_every_option(program: str, tmp_path: Path) -> None:
+    for command in COMMANDS[program]:
+        shown = Program(program, tmp_path)(command, "--help").out
+        options = set(re.findall(r"(--[a-z-]+)", shown)) - {"--help"}
+        missing = {option for option in options if f"`{option}" not in README and f" {option}" not in README}
+        assert missing == set(), command
+
+
+def test_the_readme_has_every_exit_code() -> None:
+    for code, words in EXIT_WORDS.items():
+        assert f"| {int(code)} | {words} |" in README
+
+
+def test_the_readme_names_every_setting(reference: Reference) -> None:
+    assert all(f"`{name}`" in README for name in reference.settings)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_walk_of_one_tap_names_code_that_exists() -> None:
+    walk = README.partition("## The walk of one tap")[2].partition("\n## ")[0]
+    rows = re.findall(r"\[`([\w.]+)`\]\(([\w/]+\.py)\)", walk)
+    assert len(rows) >= 10
+    for name, path in rows:
+        source = (ROOT / path).read_text("utf-8")
+        assert re.search(rf"(def|class) {name.rpartition('.')[2]}\b", source), (name, path)
