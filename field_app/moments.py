@@ -1,28 +1,36 @@
 """Times as people type and read them, in the station's time zone."""
 
-from datetime import datetime, time, timedelta
+import re
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from field_app.refusals import BadInput
 
 # 23:50 typed at 06:10 means last night; further back than the longest shift (twelve hours) it is a slip.
 BACK_HOURS_MAX = 12
+# Strict, since Python's own reading of ISO times takes 14.32 for fourteen o'clock and a bit.
+_HOUR = re.compile(r"(\d{1,2}):?(\d{2})", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
 def moment_from(typed: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The aware time that was typed: 14:32, or 2026-11-22T14:32 for another day. Raises BadInput."""
+    """The aware time that was typed: 14:32 or 1432, or 2026-11-22T14:32 for another day. Raises BadInput."""
     text = typed.strip()
     try:
-        if "-" in text:
-            found = datetime.fromisoformat(text)
-            return found if found.tzinfo is not None else found.replace(tzinfo=zone)
-        today = now.astimezone(zone).date()
-        found = datetime.combine(today, time.fromisoformat(text), tzinfo=zone)
-    except ValueError:
+        if found := _HOUR.fullmatch(text):
+            return _latest(time(int(found[1]), int(found[2])), now, zone)
+        moment = datetime.fromisoformat(text if _DAY.fullmatch(text) else "")
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(f"{typed!r} is not a time. Write 14:32, or 2026-11-22T14:32 for another day.") from None
-    yesterday = datetime.combine(today - timedelta(days=1), found.time(), tzinfo=zone)
-    is_last_night = found > now and now - yesterday <= timedelta(hours=BACK_HOURS_MAX)
-    return yesterday if is_last_night else found
+
+
+def _latest(at: time, now: datetime, zone: ZoneInfo) -> datetime:
+    today = now.astimezone(zone).date()
+    moment = datetime.combine(today, at, tzinfo=zone)
+    yesterday = datetime.combine(today - timedelta(days=1), at, tzinfo=zone)
+    is_last_night = moment > now and now - yesterday <= timedelta(hours=BACK_HOURS_MAX)
+    return yesterday if is_last_night else moment
 
 
 def local_text(at: datetime, zone: ZoneInfo) -> str:

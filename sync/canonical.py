@@ -5,8 +5,9 @@ floating point, which no record needs). The content hash is BLAKE2b-128 over tho
 """
 
 import json
+from collections import UserString
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import Any
 
@@ -17,6 +18,8 @@ JsonObject = dict[str, Any]
 
 HASH_BYTES = 16
 _DIGITS_MAX = 17  # one more than 2^53 has; longer numbers are kept as text so that no number can stop a batch
+# No record nests deeper than two; what comes far below Python's own limit can be checked and kept by every reader.
+NESTING_MAX = 100
 
 
 class MalformedJson(ValueError):
@@ -27,22 +30,32 @@ class NotCanonical(ValueError):
     """The value has no canonical bytes; the text says why."""
 
 
+class HugeNumber(UserString):
+    """A number that not even a Decimal can hold, as it was spelled."""
+
+
 def read_json(raw: bytes | str) -> Any:  # noqa: ANN401 - decoded JSON is whatever the sender wrote
-    """Decode JSON strictly: UTF-8, no NaN, no duplicate keys. Numbers that are not small integers become Decimal.
+    """Decode JSON strictly: UTF-8, no NaN, no duplicate keys, no nesting without end.
+
+    Numbers that are not small integers become Decimal, or HugeNumber.
 
     Raises MalformedJson.
     """
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8")
-        return json.loads(
+        found = json.loads(
             text,
             parse_int=lambda digits: int(digits) if len(digits) <= _DIGITS_MAX else Decimal(digits),
-            parse_float=Decimal,
+            parse_float=_number,
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_duplicates,
         )
     except (ValueError, RecursionError) as problem:
         raise MalformedJson(str(problem)) from None
+    # Counting brackets costs next to nothing, and nearly always answers the question.
+    if text.count("{") + text.count("[") > NESTING_MAX and _is_nested_too_deeply(found):
+        raise MalformedJson(f"values are nested more than {NESTING_MAX} deep")
+    return found
 
 
 def canonical_bytes(value: Mapping[str, Any]) -> bytes:
@@ -82,8 +95,27 @@ def _check(value: Any) -> None:  # noqa: ANN401 - any decoded JSON
     elif isinstance(value, list | tuple):
         for inner in value:
             _check(inner)
-    elif isinstance(value, float | Decimal) or (isinstance(value, int) and abs(value) > INTEGER_MAX):
+    elif isinstance(value, float | Decimal | HugeNumber) or (isinstance(value, int) and abs(value) > INTEGER_MAX):
         raise NotCanonical(f"{value} is not an integer of at most {INTEGER_MAX}")
+
+
+def _number(spelled: str) -> Decimal | HugeNumber:
+    try:
+        return Decimal(spelled)
+    except InvalidOperation:
+        return HugeNumber(spelled)
+
+
+def _is_nested_too_deeply(value: Any) -> bool:  # noqa: ANN401 - any decoded JSON
+    level = [value]
+    for _ in range(NESTING_MAX):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+    return any(isinstance(item, dict | list) for item in level)
 
 
 def _refuse_constant(name: str) -> None:

@@ -66,7 +66,7 @@ def exit_table() -> str:
 def show(found: object, lines: Sequence[str], *, as_json: bool) -> None:
     """Print a result for a program or for a person."""
     text = json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(lines)
-    print(text)  # noqa: T201 - the commands' one way to stdout
+    print(text, flush=True)  # noqa: T201 - the commands' one way to stdout; a server says at once where it serves
 
 
 def run(

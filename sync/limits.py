@@ -32,6 +32,8 @@ ANSWER_BYTES_MAX = 512 * 1_024
 
 # A contact may be claimed this far ahead of its entry: two clocks on one desk differ by seconds, not minutes.
 AHEAD_SECONDS_MAX = 120
+# Worksheets are reviewed the next day; a contact entered after a month is a slip of the date.
+BEHIND_DAYS_MAX = 31
 # A device's clock that is off by more than this is corrected at the station (issue: exceptions first).
 CLOCK_SECONDS_OFF_MAX = 120
 # An enrolment code is read out across a desk: ten minutes, five tries.

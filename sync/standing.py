@@ -60,7 +60,7 @@ def _stands(
 
 def _line(contact: Contact, corrections: dict[str, list[Contact]]) -> list[Contact]:
     """A contact and all that correct it, directly or not."""
-    return [
-        contact,
-        *(heir for correction in corrections.get(contact.id, ()) for heir in _line(correction, corrections)),
-    ]
+    found = [contact]
+    for heir in found:  # grows while it is read, so that no line is too long for the call stack
+        found.extend(corrections.get(heir.id, ()))
+    return found

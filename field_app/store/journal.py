@@ -112,14 +112,15 @@ class JournalStorage(Storage):
         payload = json.dumps(changes, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         if len(payload) > frames.PAYLOAD_BYTES_MAX:
             raise ValueError("Too much for one write: split it into smaller ones.")
+        frame = frames.encode(self._lsn + 1, self._file_number, payload)
         with _as_store_faults():
-            self._append_frame(frames.encode(self._lsn + 1, self._file_number, payload))
+            self._append_frame(frame)
         self._apply(self._lsn + 1, payload)
+        self._offset += len(frame)  # last: if something interrupts before, the frame is read again, never written over
 
     def refresh(self) -> None:
         """Take in what other processes have appended. Raises StoreFault."""
-        if self._is_closed:
-            raise StoreFault("The store is closed.")
+        self._check_open()
         with _as_store_faults():
             if self._file is None:
                 for number in self._numbers():
@@ -137,7 +138,12 @@ class JournalStorage(Storage):
             self._file = self._process_lock = None
             self._is_closed = True
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StoreFault("The store is closed.")
+
     def _begin(self) -> None:
+        self._check_open()
         with _as_store_faults():
             if self._process_lock is None:
                 disk.make_folder(self._folder)
@@ -178,7 +184,6 @@ class JournalStorage(Storage):
             with suppress(OSError):  # if the cut fails too, the next writer finds a tail: the same as a crash here
                 file.cut(self._offset)
             raise
-        self._offset += len(frame)
 
     def _sync(self, file: disk.JournalFile) -> None:
         try:
@@ -203,7 +208,7 @@ class JournalStorage(Storage):
         self._read_on()
 
     def _numbers(self) -> list[int]:
-        names = [path.stem.removeprefix("journal-") for path in self._folder.glob("journal-*.log")]
+        names = [path.stem.removeprefix("journal-") for path in self._folder.glob("journal-????????.log")]
         return sorted(int(name) for name in names if name.isdecimal())
 
     def _switch_to(self, number: int, file: disk.JournalFile) -> None:
@@ -234,7 +239,7 @@ class JournalStorage(Storage):
         self._offset += found.end
 
     def _apply(self, lsn: int, payload: bytes) -> None:
-        if 0 < self._lsn < lsn - 1:
+        if self._lsn < lsn - 1:
             self.damage.append(f"changes {self._lsn + 1} to {lsn - 1} are missing")
         self.tables.apply(json.loads(payload.decode("utf-8", "surrogatepass")))
         self._file_lsn = lsn

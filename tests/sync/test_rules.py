@@ -50,6 +50,8 @@ def test_the_reference_data_are_those_of_the_order(reference: Reference) -> None
         ({"setting": "counter-report", "source": Source.COUNTER}, None),
         ({"claimed_at": START + timedelta(seconds=120)}, None),
         ({"claimed_at": START + timedelta(seconds=120.001)}, "has not come yet"),
+        ({"claimed_at": START - timedelta(days=31)}, None),
+        ({"claimed_at": START - timedelta(days=31, milliseconds=1)}, "31 days ago"),
         ({"setting": "barbecue"}, "is not a setting"),
         ({"setting": "counter-report", "source": Source.OBS}, "always has the source counter"),
         ({"rd": "0496"}, "is not an RD of Norwalk Station"),
