@@ -21,7 +21,7 @@ class Identity:
 class EnrolledAt:
     """The station that this device is enrolled at, under the name that the station gave it.
 
-    `authority` is the path of a certificate authority to trust for this station alone, or None for the public ones.
+    `authority` is the PEM text of a certificate authority to trust for this station alone, or None for the public ones.
     """
 
     address: str

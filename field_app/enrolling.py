@@ -1,5 +1,6 @@
 """Enrolling the device at a station, once, with a code that the station gave out."""
 
+import ssl
 from collections.abc import Callable
 from typing import Protocol
 
@@ -8,8 +9,9 @@ from field_app.refusals import BadInput
 from sync.address import station_address
 from sync.canonical import MalformedJson, read_json
 from sync.enrolment import Enrolled, Enrolment, enrolled_from_json, tidy_code
+from sync.exchange import NotReachable
 from sync.outcome import Answer
-from sync.problem import problem_from_json
+from sync.problem import Trouble, problem_from_json
 from sync.signing import enrolment_message, public_key_of, sign
 from sync.wire import BadEnvelope
 
@@ -38,6 +40,10 @@ def enrol(
     """
     try:
         address, code = station_address(typed_address), tidy_code(typed_code)
+        if authority is not None:
+            ssl.create_default_context(cadata=authority)
+    except ssl.SSLError:
+        raise BadInput("The authority's file holds no certificate (PEM). Ask the station for it.") from None
     except ValueError as problem:
         raise BadInput(str(problem)) from None
     identity = device.identity()
@@ -45,20 +51,31 @@ def enrol(
     message = enrolment_message(device=identity.device, code=code, public_key=public_key)
     enrolment = Enrolment(code, identity.device, public_key, sign(identity.private_key, message))
     asked = EnrolledAt(address, station="", name="", authority=authority)
-    answer = _enrolled(connect(asked).enrol(enrolment))
+    answer = _enrolled(connect(asked).enrol(enrolment), identity.device)
     station = EnrolledAt(address, answer.station, answer.name, authority)
     device.enrol_at(station, answer.challenge)
     return station
 
 
-def _enrolled(answer: Answer) -> Enrolled:
+def _enrolled(answer: Answer, device: str) -> Enrolled:
+    found = _decoded(answer)
+    problem = problem_from_json(found)
+    if problem is not None and problem.trouble is not Trouble.CANNOT_STORE:
+        raise EnrolmentRefused(problem.detail)
     try:
-        found = read_json(answer.body)
-        problem = problem_from_json(found)
-        if problem is not None:
-            raise EnrolmentRefused(problem.detail)
-        return enrolled_from_json(found)
-    except (MalformedJson, BadEnvelope):
-        raise EnrolmentRefused(
-            f"No station answered at that address (HTTP {answer.status}). Check the address and the network."
-        ) from None
+        enrolled = enrolled_from_json(found)
+    except BadEnvelope:
+        enrolled = None
+    if enrolled is None or enrolled.device != device:
+        raise NotReachable(
+            f"No station answered at that address (HTTP {answer.status}). Check the address and the network, try again."
+        )
+    return enrolled
+
+
+def _decoded(answer: Answer) -> object:
+    try:
+        found: object = read_json(answer.body)
+    except MalformedJson:
+        found = None
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from field_app.clock import Clock
@@ -11,6 +11,7 @@ from field_app.entries import Entry, Tally, entries_of
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.shift import Shift, shift_from_note, shift_to_note
 from field_app.store.records import RecordStore
+from sync.limits import BEHIND_DAYS_MAX
 from sync.records import BadRecord, Contact, Record, Role, Source, Withdrawal, record_from_json, record_to_json
 from sync.reference import Reference
 from sync.rules import problems_with
@@ -54,7 +55,7 @@ class Logbook:
 
     def sign_on(self, person: str, role: Role, watch: str, unit: str | None) -> Shift:
         """Sign a person on, in place of whoever was. Raises BadInput, StoreFault."""
-        shift = Shift(person, role, watch, unit, self._clock.now())
+        shift = Shift(person, role, watch, unit, self._clock.now(), self._store.sequence_last())
         # The rules of a contact hold for whoever logs it: better asked now than at the first tap.
         self._checked(self._contact(shift, Details(setting="other"), sequence=1))
         self._store.keep_note(_SHIFT, shift_to_note(shift))
@@ -69,6 +70,7 @@ class Logbook:
     def log(self, details: Details) -> Entry:
         """Log one contact: when this returns, it is on the disk. Raises BadInput, NotSignedOn, StoreFault."""
         shift = self._signed_on()
+        self._check_claim(details.claimed_at)
         return self._keep(lambda sequence: self._contact(shift, details, sequence))
 
     def correct(self, spelled_id: str, changes: Mapping[str, Any]) -> Entry:
@@ -77,6 +79,9 @@ class Logbook:
         Raises NoSuchContact, BadInput, NotSignedOn, StoreFault.
         """
         original = self._own(spelled_id)
+        if not changes:
+            raise BadInput("Nothing to correct. Say what is to change, like --rd 0454.")
+        self._check_claim(changes.get("claimed_at"))
         source = changes.get("source") or self._source_after(original, changes)
 
         def make(sequence: int) -> Contact:
@@ -190,6 +195,17 @@ class Logbook:
             "monotonic_ms": self._clock.monotonic_ms(),
             "boot": self._clock.boot(),
         }
+
+    def _check_claim(self, claimed_at: datetime | None) -> None:
+        """A time that was typed is no later than now, and no slip of the date."""
+        now = self._clock.now()
+        if claimed_at is None or now - timedelta(days=BEHIND_DAYS_MAX) <= claimed_at <= now:
+            return
+        wrong = "That time has not come yet" if claimed_at > now else f"That is more than {BEHIND_DAYS_MAX} days ago"
+        here = now.astimezone(self._reference.zone).strftime("%Y-%m-%d %H:%M")
+        raise BadInput(
+            f"{wrong}: this device's clock says {here}. Check what you typed; if the clock is wrong, leave the time out."
+        )
 
     def _checked(self, contact: Contact) -> Contact:
         _check_form(contact)

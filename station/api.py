@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from station.desk import Desk
 from station.devices import Signed
@@ -61,12 +62,15 @@ async def _body(request: Request) -> bytes:
     """The body as sent, kept no further than allowed. Raises Refused."""
     body = bytearray()
     received = 0
-    async for piece in request.stream():
-        received += len(piece)
-        if received <= BODY_BYTES_MAX:
-            body += piece
-        if received > _DRAINED_BYTES_MAX:
-            break
+    try:
+        async for piece in request.stream():
+            received += len(piece)
+            if received <= BODY_BYTES_MAX:
+                body += piece
+            if received > _DRAINED_BYTES_MAX:
+                break
+    except ClientDisconnect:  # a dead zone's daily business, no fault of the station
+        raise Refused(Trouble.MALFORMED, "The body was cut short on the way.") from None
     if received > BODY_BYTES_MAX:
         raise Refused(Trouble.TOO_LARGE, f"The body has more than {BODY_BYTES_MAX} bytes. Send smaller batches.")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

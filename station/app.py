@@ -39,7 +39,13 @@ def now() -> datetime:
 
 def create_app(database: Database, reference: Reference, clock: Callable[[], datetime] = now) -> FastAPI:
     """Everything wired together; nothing is opened here."""
-    app = FastAPI(title=f"{reference.station}: Contact 755", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=f"{reference.station}: Contact 755",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.include_router(device_routes(Desk(database, reference, clock)))
     add_problems(app)
     return app
@@ -59,7 +65,7 @@ def bind(host: str, port: int, certificate: Certificate | None) -> socket.socket
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(_WAITING_MAX)
-    except (OSError, OverflowError) as problem:
+    except (OSError, OverflowError, UnicodeError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
         raise Stop(
             Exit.CANNOT_SERVE, f"Cannot serve on {host} port {port}: {reason}. Name another with --host or --port."
@@ -71,7 +77,7 @@ def serve(app: FastAPI, listener: socket.socket, certificate: Certificate | None
     """Serve until Ctrl-C or a termination signal; requests under way are finished first."""
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_level="critical",  # faults are told by problems.py, in a line; a car that drops its connection is none
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GOODBYE_SECONDS_MAX,

@@ -8,8 +8,8 @@ from station.worksheets import Line
 from sync.reference import Reference
 from sync.times import write_time
 
-# A cell that starts like this would be run as a formula by spreadsheets; an apostrophe makes it text.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A cell that starts like this (the wide forms too) would be run as a formula by spreadsheets; an apostrophe makes it text.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _COLUMNS: Mapping[str, Callable[[Line], object]] = {
     "date": lambda line: line.shift_on.isoformat(),
@@ -51,4 +51,4 @@ def line_json(line: Line, reference: Reference) -> dict[str, object]:
 
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
 
-from station.database import Database
+from station.database import Database, DatabaseGone
 from station.devices import Signed, check, enrol, the_station
 from station.intake import take_in
 from station.refusal import Refused
@@ -41,7 +41,7 @@ class Desk:
                 if batch.device != signed.device or batch.batch != signed.batch:
                     raise Refused(Trouble.MALFORMED, "The batch names another device or batch than the request.")
                 receipt = take_in(session, device, batch, now, self._reference)
-        except OperationalError as problem:
+        except (OperationalError, DatabaseGone) as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         return receipt
 
@@ -54,7 +54,7 @@ class Desk:
         try:
             with self._database.writing() as session:
                 answer = enrol(session, asked, self._now(), self._reference.station)
-        except OperationalError as problem:
+        except (OperationalError, DatabaseGone) as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         if isinstance(answer, Refused):
             raise answer
@@ -65,7 +65,7 @@ class Desk:
         try:
             with self._database.reading() as session:
                 the_station(session)
-        except OperationalError as problem:
+        except (OperationalError, DatabaseGone) as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot read its database. {_KEPT}") from problem
 
 
@@ -100,5 +100,5 @@ def _decoded(body: bytes) -> object:
     try:
         found: object = read_json(body)
     except MalformedJson as problem:
-        raise Refused(Trouble.MALFORMED, f"The body is not JSON: {problem}") from None
+        raise Refused(Trouble.MALFORMED, f"The body is not JSON: {problem}.") from None
     return found

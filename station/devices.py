@@ -22,7 +22,7 @@ from sync.wire import EXCHANGE_PATH
 
 NAME_CHARACTERS_MAX = 80
 _SALT_BYTES = 16
-_ASK_AGAIN = "Ask the station for a new one: station755 enrol-code NAME"
+_ASK_AGAIN = "Ask the station for an enrolment code, then: contact755 enrol URL CODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,10 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
         return Refused(
             Trouble.CODE_REFUSED, "Another device is enrolled under this id. Start with a fresh data folder."
         )
+    if device is not None and device.revoked_at is not None and row.device_id is not None:
+        return Refused(
+            Trouble.CODE_REFUSED, f"The station has revoked this device since it used the code. {_ASK_AGAIN}"
+        )
     if device is None:
         device = DeviceRow(id=UUID(asked.device), public_key=asked.public_key, enrolled_at=now, sequence_last=0)
         session.add(device)
@@ -90,14 +94,15 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
 
 def check(session: Session, signed: Signed, now: datetime) -> DeviceRow:
     """The device that signed a request. Raises Refused."""
-    device = session.get(DeviceRow, _uuid(signed.device))
+    named = _uuid(signed.device)
+    device = None if named is None else session.get(DeviceRow, named)
     if device is None:
         raise Refused(Trouble.DEVICE_UNKNOWN, f"This device is not enrolled here. {_ASK_AGAIN}")
     message = exchange_message(
         device=signed.device, batch=signed.batch, challenge=signed.challenge, path=EXCHANGE_PATH, body=signed.body
     )
     if not is_signed(device.public_key, message, signed.signature):
-        raise Refused(Trouble.SIGNATURE_BAD, "The request is not signed by this device. Enrol it again.")
+        raise Refused(Trouble.SIGNATURE_BAD, f"The request is not signed by this device. {_ASK_AGAIN}")
     if device.revoked_at is not None:
         detail = "The station has revoked this device. Its contacts stay on it: take it to the station."
         raise Refused(Trouble.DEVICE_REVOKED, detail)

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import os
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from station.refusal import Refused
+from sync.commandline import DEBUG_VARIABLE
 from sync.problem import MEDIA_TYPE, Problem, Trouble, problem_to_json
 
 _LOG = logging.getLogger("station755")
@@ -33,7 +35,8 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def fault(request: Request, problem: Exception) -> Response:
-        _LOG.error("fault at %s %s", request.method, request.url.path, exc_info=problem)
+        trace = problem if os.environ.get(DEBUG_VARIABLE) else None
+        _LOG.error("fault at %s %s: %r", request.method, request.url.path, problem, exc_info=trace)
         detail = "A fault in the station. Everything stays on the device: try again later."
         return _answer(Problem(Trouble.FAULT, 500, detail))
 

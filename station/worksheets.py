@@ -66,8 +66,15 @@ def worksheet_lines(
         for row in rows
         if str(row.id) in stands
     ]
-    watches = list(reference.watches)
-    return sorted(lines, key=lambda line: (watches.index(line.contact.watch), line.contact.person, line.contact_at))
+    places = {name: place for place, name in enumerate(reference.watches)}
+
+    def order(line: Line) -> tuple[int, str, float, str]:
+        # A watch that the station has given up since comes last. Timestamps, because times of one zone are compared by
+        # their wall clocks, and an hour a year comes twice. The id keeps the order whatever arrived first.
+        contact = line.contact
+        return places.get(contact.watch, len(places)), contact.person, line.contact_at.timestamp(), contact.id
+
+    return sorted(lines, key=order)
 
 
 def _flags(contact: Contact, row: ContactRow, people: set[str], rivals: frozenset[str]) -> tuple[str, ...]:

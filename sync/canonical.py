@@ -96,7 +96,7 @@ def _check(value: Any) -> None:  # noqa: ANN401 - any decoded JSON
         for inner in value:
             _check(inner)
     elif isinstance(value, float | Decimal | HugeNumber) or (isinstance(value, int) and abs(value) > INTEGER_MAX):
-        raise NotCanonical(f"{value} is not an integer of at most {INTEGER_MAX}")
+        raise NotCanonical(f"{str(value)[:40]} is not an integer of at most {INTEGER_MAX}.")
 
 
 def _number(spelled: str) -> Decimal | HugeNumber:

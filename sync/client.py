@@ -2,10 +2,14 @@
 
 import gzip
 import json
+import ssl
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from sync import __version__
 from sync.canonical import JsonObject
@@ -25,20 +29,34 @@ from sync.wire import ENROL_PATH, EXCHANGE_PATH, Batch, batch_to_json
 CONNECT_SECONDS_MAX = 10
 # A station answers within the time of its commit; the rest is a slow link's.
 READ_SECONDS_MAX = 30
+# A full batch over the slowest link that is of any use (64 kbit/s) takes half of this.
+ANSWER_SECONDS_MAX = 60
 # Below this gzip saves less than its own header costs (measured at 600 bytes).
 GZIP_BYTES_MIN = 600
 
 
 class StationClient:
-    """The station at an address, over one kept-alive connection. `sign` is the device key's signature, in hex."""
+    """The station at an address, over one kept-alive connection. `sign` is the device key's signature, in hex.
 
-    def __init__(self, address: str, sign: Callable[[bytes], str], authority: Path | None = None) -> None:
+    `authority` is the PEM text of the only certificate authority to trust, or None for the public ones; an answer that
+    is not whole after `answer_seconds` is none.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        sign: Callable[[bytes], str],
+        authority: str | None = None,
+        answer_seconds: float = ANSWER_SECONDS_MAX,
+    ) -> None:
         self._address = address
+        self._answer_seconds = answer_seconds
         self._sign = sign
         self._session = requests.Session()
         # Else the environment could send a deputy's records through a proxy, or replace the trusted authority.
         self._session.trust_env = False
-        self._session.verify = True if authority is None else str(authority)
+        if authority is not None:
+            self._session.mount("https://", _OneAuthority(ssl.create_default_context(cadata=authority)))
         self._session.headers["User-Agent"] = f"contact755/{__version__}"
 
     def exchange(self, batch: Batch, challenge: str) -> Answer:
@@ -73,15 +91,23 @@ class StationClient:
         self._session.close()
 
     def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        # requests limits each read but not their sum, and a drip of single bytes would hold a deputy for hours.
+        answers: Queue[Answer | NotReachable] = Queue()
+        Thread(target=lambda: answers.put(self._answer(path, body, headers)), daemon=True).start()
+        try:
+            found = answers.get(timeout=self._answer_seconds)
+        except Empty:
+            found = NotReachable(f"Station at {self._address} not reachable: it did not answer in time.")
+        if isinstance(found, NotReachable):
+            raise found
+        return found
+
+    def _answer(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer | NotReachable:
         try:
             with self._session.post(
                 self._address + path,
                 data=body,
-                headers={
-                    "Content-Type": "application/json",
-                    "Accept": "application/json",
-                    **headers,
-                },
+                headers={"Content-Type": "application/json", "Accept": "application/json", **headers},
                 timeout=(CONNECT_SECONDS_MAX, READ_SECONDS_MAX),
                 allow_redirects=False,  # a redirect is a network's sign-in page, never the station
                 stream=True,
@@ -91,12 +117,23 @@ class StationClient:
                     headers={name.lower(): value for name, value in response.headers.items()},
                     body=_bounded(response),
                 )
-        except requests.exceptions.SSLError as problem:
-            raise NotReachable(
-                f"The station at {self._address} could not prove that it is the station: {_reason(problem)}."
-            ) from None
-        except requests.RequestException as problem:
-            raise NotReachable(f"Station at {self._address} not reachable: {_reason(problem)}.") from None
+        except (requests.RequestException, OSError, ValueError) as problem:
+            return NotReachable(f"Station at {self._address} not reachable: {_reason(problem)}.")
+
+
+class _OneAuthority(HTTPAdapter):
+    """HTTPS that trusts one authority and no other; host names are checked as ever."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - requests' signature
+        host, _public = super().build_connection_pool_key_attributes(*args, **kwargs)
+        return host, {"ssl_context": self._context}
+
+    def cert_verify(self, *_: Any) -> None:  # noqa: ANN401 - requests' signature
+        """Leave the context as it is: requests would add the public authorities."""
 
 
 def _bounded(response: requests.Response) -> bytes:
@@ -114,7 +151,4 @@ def _reason(problem: Exception) -> str:
         requests.exceptions.ReadTimeout: "it did not answer in time",
         requests.exceptions.SSLError: "its certificate is not trusted here",
     }
-    return next(
-        (words for kind, words in known.items() if isinstance(problem, kind)),
-        "no connection",
-    )
+    return next((words for kind, words in known.items() if isinstance(problem, kind)), "no connection")

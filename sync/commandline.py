@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import NoReturn, TextIO
 
 
 class Exit(IntEnum):
@@ -29,8 +30,8 @@ EXIT_WORDS: Mapping[Exit, str] = {
     Exit.DONE: "done",
     Exit.FAULT: "a fault in the program itself",
     Exit.BAD_INPUT: "what was typed cannot be taken; nothing was changed",
-    Exit.NOT_READY: "sign on or enrol first",
-    Exit.NOT_FOUND: "no such contact, or nothing to undo",
+    Exit.NOT_READY: "something comes first: sign on, enrol, or install what is missing",
+    Exit.NOT_FOUND: "no such contact or device, or nothing to undo",
     Exit.NOT_REACHABLE: "the station did not answer, or asks to try later; everything is kept",
     Exit.REFUSED: "the station refused the device, the code or the batch; everything is kept",
     Exit.NEEDS_ATTENTION: "sent, and the station wants a person to look at some contacts",
@@ -63,10 +64,35 @@ def exit_table() -> str:
     return "exit codes:\n" + "\n".join(f"  {code.value:>3}  {words}" for code, words in EXIT_WORDS.items())
 
 
+def folder_typed(text: str) -> Path:
+    """A folder as typed, for argparse."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder's name is not empty")
+    return Path(text)
+
+
+def home_folder(name: str) -> Path:
+    """A folder of this name in the user's home. Raises Stop if there is no home."""
+    try:
+        return Path.home() / name
+    except RuntimeError:
+        raise Stop(Exit.BAD_INPUT, "This user has no home folder. Name a data folder with --data.") from None
+
+
 def show(found: object, lines: Sequence[str], *, as_json: bool) -> None:
     """Print a result for a program or for a person."""
-    text = json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(lines)
-    print(text, flush=True)  # noqa: T201 - the commands' one way to stdout; a server says at once where it serves
+    text = json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(map(_visible, lines))
+    put(text + "\n")
+
+
+def put(text: str) -> None:
+    """Write to stdout. If nobody can take it, the work that was done stands and the command goes on."""
+    _write(sys.stdout, text)
+
+
+def tell(sentence: str) -> None:
+    """Write a line to stderr."""
+    _write(sys.stderr, _visible(sentence) + "\n")
 
 
 def run(
@@ -76,17 +102,17 @@ def run(
 ) -> NoReturn:
     """Run a command line to its exit code; whatever happens, people see sentences and programs see codes."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    _write_utf8()
+    _mend_streams()
     try:
+        _check_text(typed)
         code = main(typed)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = Exit.DONE
+    except SystemExit as leaving:  # argparse, after --help and --version
+        code = Exit(int(leaving.code or 0))
     except KeyboardInterrupt:
-        code = Exit.INTERRUPTED
+        code = _explain(Stop(Exit.INTERRUPTED, "Stopped."), refusals, as_json="--json" in typed)
     except Exception as problem:  # noqa: BLE001 - no traceback ever: this is the last guard
         code = _explain(problem, refusals, as_json="--json" in typed)
+    put("")
     raise SystemExit(int(code))
 
 
@@ -96,19 +122,39 @@ def _explain(problem: Exception, refusals: Callable[[Exception], Stop | None], *
         if os.environ.get(DEBUG_VARIABLE):
             raise problem
         what = f"{type(problem).__name__}: {problem}"
-        stop = Stop(
-            Exit.FAULT,
-            f"A fault in the program: {what}. Nothing that was logged is lost. ({DEBUG_VARIABLE}=1 shows where.)",
-        )
+        stop = Stop(Exit.FAULT, f"A fault in the program: {what} ({DEBUG_VARIABLE}=1 shows where.)")
     if as_json:
-        found: dict[str, Any] = {"error": str(stop), "exit_code": int(stop.code)}
-        show(found, [], as_json=True)
-    print(stop, file=sys.stderr)  # noqa: T201 - the commands' one way to stderr
+        show({"error": str(stop), "exit_code": int(stop.code)}, [], as_json=True)
+    tell(str(stop))
     return stop.code
 
 
-def _write_utf8() -> None:
-    # A pipe or an old console may have another encoding, and a note may hold any language.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+def _check_text(typed: Sequence[str]) -> None:
+    for word in typed:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise Stop(Exit.BAD_INPUT, f"{word!a} is not text in UTF-8.") from None
+
+
+def _mend_streams() -> None:
+    # A closed stream is None in Python, a pipe or an old console may have another encoding, and a note any language.
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - kept to the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:  # the reader has gone, as with `| head`, or the disk behind it is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _visible(text: str) -> str:
+    # What a station says is printed too; it must not move the cursor of a terminal.
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)

@@ -75,7 +75,7 @@ _ENROLLED = {
     "name": fields.text(80),
     "station": fields.text(80),
     "epoch": fields.text(64),
-    "challenge": fields.text(200),
+    "challenge": fields.header_text(200),
 }
 
 

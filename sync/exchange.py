@@ -105,18 +105,19 @@ def keep_sending(
     send: Callable[[], Ending],
     wait: Callable[[float], None],
     jitter: Callable[[], float],
-    tries_max: int,
+    patience_seconds: float,
 ) -> Ending:
-    """Send, and while waiting helps, wait and send again; gives up after `tries_max` failures in a row."""
+    """Send, and while waiting helps, wait and send again; ends rather than wait longer than the patience in all."""
     failures = 0
+    waited = 0.0
     while True:
         ending = send()
-        if ending.outcome not in WAITING_HELPS:
-            return ending
         failures += 1
-        if failures >= tries_max:
+        seconds = seconds_until_next(failures, jitter(), ending.retry_after_seconds)
+        if ending.outcome not in WAITING_HELPS or waited + seconds > patience_seconds:
             return ending
-        wait(seconds_until_next(failures, jitter(), ending.retry_after_seconds))
+        wait(seconds)
+        waited += seconds
 
 
 def _send(station: Station, batch: Batch, challenge: str) -> Ending:

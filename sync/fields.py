@@ -14,6 +14,12 @@ from uuid import UUID
 
 from sync.times import read_time, write_time
 
+HEADER_PATTERN = "[!-~]+"
+# Control characters, halves of characters, line and paragraph separators.
+_BANNED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Characters that turn the direction of what follows, or are not seen at all: a note must read as it was written.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -52,13 +58,18 @@ def text(
     def read(value: Any) -> str:  # noqa: ANN401 - decoded JSON
         if not isinstance(value, str) or not 1 <= len(value) <= characters_max:
             raise ValueError(f"must be text of 1 to {characters_max} characters")
-        if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        if any(unicodedata.category(character) in _BANNED or character in _TURNS for character in value):
             raise ValueError("must be on one line, without control characters")
         if pattern is not None and not re.fullmatch(pattern, value):
             raise ValueError(f"must be {like}")
         return value
 
     return Field(read, as_it_is, required)
+
+
+def header_text(characters_max: int) -> Field:
+    """Text that can stand in an HTTP header: visible ASCII."""
+    return text(characters_max, pattern=HEADER_PATTERN, like="visible ASCII characters")
 
 
 def whole(least: int, most: int, *, required: bool = True) -> Field:

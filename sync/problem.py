@@ -1,9 +1,11 @@
 """A refusal over HTTP as RFC 9457 has it (`application/problem+json`): a name for programs, sentences for people."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sync.canonical import JsonObject
+from sync.fields import HEADER_PATTERN
 
 MEDIA_TYPE = "application/problem+json"
 _PREFIX = "urn:contact755:problem:"
@@ -61,5 +63,5 @@ def problem_from_json(found: object) -> Problem | None:
         trouble=Trouble(name) if name in set(Trouble) else Trouble.FAULT,
         status=status if isinstance(status, int) else 0,
         detail=detail if isinstance(detail, str) else "The station gave no reason.",
-        challenge=challenge if isinstance(challenge, str) else None,
+        challenge=challenge if isinstance(challenge, str) and re.fullmatch(HEADER_PATTERN, challenge) else None,
     )

@@ -6,7 +6,7 @@ The device asks before it logs, the station asks again before it takes in: one s
 from datetime import timedelta
 from enum import StrEnum
 
-from sync.limits import AHEAD_SECONDS_MAX, BEHIND_DAYS_MAX
+from sync.limits import AHEAD_SECONDS_MAX
 from sync.records import Contact, Role, Source
 from sync.reference import Reference
 
@@ -84,8 +84,7 @@ def _person(contact: Contact, reference: Reference) -> list[str]:
 
 def _claimed(contact: Contact, reference: Reference) -> list[str]:
     del reference  # every check has the same shape
-    if contact.claimed_at > contact.entered_at + timedelta(seconds=AHEAD_SECONDS_MAX):
-        return ["That time has not come yet. Give the time at which the contact happened."]
-    if contact.claimed_at < contact.entered_at - timedelta(days=BEHIND_DAYS_MAX):
-        return [f"That is more than {BEHIND_DAYS_MAX} days ago. Check the date."]
-    return []
+    # A correction keeps the claim of its original, and the device's clock may have been set back since.
+    if contact.corrects is not None or contact.claimed_at <= contact.entered_at + timedelta(seconds=AHEAD_SECONDS_MAX):
+        return []
+    return ["That time has not come yet. Give the time at which the contact happened."]

@@ -4,8 +4,8 @@ Hand and office ask the same question of the same records, so they always count 
 contact can withdraw or correct it; anyone else's record is kept and changes nothing.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.records import Contact, Withdrawal
@@ -21,46 +21,36 @@ class Standing:
 
 def standing(contacts: Sequence[Contact], withdrawals: Iterable[Withdrawal]) -> Standing:
     """The contacts that stand among these, in the order given."""
-    by_id = {contact.id: contact for contact in contacts}
+    originals = _originals(contacts)
     withdrawn = {(item.withdraws, item.person) for item in withdrawals}
-    corrections: dict[str, list[Contact]] = defaultdict(list)
+    alive = [contact for contact in contacts if (contact.id, contact.person) not in withdrawn]
+    replaced: set[str] = set()
+    for contact in alive:
+        original = originals.get(contact.id)
+        while original is not None and original not in replaced:
+            replaced.add(original)
+            original = originals.get(original)
+    stands = tuple(contact for contact in alive if contact.id not in replaced)
+    families = Counter(roots := [_root(contact.id, originals) for contact in stands])
+    rivals = frozenset(contact.id for contact, root in zip(stands, roots, strict=True) if families[root] > 1)
+    return Standing(stands, rivals)
+
+
+def _originals(contacts: Sequence[Contact]) -> dict[str, str]:
+    """Which contact each correction replaces, by id; corrections that count, and no circles."""
+    by_id = {contact.id: contact for contact in contacts}
+    found: dict[str, str] = {}
     for contact in contacts:
         original = by_id.get(contact.corrects or "")
         if original is None or original.person != contact.person:
             continue
-        if original not in _line(contact, corrections):  # a faulty device could draw a circle and lose both
-            corrections[original.id].append(contact)
-    stands = _stands(contacts, withdrawn, corrections)
-    rivals = {
-        rival.id
-        for family in corrections.values()
-        if len(alive := [heir for correction in family for heir in _line(correction, corrections) if heir.id in stands])
-        > 1
-        for rival in alive
-    }
-    return Standing(
-        tuple(contact for contact in contacts if contact.id in stands),
-        frozenset(rivals),
-    )
-
-
-def _stands(
-    contacts: Sequence[Contact],
-    withdrawn: set[tuple[str, str]],
-    corrections: dict[str, list[Contact]],
-) -> set[str]:
-    alive = {contact.id for contact in contacts if (contact.id, contact.person) not in withdrawn}
-    replaced = {
-        contact.id
-        for contact in contacts
-        if any(heir.id in alive for heir in _line(contact, corrections) if heir.id != contact.id)
-    }
-    return alive - replaced
-
-
-def _line(contact: Contact, corrections: dict[str, list[Contact]]) -> list[Contact]:
-    """A contact and all that correct it, directly or not."""
-    found = [contact]
-    for heir in found:  # grows while it is read, so that no line is too long for the call stack
-        found.extend(corrections.get(heir.id, ()))
+        if _root(original.id, found) != contact.id:  # a faulty device could draw a circle and lose all of it
+            found[contact.id] = original.id
     return found
+
+
+def _root(contact_id: str, originals: Mapping[str, str]) -> str:
+    """The first contact of a line of corrections."""
+    while contact_id in originals:
+        contact_id = originals[contact_id]
+    return contact_id

@@ -15,9 +15,10 @@ def write_time(at: datetime) -> str:
 
 def read_time(text: object) -> datetime:
     """An aware UTC time from the wire's spelling. Raises ValueError for any other."""
-    if not isinstance(text, str) or not _SPELLING.fullmatch(text):
-        raise ValueError("a time like 2026-11-22T22:32:05.123Z")
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text if isinstance(text, str) and _SPELLING.fullmatch(text) else "")
+    except ValueError:
+        raise ValueError("a time like 2026-11-22T22:32:05.123Z") from None
     if not YEAR_MIN <= found.year <= YEAR_MAX:
         raise ValueError(f"a time from {YEAR_MIN} to {YEAR_MAX}")
     return found

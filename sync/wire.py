@@ -144,7 +144,7 @@ def receipt_from_json(found: object, batch: Batch) -> Receipt:
             batch=batch.batch,
             epoch=fields.text(64).read(found.get("epoch")),
             received_at=read_time(found.get("received_at")),
-            challenge=fields.text(200).read(found.get("challenge")),
+            challenge=fields.header_text(200).read(found.get("challenge")),
             verdicts=tuple(map(_judged, verdicts, batch.records)),
         )
     except ValueError as problem:

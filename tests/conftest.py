@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cars import Car, enrol_at
 from doubles import FixedClock, Line
+from journals import OpenDB, Program, StartProgram, start_program
 
 from field_app.device import Device
 from field_app.logbook import Logbook
@@ -69,3 +70,38 @@ def make_car(tmp_path: Path, desk: Desk, database: Database, reference: Referenc
 def car(make_car: Callable[..., Car], clock: FixedClock) -> Car:
     """One enrolled device with a deputy signed on."""
     return make_car(clock=clock)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a store may be made; not there yet."""
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def open_db(folder: Path) -> Iterator[OpenDB]:
+    """Opens the store as often as asked, each time as a program of its own would; all are closed in the end."""
+    opened: list[JournalDB] = []
+
+    def open_one(at: Path | None = None) -> JournalDB:
+        opened.append(JournalDB(at or folder))
+        return opened[-1]
+
+    yield open_one
+    for db in opened:
+        db.close()
+
+
+@pytest.fixture
+def program(folder: Path) -> Iterator[StartProgram]:
+    """Starts Python programs on the store, each a real process; ends those that are left."""
+    started: list[Program] = []
+
+    def start(lines: str, *arguments: object, under: tuple[str, ...] = ()) -> Program:
+        started.append(start_program(folder, lines, *arguments, under=under))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
+        one.communicate()

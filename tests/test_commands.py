@@ -1,6 +1,8 @@
 """The command lines as people and scripts use them."""
 
 import signal
+import subprocess
+import time
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -46,7 +48,7 @@ def test_the_journey_by_command(signed_on: Program, station: Program) -> None:
         assert car("log", setting, "--rd", "0454").out.startswith("Logged ")
     offline = car("send")
     assert offline.code == Exit.NOT_REACHABLE
-    assert "3 contacts are safe on this device." in offline.out
+    assert "3 contacts are safe on this device." in offline.err
     assert counts(car) == (3, 0, 0)
     with serving(station, "--host", "127.0.0.1") as address:
         assert car("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0  # the port has changed
@@ -123,7 +125,11 @@ def test_a_counter_report_is_always_counter_and_the_desk_has_no_unit(car: Progra
         (["log", "other", "--rd", "9999"], "is not an RD"),
         (["log", "other", "--people", "0"], "whole number from 1 to 9999"),
         (["log", "other", "--people", "10000"], "whole number from 1 to 9999"),
-        (["log", "other", "--people", "many"], "invalid int value"),
+        (["log", "other", "--people", "many"], "is not a whole number"),
+        (["log", "other", "--people", "1_0"], "is not a whole number"),
+        (["log", "other", "--note", "a\u2028b"], "one line"),
+        (["log", "other", "--data", ""], "not empty"),
+        (["log", "other", "--note", "\udcff"], "not text in UTF-8"),
         (["log", "other", "--cards", "-1"], "whole number from 0 to 9999"),
         (["log", "other", "--note", "x" * 501], "1 to 500 characters"),
         (["log", "other", "--note", "a\nb"], "one line"),
@@ -155,6 +161,51 @@ def test_a_refusal_is_json_for_a_program(car: Program) -> None:
     assert said.code == Exit.NOT_READY
     assert said.json["exit_code"] == Exit.NOT_READY
     assert said.json["error"] in said.err
+
+
+def test_a_send_that_fails_says_why_to_a_program_too(signed_on: Program, station: Program) -> None:
+    with serving(station) as address:
+        signed_on("enrol", address, station("enrol-code", "car 42").out.strip())
+    signed_on("log", "other")
+    said = signed_on("send", "--json")
+    assert said.code == said.json["exit_code"] == Exit.NOT_REACHABLE
+    assert said.json["outcome"] == "not-reachable"
+    assert said.json["error"] == said.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("stdout", ["/dev/full", "&-"])
+def test_a_contact_that_was_logged_is_logged_though_nobody_hears_of_it(signed_on: Program, stdout: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" log other >{stdout}', signed_on.folder / signed_on.name],
+        env=signed_on.environment({}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(signed_on("list", "--json").json) == 1
+
+
+def test_the_reader_of_the_output_may_go_away(signed_on: Program) -> None:
+    for typed in ("--help", "list --json", "log nonsense --json"):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'"$0" {typed} | true', signed_on.folder / signed_on.name],
+            env=signed_on.environment({}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Exception" not in done.stderr
+
+
+def test_ctrl_c_is_a_code_and_no_traceback_however_early_it_comes(signed_on: Program) -> None:
+    for delay in (0.06, 0.1, 0.14, 0.18):
+        process = signed_on.start("status")
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        if "field_app" in err:  # before our first line Python itself may be hit
+            assert "Traceback" not in err, (delay, err)
 
 
 def test_nothing_works_before_sign_on_but_looking(car: Program) -> None:
@@ -199,7 +250,7 @@ def test_a_wrong_used_or_foreign_code_and_a_revoked_device_are_told_apart(
         assert station("revoke", "car 43").code == Exit.NOT_FOUND
         refused = signed_on("send")
         assert refused.code == Exit.REFUSED
-        assert "revoked this device" in refused.out
+        assert "revoked this device" in refused.err
         assert counts(signed_on) == (1, 0, 0)
         assert signed_on("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0
         assert signed_on("send").code == 0

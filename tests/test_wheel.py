@@ -24,7 +24,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _pip(*typed: str, python: Path = Path(sys.executable)) -> None:
-    command = [python, "-m", "pip", "--disable-pip-version-check", *typed]
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", *typed]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -31,8 +31,7 @@ class Hand:
     def client(self, station: EnrolledAt) -> StationClient:
         """A connection to a station, with this device's key."""
         private_key = self.device.identity().private_key
-        authority = None if station.authority is None else Path(station.authority)
-        return StationClient(station.address, lambda message: sign(private_key, message), authority)
+        return StationClient(station.address, lambda message: sign(private_key, message), station.authority)
 
     def entry_json(self, entry: Entry) -> dict[str, Any]:
         """A contact for a program."""

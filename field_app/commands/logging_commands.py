@@ -1,13 +1,14 @@
 """sign-on, sign-off, log, undo, correct, withdraw, list, status: what needs no network."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from field_app.commands.hand import Hand, counted
 from field_app.entries import Entry
 from field_app.logbook import Details
-from field_app.moments import clock_text, local_text, moment_from
+from field_app.moments import day_text, local_text, moment_from
 from sync.commandline import Exit, show
 from sync.records import Role, Source
 from sync.reference import Reference
@@ -63,11 +64,20 @@ def _add_details(parser: argparse.ArgumentParser) -> None:
         "--source", choices=list(Source), type=Source, help="default: obs (counter for a counter report)"
     )
     parser.add_argument("--tag", metavar="T", help="the incident's tag; each contact has its own")
-    parser.add_argument("--people", metavar="N", type=int, help="citizens spoken to (default 1)")
-    parser.add_argument("--cards", metavar="N", type=int, help='"755" cards handed out (default 1)')
-    parser.add_argument("--minutes", metavar="N", type=int, help="how long it took")
+    parser.add_argument("--people", metavar="N", type=_number, help="citizens spoken to (default 1)")
+    parser.add_argument("--cards", metavar="N", type=_number, help='"755" cards handed out (default 1)')
+    parser.add_argument("--minutes", metavar="N", type=_number, help="how long it took")
     parser.add_argument("--at", metavar="TIME", help="when it happened: 14:32, or 2026-11-22T14:32 (default now)")
     parser.add_argument("--note", metavar="TEXT", help="a short note; no names, plates or birth dates")
+
+
+def _number(text: str) -> int | str:
+    """A number as typed; an empty value stays empty."""
+    if text == "":
+        return text
+    if not re.fullmatch("-?[0-9]{1,12}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
 
 
 def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
@@ -97,7 +107,7 @@ def _log(hand: Hand, typed: argparse.Namespace) -> Exit:
 
 
 def _correct(hand: Hand, typed: argparse.Namespace) -> Exit:
-    cleared = {name: None for name in ("rd", "tag", "note") if getattr(typed, name) == ""}
+    cleared = {name: None for name in ("rd", "tag", "minutes", "note") if getattr(typed, name) == ""}
     changes: dict[str, Any] = _given(hand, typed) | cleared
     if typed.setting is not None:
         changes["setting"] = typed.setting
@@ -164,7 +174,7 @@ def _line(entry: Entry, hand: Hand) -> str:
     contact = entry.contact
     state = STATE_WORDS[entry.state] if entry.stands else "Withdrawn or replaced"
     parts = [
-        clock_text(contact.claimed_at, hand.reference.zone),
+        day_text(contact.claimed_at, hand.clock.now(), hand.reference.zone),
         contact.id,
         hand.reference.settings[contact.setting].label
         if contact.setting in hand.reference.settings

@@ -11,8 +11,8 @@ from field_app.commands.hand import open_hand
 from field_app.enrolling import EnrolmentRefused
 from field_app.refusals import BadInput, NoSuchContact, NotEnrolled, NotSignedOn
 from field_app.store.faults import StoreFault
-from sync import __version__, commandline
-from sync.commandline import Exit, Parser, Stop, exit_table
+from sync import __version__
+from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, home_folder, tell
 from sync.exchange import NotReachable
 from sync.reference import Reference, load_reference
 
@@ -31,17 +31,15 @@ _CODES: dict[type[Exception], Exit] = {
 }
 
 
-def run() -> None:
-    """Run the command line; the console script."""
-    commandline.run(main, refusal_of)
-
-
 def main(arguments: Sequence[str]) -> Exit:
     """Do what was typed. Raises Stop and the exceptions that `refusal_of` knows."""
     reference = load_reference()
     typed = parser(reference).parse_args(arguments)
     with open_hand(data_folder(typed.data), SystemClock(), reference) as hand:
         found: Exit = typed.do(hand, typed)
+        damage = hand.store.damage()
+    if damage:
+        tell(f"The store has damage ({len(damage)}); what is good was kept. See: contact755 status")
     return found
 
 
@@ -61,7 +59,7 @@ def parser(reference: Reference) -> Parser:
     top.add_argument("--version", action="version", version=f"contact755 {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--data", metavar="DIR", type=Path, help=f"the data folder (or {DATA_VARIABLE})")
+    common.add_argument("--data", metavar="DIR", type=folder_typed, help=f"the data folder (or {DATA_VARIABLE})")
     common.add_argument("--json", action="store_true", help="print for a program")
     logging_commands.add_to(commands, common, reference)
     station_commands.add_to(commands, common)
@@ -73,4 +71,4 @@ def data_folder(typed: Path | None) -> Path:
     if typed is not None:
         return typed
     named = os.environ.get(DATA_VARIABLE) or os.environ.get(_FLET_DATA_VARIABLE)
-    return Path(named) if named else Path.home() / ".contact755"
+    return Path(named) if named else home_folder(".contact755")

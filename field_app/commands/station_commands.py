@@ -11,15 +11,14 @@ from field_app.device import EnrolledAt
 from field_app.enrolling import enrol
 from field_app.refusals import BadInput, NotEnrolled
 from field_app.sending import Sending, Sent
-from sync.commandline import Exit, show
+from sync.commandline import Exit, show, tell
 from sync.exchange import keep_sending
 from sync.outcome import Ending, Outcome
 from sync.verdicts import State
 
-# Tries in a row without an answer before `send` gives up: half a minute at most between the first and the last.
-TRIES_MAX = 4
-# With --keep-trying: at up to five minutes a try, about a day.
-TRIES_MAX_PATIENT = 300
+# `send` waits no longer than this in all before it leaves the next try to the deputy; with --keep-trying, a day.
+PATIENCE_SECONDS = 15
+PATIENCE_SECONDS_KEEP_TRYING = 24 * 3_600
 
 _EXITS: dict[Outcome, Exit] = {
     Outcome.NOTHING_TO_SEND: Exit.DONE,
@@ -53,9 +52,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 
 def _enrol(hand: Hand, typed: argparse.Namespace) -> Exit:
-    if typed.authority is not None and not typed.authority.is_file():
-        raise BadInput(f"There is no file {typed.authority}. Ask the station for its certificate authority.")
-    authority = None if typed.authority is None else str(typed.authority.resolve())
+    authority = None if typed.authority is None else _text_of(typed.authority)
     station = enrol(hand.device, typed.url, typed.code, authority, hand.client)
     found = {"station": station.station, "name": station.name, "address": station.address}
     show(
@@ -79,21 +76,37 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
             rounds.append(sending.send())
             return rounds[-1].ending
 
-        tries_max = TRIES_MAX_PATIENT if typed.keep_trying else TRIES_MAX
-        keep_sending(once, time.sleep, random.random, tries_max)
+        patience_seconds = PATIENCE_SECONDS_KEEP_TRYING if typed.keep_trying else PATIENCE_SECONDS
+        keep_sending(once, _wait, random.random, patience_seconds)
     finally:
         client.close()
     return _tell(rounds, station, as_json=typed.json)
 
 
+def _wait(seconds: float) -> None:
+    if seconds >= 1:
+        tell(f"No answer. Trying again in {round(seconds)} s.")
+    time.sleep(seconds)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except (OSError, ValueError):
+        raise BadInput(f"{path} cannot be read as a certificate (PEM). Ask the station for its authority.") from None
+
+
 def _tell(rounds: list[Sent], station: EnrolledAt, *, as_json: bool) -> Exit:
-    last = rounds[-1]
+    last = rounds[-1].ending
+    waiting = len(rounds[-1].still_ready)
     received = {entry.contact.id: entry for sent in rounds for entry in sent.received}
     attention = [entry for entry in received.values() if entry.state is State.NEEDS_ATTENTION]
     receipts = [number for sent in rounds for number in sent.receipts]
-    total = len(received) + len(last.still_ready)
+    total = len(received) + waiting
+    is_done = last.outcome is Outcome.NOTHING_TO_SEND
+    code = Exit.NEEDS_ATTENTION if is_done and attention else _EXITS[last.outcome]
     found = {
-        "outcome": last.ending.outcome.value,
+        "outcome": last.outcome.value,
         "contacts": total,
         "contacts_received": len(received),
         "records_received": sum(sent.records_received for sent in rounds),
@@ -101,18 +114,17 @@ def _tell(rounds: list[Sent], station: EnrolledAt, *, as_json: bool) -> Exit:
         "receipts": receipts,
         "station": station.station,
     }
-    is_done = last.ending.outcome is Outcome.NOTHING_TO_SEND
-    lines = (
-        [
-            f"{len(received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {', '.join(map(str, receipts))}."
-        ]
+    lines = [
+        f"{len(received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {', '.join(map(str, receipts))}."
         if receipts
-        else []
-    )
-    lines += [f"Needs attention: {entry.contact.id}: {entry.reason}" for entry in attention]
+        else "Nothing to send."
+        if is_done
+        else "Nothing was received.",
+        *(f"Needs attention: {entry.contact.id}: {entry.reason}" for entry in attention),
+    ]
     if not is_done:
-        lines += [last.ending.sentence, f"{counted(len(last.still_ready))} safe on this device."]
-    show(found, lines or ["Nothing to send."], as_json=as_json)
-    if is_done and attention:
-        return Exit.NEEDS_ATTENTION
-    return _EXITS[last.ending.outcome]
+        sentence = f"{last.sentence} {counted(waiting)} safe on this device."
+        found |= {"error": sentence, "exit_code": int(code)}
+        tell(sentence)
+    show(found, lines, as_json=as_json)
+    return code

@@ -1,6 +1,8 @@
 """The journal's file operations, each as durable as the platform allows. Everything the store does to a disk is here."""
 
+import errno
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -94,6 +96,13 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     sync_folder(folder.parent)
+
+
+def check_folder(folder: Path) -> None:
+    """See that a folder is one, or can become one. Raises NotADirectoryError or another OSError."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not stat.S_ISDIR(nearest.stat().st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(nearest))
 
 
 def sync_folder(folder: Path) -> None:

@@ -30,6 +30,7 @@ _BY_NUMBER: dict[int, tuple[type[StoreFault], str]] = {
     errno.EMFILE: (StoreFault, f"Too many files are open. Close other programs, then try again. {_KEPT}"),
     errno.ENFILE: (StoreFault, f"Too many files are open. Close other programs, then try again. {_KEPT}"),
     errno.ENOTDIR: (StoreFault, "The data folder is not a folder. Name another one with --data."),
+    errno.ELOOP: (StoreFault, "The data folder is a link that leads nowhere. Name another one with --data."),
     errno.EEXIST: (StoreFault, "The data folder is not a folder. Name another one with --data."),
 }
 

@@ -6,6 +6,8 @@ from typing import Any
 # [table, verb] or [table, verb, id] or [table, verb, id, document]; verbs: p(ut), d(elete), c(lear), x (drop).
 Change = tuple[Any, ...]
 Documents = dict[str, dict[str, Any]]
+# A longer id is a name that happens to be of digits; nobody counts that far, and int() refuses the longest.
+_NUMBER_DIGITS_MAX = 18
 
 
 class Tables:
@@ -37,7 +39,7 @@ class Tables:
 
     def _put(self, name: str, key: str, document: dict[str, Any]) -> None:
         self.documents.setdefault(name, {})[key] = document
-        if key.isdecimal():
+        if len(key) <= _NUMBER_DIGITS_MAX and key.isdecimal():
             self._numbers[name] = max(self._numbers.get(name, 0), int(key))
 
     def _delete(self, name: str, key: str) -> None:

@@ -24,7 +24,8 @@ class Overlay(MutableMapping[Any, dict[str, Any]]):
 
     def changes(self, name: str) -> list[Change]:
         """What the updater changed, as the journal's changes to the table of this name."""
-        gone: list[Change] = [(name, "d", key) for key in self._base if key in self._gone]
+        # Walks what is gone, not what is stored: a tap must cost the same however much there is.
+        gone: list[Change] = [(name, "d", key) for key in sorted(self._gone)]
         if self._is_emptied:
             gone = [(name, "c")]
         return gone + [

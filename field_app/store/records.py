@@ -66,7 +66,7 @@ class RecordStore:
             made = [maker(first + place) for place, maker in enumerate(makers)]
             documents = {record.id: hashed(record_to_json(record)) for record in made}
             _check_sizes(documents)
-            if any(self._records.find(key) is not None for key in documents):
+            if len(documents) < len(made) or any(self._records.find(key) is not None for key in documents):
                 raise ValueError("There is a record with this id already.")
             self._records.put_all(documents)
         return made
@@ -134,7 +134,7 @@ class RecordStore:
 
     def damage(self) -> list[str]:
         """What was found wrong with the journal's files, a line each; empty if all is well."""
-        return list(self._db.journal.damage)
+        return self._db.journal.faults()
 
 
 def _check_sizes(documents: dict[str, JsonObject]) -> None:

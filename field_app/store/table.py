@@ -10,7 +10,7 @@ from tinydb.table import Document, Table
 from field_app.store.overlay import Overlay
 
 if TYPE_CHECKING:
-    from field_app.store.journal import JournalStorage
+    from field_app.store.storage import JournalStorage
 
 
 class JournalTable(Table):

@@ -2,11 +2,13 @@
 
 import argparse
 import signal
+import ssl
 from pathlib import Path
 from typing import Any
 
 from station.app import Certificate, bind, create_app, serve
 from station.commands.office import Office
+from station.database import open_database, open_for_reading
 from station.devices import NAME_CHARACTERS_MAX, all_devices, make_code, revoke
 from station.people import add_person
 from sync.commandline import Exit, Stop, show
@@ -21,11 +23,11 @@ _PORT_MAX = 65_535
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
     """Add these commands to the command line."""
 
-    def command(name: str, do: Any, help_text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - a command's function
+    def command(name: str, do: Any, help_text: str, opens: Any = open_database) -> argparse.ArgumentParser:  # noqa: ANN401 - functions
         added: argparse.ArgumentParser = commands.add_parser(
             name, parents=[common], help=help_text, description=help_text, allow_abbrev=False
         )
-        added.set_defaults(do=do)
+        added.set_defaults(do=do, opens=opens)
         return added
 
     serving = command("serve", _serve, "Serve devices until Ctrl-C, on this machine only unless told otherwise.")
@@ -43,7 +45,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     adding.add_argument("number", metavar="NUMBER", help="employee or volunteer number, six digits")
     adding.add_argument("--role", choices=list(Role), default=Role.DEPUTY, type=Role, help="default: deputy")
 
-    command("devices", _devices, "Show the enrolled devices.")
+    command("devices", _devices, "Show the enrolled devices.", open_for_reading)
     revoking = command("revoke", _revoke, "Take no more from a device; its records stay on it.")
     revoking.add_argument("name", metavar="NAME", help="the device's name (see: station755 devices)")
 
@@ -82,7 +84,18 @@ def _certificate(chain: Path | None, private_key: Path | None) -> Certificate | 
     for path in (chain, private_key):
         if not path.is_file():
             raise Stop(Exit.BAD_INPUT, f"There is no file {path}.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, private_key, password=_no_password)
+    except (ssl.SSLError, ValueError, OSError):
+        raise Stop(
+            Exit.BAD_INPUT,
+            f"{chain} and {private_key} are not a certificate and its own private key, in PEM and without a pass phrase.",
+        ) from None
     return Certificate(chain, private_key)
+
+
+def _no_password() -> str:
+    raise ValueError("a station starts by itself, with nobody there to type a pass phrase")
 
 
 def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
@@ -134,5 +147,9 @@ def _revoke(office: Office, typed: argparse.Namespace) -> Exit:
         count = revoke(session, typed.name, office.now())
     if not count:
         raise Stop(Exit.NOT_FOUND, f"No enrolled device is called {typed.name!r}. See: station755 devices")
-    show({"name": typed.name, "revoked": count}, [f"Revoked: {typed.name}."], as_json=typed.json)
+    show(
+        {"name": typed.name, "revoked": count},
+        [f"Revoked: {typed.name} ({count} device{'' if count == 1 else 's'})."],
+        as_json=typed.json,
+    )
     return Exit.DONE

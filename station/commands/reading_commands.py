@@ -1,7 +1,6 @@
 """worksheets and quarantine: what a sergeant reads."""
 
 import argparse
-import sys
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -10,9 +9,10 @@ from sqlalchemy import select
 
 from station.commands.office import Office
 from station.csvs import line_json, worksheet_csv
+from station.database import open_for_reading
 from station.tables import QuarantineRow
 from station.worksheets import worksheet_lines
-from sync.commandline import Exit, show
+from sync.commandline import Exit, put, show
 from sync.reference import Reference
 
 
@@ -26,13 +26,13 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
     sheets.add_argument("--watch", choices=list(reference.watches), help="only this watch")
     sheets.add_argument("--person", metavar="NUMBER", help="only this person")
     sheets.add_argument("--csv", action="store_true", help="every contact, as CSV")
-    sheets.set_defaults(do=_worksheets)
+    sheets.set_defaults(do=_worksheets, opens=open_for_reading)
 
     help_text = "Show what could not be taken in; it is kept here as it came."
     added = commands.add_parser(
         "quarantine", parents=[common], help=help_text, description=help_text, allow_abbrev=False
     )
-    added.set_defaults(do=_quarantine)
+    added.set_defaults(do=_quarantine, opens=open_for_reading)
 
 
 def _date(text: str) -> date:
@@ -46,7 +46,7 @@ def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.reading() as session:
         lines = worksheet_lines(session, office.reference, typed.on, typed.watch, typed.person)
     if typed.csv and not typed.json:
-        sys.stdout.write(worksheet_csv(lines, office.reference))
+        put(worksheet_csv(lines, office.reference))
         return Exit.DONE
     counts = Counter((line.contact.watch, line.contact.person) for line in lines)
     rows = [

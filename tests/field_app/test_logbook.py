@@ -1,5 +1,6 @@
 """What a person in the field can do, on a real store."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from field_app.moments import moment_from
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from sync.records import Role, Source
 from sync.rules import Flag
+from sync.standing import standing
 from sync.verdicts import State, Verdict
 from sync.wire import Judged, Receipt
 
@@ -201,3 +203,42 @@ def test_a_device_clock_gives_whole_milliseconds_and_steady_time() -> None:
     assert sorted(ids) == ids
     assert len(set(ids)) == 1000
     assert {contact_id[14] for contact_id in ids} == {"7"}
+
+
+def test_undo_finds_the_last_contact_though_the_clock_stepped_back(car: Car) -> None:
+    car.clock.at -= timedelta(hours=2)
+    (contact_id,) = car.log("other")
+    assert car.logbook.undo().contact.id == contact_id
+
+
+def test_a_contact_of_long_ago_can_still_be_corrected(car: Car) -> None:
+    (first,) = car.log("other")
+    car.clock.passes(60 * 24 * 3600)
+    assert car.logbook.correct(first, {"rd": "0454"}).contact.claimed_at == START
+    car.clock.at -= timedelta(days=90)  # and also when the clock was set back since
+    assert car.logbook.correct(car.logbook.entries()[0].contact.id, {"rd": "0455"}).contact.claimed_at == START
+
+
+def test_a_correction_without_a_change_is_refused(car: Car) -> None:
+    (first,) = car.log("other")
+    with pytest.raises(BadInput, match="Nothing to correct"):
+        car.logbook.correct(first, {})
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"), [(timedelta(seconds=1), "not come yet"), (timedelta(days=-32), "31 days")]
+)
+def test_a_typed_time_that_cannot_be_says_what_the_device_believes(car: Car, offset: timedelta, words: str) -> None:
+    with pytest.raises(BadInput, match=f"{words}.* says 2026-11-22 14:32"):
+        car.log("other", claimed_at=START + offset)
+    assert car.logbook.entries() == []
+
+
+def test_a_thousand_corrections_of_one_contact_are_one_contact(car: Car) -> None:
+    (last,) = car.log("other")
+    entries = car.logbook.entries()
+    chain = [entries[0].contact]
+    for number in range(2, 2_000):
+        chain.append(replace(chain[-1], id=car.clock.new_id(), sequence=number, corrects=last))
+        last = chain[-1].id
+    assert standing(chain, []).contacts == (chain[-1],)

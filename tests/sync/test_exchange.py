@@ -161,14 +161,21 @@ def test_waiting_is_only_for_what_waiting_helps() -> None:
     waits: list[float] = []
     endings = [Ending(Outcome.NOT_REACHABLE, "."), Ending(Outcome.TRY_LATER, ".", retry_after_seconds=7)]
     endings += [Ending(Outcome.REFUSED, "."), Ending(Outcome.RECEIVED, ".")]
-    last = keep_sending(lambda: endings.pop(0), waits.append, lambda: 0.5, tries_max=10)
+    last = keep_sending(lambda: endings.pop(0), waits.append, lambda: 0.5, patience_seconds=60)
     assert last.outcome is Outcome.REFUSED
     assert waits == [1, 7]
     assert Outcome.REFUSED not in WAITING_HELPS
 
 
-def test_sending_gives_up_after_so_many_failures() -> None:
+def test_an_order_to_come_back_in_an_hour_ends_the_sending_at_once() -> None:
     waits: list[float] = []
-    last = keep_sending(lambda: Ending(Outcome.NOT_REACHABLE, "."), waits.append, lambda: 0.5, tries_max=4)
+    ending = Ending(Outcome.TRY_LATER, ".", retry_after_seconds=3_600)
+    assert keep_sending(lambda: ending, waits.append, lambda: 0.5, patience_seconds=60) is ending
+    assert waits == []
+
+
+def test_sending_gives_up_when_its_patience_is_used_up() -> None:
+    waits: list[float] = []
+    last = keep_sending(lambda: Ending(Outcome.NOT_REACHABLE, "."), waits.append, lambda: 0.5, patience_seconds=10)
     assert last.outcome is Outcome.NOT_REACHABLE
     assert waits == [1, 2, 4]
