@@ -50,6 +50,9 @@ def enrol(
     public_key = public_key_of(identity.private_key)
     message = enrolment_message(device=identity.device, code=code, public_key=public_key)
     enrolment = Enrolment(code, identity.device, public_key, sign(identity.private_key, message))
+    device.keep_challenge(
+        device.challenge()
+    )  # a store that cannot be written must be found out before the code is used
     asked = EnrolledAt(address, station="", name="", authority=authority)
     answer = _enrolled(connect(asked).enrol(enrolment), identity.device)
     station = EnrolledAt(address, answer.station, answer.name, authority)
