@@ -118,12 +118,16 @@ class Logbook:
     def tally(self) -> Tally:
         """How many contacts are ready to send, sent, and in need of attention."""
         states = [entry.state for entry in self.entries()]
-        oldest = next((read_time(record["entered_at"]) for record in self._store.ready(1)), None)
         return Tally(
             contacts={state: states.count(state) for state in State},
             records_ready=len(self._store.ready_ids()),
-            oldest_ready_seconds=None if oldest is None else max(0, int((self._clock.now() - oldest).total_seconds())),
+            oldest_ready_seconds=self.oldest_ready_seconds(),
         )
+
+    def oldest_ready_seconds(self) -> int | None:
+        """The age of the oldest record that is ready to send, None if nothing is."""
+        oldest = next((read_time(record["entered_at"]) for record in self._store.ready(1)), None)
+        return None if oldest is None else max(0, int((self._clock.now() - oldest).total_seconds()))
 
     def _signed_on(self) -> Shift:
         shift = self.shift()

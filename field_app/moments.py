@@ -38,6 +38,11 @@ def local_text(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat(timespec="seconds")
 
 
+def clock_text(at: datetime, zone: ZoneInfo) -> str:
+    """A time for people: 14:32."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
 def day_text(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """A time for people, with its date if that is not today's: a slip of the date must be seen."""
     local = at.astimezone(zone)

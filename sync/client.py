@@ -4,6 +4,7 @@ import gzip
 import json
 import ssl
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from queue import Empty, Queue
 from threading import Thread
 from typing import Any
@@ -24,7 +25,7 @@ from sync.signing import (
     SIGNATURE_HEADER,
     exchange_message,
 )
-from sync.wire import ENROL_PATH, EXCHANGE_PATH, Batch, batch_to_json
+from sync.wire import ENROL_PATH, EXCHANGE_PATH, HEALTH_PATH, Batch, batch_to_json
 
 CONNECT_SECONDS_MAX = 10
 # A station answers within the time of its commit; the rest is a slow link's.
@@ -85,6 +86,16 @@ class StationClient:
         """Post an enrolment. Raises NotReachable."""
         written: JsonObject = enrolment_to_json(enrolment)
         return self._post(ENROL_PATH, json.dumps(written).encode(), {})
+
+    def is_there(self) -> bool:
+        """Whether the station answers at its address."""
+        try:
+            with self._session.get(
+                self._address + HEALTH_PATH, timeout=(CONNECT_SECONDS_MAX, READ_SECONDS_MAX), allow_redirects=False
+            ) as response:
+                return response.status_code == HTTPStatus.OK and b'"version"' in response.content
+        except (requests.RequestException, OSError, ValueError):
+            return False
 
     def close(self) -> None:
         """Let the connection go."""

@@ -24,6 +24,7 @@ from sync.verdicts import Verdict
 WIRE_VERSION = 1
 EXCHANGE_PATH = "/v1/exchange"
 ENROL_PATH = "/v1/enrol"
+HEALTH_PATH = "/healthz"
 
 
 class BadEnvelope(ValueError):

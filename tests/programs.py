@@ -63,6 +63,16 @@ class Program:
             text=True,
         )
 
+    @contextmanager
+    def running(self, *typed: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+        """A program that serves; gives the process and its address. It may be killed meanwhile."""
+        process = self.start(*typed, "--json")
+        try:
+            yield process, address_of(process)
+        finally:
+            process.terminate()
+            process.communicate(timeout=START_SECONDS_MAX)
+
     def environment(self, more: dict[str, str]) -> dict[str, str]:
         """The environment: this one's, with the data folder."""
         return {**os.environ, f"{self.name.upper()}_DATA": str(self.data), **more}
@@ -91,7 +101,7 @@ def address_of(process: subprocess.Popen[str]) -> str:
         assert line, process.communicate()
         text += line
     address = str(json.loads(text)["address"])
-    if address.startswith("http://"):
+    if address.startswith("http://") and "?" not in address:
         _wait_until_healthy(address)
     return address
 

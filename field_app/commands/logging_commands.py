@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from field_app.commands.hand import Hand, counted
 from field_app.entries import Entry
+from field_app.hand import Hand, counted
 from field_app.logbook import Details
 from field_app.moments import day_text, local_text, moment_from
 from sync.commandline import Exit, show

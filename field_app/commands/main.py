@@ -1,24 +1,19 @@
 """`contact755`: the composition root of the command line."""
 
 import argparse
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from field_app.clock import SystemClock
-from field_app.commands import logging_commands, station_commands
-from field_app.commands.hand import open_hand
+from field_app.commands import app_command, logging_commands, station_commands
 from field_app.enrolling import EnrolmentRefused
+from field_app.folders import DATA_VARIABLE, data_folder
+from field_app.hand import open_hand
 from field_app.refusals import BadInput, NoSuchContact, NotEnrolled, NotSignedOn
 from field_app.store.faults import StoreFault
 from sync import __version__
-from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, home_folder, tell
+from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, tell
 from sync.exchange import NotReachable
 from sync.reference import Reference, load_reference
-
-DATA_VARIABLE = "CONTACT755_DATA"
-# Where Flet's device builds may keep data (FLET.md: durable, private to the app).
-_FLET_DATA_VARIABLE = "FLET_APP_STORAGE_DATA"
 
 _CODES: dict[type[Exception], Exit] = {
     BadInput: Exit.BAD_INPUT,
@@ -63,12 +58,5 @@ def parser(reference: Reference) -> Parser:
     common.add_argument("--json", action="store_true", help="print for a program")
     logging_commands.add_to(commands, common, reference)
     station_commands.add_to(commands, common)
+    app_command.add_to(commands, common)
     return top
-
-
-def data_folder(typed: Path | None) -> Path:
-    """The data folder: as typed, or as the environment says, or the user's own."""
-    if typed is not None:
-        return typed
-    named = os.environ.get(DATA_VARIABLE) or os.environ.get(_FLET_DATA_VARIABLE)
-    return Path(named) if named else home_folder(".contact755")

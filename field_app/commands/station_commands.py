@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from field_app.commands.hand import Hand, counted
 from field_app.device import EnrolledAt
 from field_app.enrolling import enrol
+from field_app.hand import Hand, counted
 from field_app.refusals import BadInput, NotEnrolled
 from field_app.sending import Sending, Sent
 from sync.commandline import Exit, show, tell

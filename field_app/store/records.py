@@ -104,6 +104,11 @@ class RecordStore:
                 }
             )
 
+    def version(self) -> int:
+        """A number that moves with every write, whichever process made it."""
+        with self._db.journal.reading():
+            return self._db.journal.lsn
+
     def records(self) -> dict[str, JsonObject]:
         """Every record kept here by id, as stored, oldest first."""
         return self._records.all_by_id()

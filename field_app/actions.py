@@ -1,0 +1,142 @@
+"""What a tap on the screen does: ask the logbook on the store's thread, then show what came of it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from field_app.courier import Courier
+from field_app.entries import Entry
+from field_app.hand import Hand
+from field_app.logbook import Details
+from field_app.moments import clock_text
+from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
+from field_app.state import AppState, Screen, Toast
+from field_app.store.faults import StoreFault
+from field_app.theme import Light
+from field_app.view import refreshed
+from field_app.writer import Writer
+from sync.records import Role, Source
+
+# A gloved finger often lands twice; a second contact within a second is no contact.
+DEBOUNCE_SECONDS = 1.0
+UNDO_SECONDS = 10
+_Result = TypeVar("_Result")
+
+
+class Actions:
+    """Everything that the screens can ask for. Nothing here raises; problems become a sentence on the screen."""
+
+    def __init__(
+        self, state: AppState, hand: Hand, writer: Writer, courier: Courier, dress: Callable[[Light], None]
+    ) -> None:
+        self._state = state
+        self._hand = hand
+        self._writer = writer
+        self._courier = courier
+        self._dress = dress
+        self._tapped_at = float("-inf")
+        self._countdown: asyncio.Task[None] | None = None
+
+    async def sign_on(self, number: str, unit: str, watch: str, role: Role) -> None:
+        """Start a shift."""
+        unit_or_none = unit.strip().upper() or None
+        shift = await self._do(lambda: self._hand.logbook.sign_on(number.strip(), role, watch, unit_or_none))
+        if shift is not None:
+            self._state.screen = Screen.LOG
+            self._state.source = Source.COUNTER if role is Role.DESK else Source.OBS
+
+    async def sign_off(self) -> None:
+        """End the shift."""
+        self._forget_toast()
+        await self._do(self._hand.logbook.sign_off)
+
+    async def tap(self, setting: str) -> None:
+        """Log one contact of this setting with the values that are set; debounced."""
+        now = time.monotonic()
+        if now - self._tapped_at < DEBOUNCE_SECONDS:
+            return
+        self._tapped_at = now
+        state = self._state
+        always = self._hand.reference.settings[setting].always_source
+        details = Details(setting, source=always or state.source, rd=state.rd, tag=state.tag.strip() or None)
+        entry = await self._do(lambda: self._hand.logbook.log(details))
+        if entry is None:
+            self._tapped_at = float("-inf")  # nothing was logged: the next tap may follow at once
+            return
+        state.tag = ""  # one tag, one contact
+        self._show_toast(self._line("Logged", entry))
+        self._courier.nudge()
+
+    async def undo(self) -> None:
+        """Take back the last contact."""
+        entry = await self._do(self._hand.logbook.undo)
+        if entry is not None:
+            self._forget_toast()
+            self._state.toast = Toast(self._line("Undone", entry))
+
+    async def withdraw(self, contact_id: str, reason: str) -> None:
+        """Take a contact back."""
+        if await self._do(lambda: self._hand.logbook.withdraw(contact_id, reason)) is not None:
+            self._courier.nudge()
+
+    async def correct(self, contact_id: str, changes: dict[str, object]) -> None:
+        """Log a corrected contact."""
+        if await self._do(lambda: self._hand.logbook.correct(contact_id, changes)) is not None:
+            self._courier.nudge()
+
+    async def turn_light(self) -> None:
+        """Day, night, night red, and day again."""
+        lights = list(Light)
+        self._state.light = lights[(lights.index(self._state.light) + 1) % len(lights)]
+        self._dress(self._state.light)
+
+    async def send(self) -> None:
+        """Send now, whatever the courier's next try would be."""
+        await self._courier.send_now()
+
+    async def refresh(self) -> None:
+        """Show the store as it is, whichever process changed it."""
+        state = self._state
+        try:
+            view = await self._writer.run(lambda: refreshed(state.view, self._hand))
+        except StoreFault as problem:
+            state.problem = str(problem)
+            return
+        if view != state.view:
+            state.view = view
+
+    async def _do(self, call: Callable[[], _Result]) -> _Result | None:
+        state = self._state
+        try:
+            result = await self._writer.run(call)
+            state.problem = None
+        except (BadInput, NoSuchContact, NotSignedOn, StoreFault) as problem:
+            state.problem = str(problem)
+            result = None
+        await self.refresh()
+        return result
+
+    def _line(self, verb: str, entry: Entry) -> str:
+        contact, reference = entry.contact, self._hand.reference
+        parts = [
+            f"{verb} {clock_text(contact.claimed_at, reference.zone)}",
+            reference.settings[contact.setting].label,
+            f"RD {contact.rd}" if contact.rd else "no RD",
+        ]
+        return " · ".join(parts)
+
+    def _show_toast(self, text: str) -> None:
+        self._forget_toast()
+        self._state.toast = Toast(text, UNDO_SECONDS)
+        self._countdown = asyncio.get_running_loop().create_task(self._count_down(text))
+
+    def _forget_toast(self) -> None:
+        if self._countdown is not None:
+            self._countdown.cancel()
+        self._countdown = self._state.toast = None
+
+    async def _count_down(self, text: str) -> None:
+        for seconds_left in range(UNDO_SECONDS - 1, -1, -1):
+            await asyncio.sleep(1)
+            self._state.toast = Toast(text, seconds_left)

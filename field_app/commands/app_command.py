@@ -1,0 +1,47 @@
+"""run: the app in the installed browser."""
+
+import argparse
+from typing import Any
+
+from field_app.hand import Hand
+from sync.commandline import Exit, Stop, show
+
+PORT = 8750
+_PORT_MAX = 65_535
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
+    """Add this command to the command line."""
+    help_text = "Run the app in the browser, on this machine alone, until Ctrl-C."
+    added = commands.add_parser("run", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
+    added.add_argument(
+        "--port", metavar="N", type=_port, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
+    )
+    added.add_argument("--no-browser", action="store_true", help="only print the address")
+    added.set_defaults(do=_run)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) > _PORT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {_PORT_MAX}")
+    return int(text)
+
+
+def _run(hand: Hand, typed: argparse.Namespace) -> Exit:
+    try:
+        from field_app import serve  # noqa: PLC0415 - needs the extra `web`, which a device build does not have
+    except ModuleNotFoundError as problem:
+        sentence = f"The app in the browser needs more packages (no {problem.name} here). Install: pip install 'contact755[web]'"
+        raise Stop(Exit.NOT_READY, sentence) from None
+
+    def ready(address: str) -> None:
+        show({"address": address}, [f"The app is at {address}", "Ctrl-C ends it."], as_json=typed.json)
+
+    listener = serve.bind(typed.port)
+    try:
+        serve.serve(hand, listener, ready, opens_browser=not typed.no_browser)
+    except KeyboardInterrupt:
+        pass  # the server has ended in order by now
+    finally:
+        listener.close()
+    return Exit.DONE

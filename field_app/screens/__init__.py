@@ -1,0 +1,1 @@
+"""The screens, one a file: they show the state and call actions, and do nothing themselves."""

@@ -1,0 +1,95 @@
+"""The frame around every screen: strip on top, the line after a tap, the bar at the bottom."""
+
+from collections.abc import Callable
+
+import flet as ft
+
+from field_app.actions import Actions
+from field_app.guards import guarded
+from field_app.screens.lists import OutboxScreen, ShiftScreen
+from field_app.screens.log import LogScreen
+from field_app.screens.sign_on import SignOnScreen
+from field_app.state import AppState, Screen
+from field_app.theme import BAR_PX, PALETTES
+from field_app.widgets.strip import strip
+from field_app.widgets.toast import toast_line
+from sync.reference import Reference
+from sync.verdicts import State
+
+_BAR_ICONS = {
+    Screen.LOG: ft.Icons.TOUCH_APP_OUTLINED,
+    Screen.SHIFT: ft.Icons.LIST_ALT,
+    Screen.OUTBOX: ft.Icons.OUTBOX_OUTLINED,
+}
+_SCREENS = {Screen.LOG: LogScreen, Screen.SHIFT: ShiftScreen, Screen.OUTBOX: OutboxScreen}
+
+
+@guarded
+def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
+    """The whole window."""
+    palette = PALETTES[state.light]
+    shift = state.view.shift
+    body = SignOnScreen if shift is None else _SCREENS[state.screen]
+    watch = reference.watches[shift.watch].label if shift is not None and shift.watch in reference.watches else ""
+    return ft.Container(
+        expand=True,
+        bgcolor=palette.background,
+        content=ft.Column(
+            expand=True,
+            spacing=8,
+            controls=[
+                strip(state.view, state.lamp, watch, palette, is_narrow=state.is_narrow),
+                ft.Container(
+                    expand=True,
+                    padding=ft.Padding.symmetric(horizontal=16),
+                    content=body(state, actions, reference),
+                ),
+                toast_line(state.toast, state.problem, palette, actions.undo),
+                *([] if shift is None else [_bar(state, actions)]),
+            ],
+        ),
+    )
+
+
+def _bar(state: AppState, actions: Actions) -> ft.Control:
+    palette = PALETTES[state.light]
+    view = state.view
+    words = {
+        Screen.LOG: "Log",
+        Screen.SHIFT: f"Shift {len(view.own)}",
+        Screen.OUTBOX: f"Outbox {view.count(State.READY_TO_SEND)}",
+    }
+
+    def button(screen: Screen) -> ft.Control:
+        def go() -> None:
+            state.screen = screen
+
+        colour = palette.accent if screen is state.screen else palette.quiet
+        icon = None if state.is_narrow else _BAR_ICONS[screen]
+        return _bar_button(words[screen], icon, colour, go, is_wide=True)
+
+    light = _bar_button(
+        state.light.capitalize(),
+        None if state.is_narrow else ft.Icons.BRIGHTNESS_6_OUTLINED,
+        palette.quiet,
+        actions.turn_light,
+        is_wide=False,
+    )
+    return ft.Container(
+        height=BAR_PX,
+        bgcolor=palette.surface,
+        content=ft.Row(spacing=0, controls=[*(button(screen) for screen in Screen), light]),
+    )
+
+
+def _bar_button(
+    words: str, icon: ft.IconData | None, colour: str, on_click: Callable[[], object], *, is_wide: bool
+) -> ft.Control:
+    return ft.TextButton(
+        words,
+        icon=icon,
+        height=BAR_PX - 8,
+        expand=is_wide,
+        on_click=on_click,
+        style=ft.ButtonStyle(color=colour, icon_color=colour, padding=8),
+    )

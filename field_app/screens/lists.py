@@ -1,0 +1,88 @@
+"""Shift and Outbox: the contacts, latest first, with their states."""
+
+from collections.abc import Sequence
+
+import flet as ft
+
+from field_app.actions import Actions
+from field_app.entries import Entry
+from field_app.guards import guarded
+from field_app.moments import clock_text
+from field_app.state import AppState
+from field_app.theme import BAR_PX, BODY_TEXT, PALETTES
+from field_app.widgets.contact_row import ROW_PX, ContactRow
+from sync.reference import Reference
+from sync.verdicts import STATE_WORDS, State
+
+
+@guarded
+def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
+    """The person's contacts of this shift; each can be withdrawn."""
+    palette = PALETTES[state.light]
+
+    async def withdraw(contact_id: str) -> None:
+        await actions.withdraw(contact_id, "mistake")
+
+    on_withdraw = ft.use_callback(withdraw, [])
+    title = f"{len(state.view.own)} contacts in this shift"
+    return ft.Column(
+        expand=True,
+        controls=[
+            ft.Row(
+                alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
+                height=BAR_PX,
+                controls=[
+                    ft.Text(title, size=BODY_TEXT, color=palette.text),
+                    ft.OutlinedButton("Sign off", on_click=actions.sign_off),
+                ],
+            ),
+            _list(state, state.view.own, reference, on_withdraw),
+        ],
+    )
+
+
+@guarded
+def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
+    """Ready to send, sent, needs attention; and the one button that sends."""
+    palette = PALETTES[state.light]
+    counts = " · ".join(f"{words} {state.view.count(name)}" for name, words in STATE_WORDS.items())
+    return ft.Column(
+        expand=True,
+        controls=[
+            ft.Row(
+                alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
+                height=BAR_PX,
+                controls=[
+                    ft.Text(counts, size=BODY_TEXT, color=palette.text, expand=True),
+                    ft.FilledButton("Send", key="send", height=56, disabled=state.is_sending, on_click=actions.send),
+                ],
+            ),
+            ft.ProgressBar(visible=state.is_sending, color=palette.accent),
+            ft.Text(state.news or "", size=BODY_TEXT, color=palette.text),
+            _list(state, _attention_first(state.view.outbox), reference, None),
+        ],
+    )
+
+
+def _attention_first(entries: Sequence[Entry]) -> list[Entry]:
+    order = {State.NEEDS_ATTENTION: 0, State.READY_TO_SEND: 1, State.SENT: 2}
+    return sorted(entries, key=lambda entry: order[entry.state])
+
+
+def _list(state: AppState, entries: Sequence[Entry], reference: Reference, on_withdraw: object) -> ft.Control:
+    palette = PALETTES[state.light]
+    return ft.ListView(
+        expand=True,
+        item_extent=ROW_PX,
+        controls=[
+            ContactRow(
+                entry,
+                clock_text(entry.contact.claimed_at, reference.zone),
+                reference.settings[entry.contact.setting].label,
+                palette,
+                on_withdraw,
+                key=entry.contact.id,
+            )
+            for entry in entries
+        ],
+    )

@@ -1,0 +1,73 @@
+"""Sign-on: number, role, watch and unit, with keys and big fields."""
+
+from collections.abc import Callable
+
+import flet as ft
+
+from field_app.actions import Actions
+from field_app.guards import guarded
+from field_app.state import AppState
+from field_app.theme import LABEL_TEXT, PALETTES
+from sync.records import Role
+from sync.reference import Reference
+
+_ROLE_WORDS = {Role.DEPUTY: "Deputy", Role.VOLUNTEER: "Volunteer", Role.DESK: "Desk"}
+
+
+@guarded
+def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
+    """Who works, on which watch; the desk has no unit."""
+    palette = PALETTES[state.light]
+    number, set_number = ft.use_state("")
+    unit, set_unit = ft.use_state("")
+    watch, set_watch = ft.use_state(next(iter(reference.watches)))
+    role, set_role = ft.use_state(Role.DEPUTY.value)
+
+    async def sign_on() -> None:
+        await actions.sign_on(number, "" if role == Role.DESK else unit, watch, Role(role))
+
+    form = ft.Column(
+        scroll=ft.ScrollMode.AUTO,
+        spacing=16,
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        controls=[
+            ft.Text("Sign on", size=28, color=palette.text),
+            ft.TextField(
+                label="Number",
+                value=number,
+                width=320,
+                text_size=LABEL_TEXT,
+                autofocus=True,
+                input_filter=ft.InputFilter("^[0-9]*$"),
+                on_change=lambda event: set_number(event.control.value or ""),
+                on_submit=sign_on,
+            ),
+            _chooser({item.value: words for item, words in _ROLE_WORDS.items()}, role, set_role),
+            _chooser({name: item.label for name, item in reference.watches.items()}, watch, set_watch),
+            ft.TextField(
+                label="Unit",
+                value=unit,
+                width=320,
+                text_size=LABEL_TEXT,
+                visible=role != Role.DESK,
+                capitalization=ft.TextCapitalization.CHARACTERS,
+                on_change=lambda event: set_unit(event.control.value or ""),
+                on_submit=sign_on,
+            ),
+            ft.FilledButton("Sign on", key="sign-on", height=56, width=320, on_click=sign_on),
+        ],
+    )
+    return ft.Container(expand=True, alignment=ft.Alignment.TOP_CENTER, content=form)
+
+
+def _chooser(values: dict[str, str], selected: str, choose: Callable[[str], object]) -> ft.Control:
+    def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
+        choose(next(iter(event.control.selected)))
+
+    return ft.SegmentedButton(
+        selected=[selected],
+        show_selected_icon=False,
+        style=ft.ButtonStyle(padding=16),
+        on_change=chosen,
+        segments=[ft.Segment(value=value, label=ft.Text(words)) for value, words in values.items()],
+    )

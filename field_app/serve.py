@@ -1,0 +1,68 @@
+"""The app in the installed browser, served on this machine alone (`contact755 run`)."""
+
+import secrets
+import socket
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import flet_web.fastapi as flet_web  # type: ignore[import-untyped]  # ships no types
+import uvicorn
+from fastapi import FastAPI
+
+from field_app.app import Deck, open_deck, window
+from field_app.door import TOKEN_PARAMETER, Door
+from field_app.hand import Hand
+from sync.commandline import Exit, Stop
+
+HOST = "127.0.0.1"
+# A window that was closed is forgotten after this; it is rebuilt from the store anyway.
+_SESSION_SECONDS_MAX = 60
+_GOODBYE_SECONDS_MAX = 3
+
+
+def bind(port: int) -> socket.socket:
+    """A listening socket on this machine. Raises Stop when the port is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()  # before the address is told: a browser may be faster than the server
+    except OSError as problem:
+        listener.close()
+        sentence = f"The app cannot use port {port}: {problem.strerror}. Name another with --port."
+        raise Stop(Exit.CANNOT_SERVE, sentence) from None
+    return listener
+
+
+def serve(hand: Hand, listener: socket.socket, on_ready: Callable[[str], None], *, opens_browser: bool) -> None:
+    """Serve the app until Ctrl-C; `on_ready` hears the launch address."""
+    port = listener.getsockname()[1]
+    token = secrets.token_urlsafe(32)
+    address = f"http://{HOST}:{port}/?{TOKEN_PARAMETER}={token}"
+    opened: list[Deck] = []
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        async with open_deck(hand) as deck:
+            opened.append(deck)
+            await flet_web.app_manager.start()
+            on_ready(address)
+            if opens_browser:
+                webbrowser.open(address)
+            yield
+            await flet_web.app_manager.shutdown()
+
+    outer = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    outer.mount(
+        "/",
+        flet_web.app(window(lambda: opened[0]), no_cdn=True, session_timeout_seconds=_SESSION_SECONDS_MAX),
+    )
+    hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
+    config = uvicorn.Config(
+        Door(outer, hosts, token),
+        log_level="critical",
+        access_log=False,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS_MAX,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,57 @@
+"""What the screens may show: the one observable object of a session. Plain values; only actions.py changes them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import flet as ft
+
+from field_app.theme import Light
+from field_app.view import View
+from sync.records import Source
+
+
+class Screen(StrEnum):
+    """The screens of the bar at the bottom."""
+
+    LOG = "log"
+    SHIFT = "shift"
+    OUTBOX = "outbox"
+
+
+class Lamp(StrEnum):
+    """What is known of the station right now."""
+
+    NOT_ENROLLED = "Not enrolled"
+    LOOKING = "Looking for the station"
+    REACHABLE = "Station reachable"
+    NOT_REACHABLE = "Station not reachable"
+    REFUSED = "Station refuses this device"
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """The short line after a tap; while `seconds_left` is above zero it can be undone."""
+
+    text: str
+    seconds_left: int = 0
+
+
+@ft.observable
+class AppState:
+    """Everything that one open window shows."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.screen = Screen.LOG
+        self.source = Source.OBS
+        self.rd: str | None = None
+        self.tag = ""
+        self.toast: Toast | None = None
+        self.problem: str | None = None
+        self.lamp = Lamp.LOOKING
+        self.is_sending = False
+        self.light = Light.DAY
+        self.news: str | None = None
+        self.is_narrow = False
+        self.is_upright = False
+        self.is_typing = False

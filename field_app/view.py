@@ -1,0 +1,64 @@
+"""What the screens show: one frozen picture of the logbook, taken on the store's thread. No Flet here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from field_app.entries import Entry
+from field_app.hand import Hand
+from field_app.shift import Shift
+from sync.verdicts import State
+
+# What a screen lists; older contacts are on the worksheet, and `contact755 list` shows them all.
+ENTRIES_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who is signed on, what is on the device, and how much of it the station has.
+
+    `version` moves with every write to the store, whichever process made it.
+    """
+
+    version: int = -1
+    shift: Shift | None = None
+    station: str | None = None
+    counts: Mapping[State, int] | None = None
+    oldest_ready_minutes: int | None = None
+    records_ready: int = 0
+    own: tuple[Entry, ...] = ()
+    outbox: tuple[Entry, ...] = ()
+
+    def count(self, state: State) -> int:
+        """Contacts that stand, in a state."""
+        return (self.counts or {}).get(state, 0)
+
+
+def take_view(hand: Hand) -> View:
+    """The picture as it is now. Reads the store: call it on the store's thread."""
+    version = hand.store.version()
+    shift = hand.logbook.shift()
+    station = hand.device.station()
+    tally = hand.logbook.tally()
+    entries = hand.logbook.entries()
+    own = [entry for entry in entries if shift is not None and shift.has(entry.contact)]
+    return View(
+        version=version,
+        shift=shift,
+        station=None if station is None else station.station,
+        counts=tally.contacts,
+        oldest_ready_minutes=_minutes(tally.oldest_ready_seconds),
+        records_ready=tally.records_ready,
+        own=tuple(own[:ENTRIES_MAX]),
+        outbox=tuple(entries[:ENTRIES_MAX]),
+    )
+
+
+def refreshed(view: View, hand: Hand) -> View:
+    """The same picture if nothing was written since, but for the age of the oldest; else a new one."""
+    if hand.store.version() != view.version:
+        return take_view(hand)
+    return replace(view, oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()))
+
+
+def _minutes(seconds: int | None) -> int | None:
+    return None if seconds is None else seconds // 60

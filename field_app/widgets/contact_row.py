@@ -1,0 +1,64 @@
+"""One contact in a list: time, setting, what is missing, its state."""
+
+from collections.abc import Callable
+
+import flet as ft
+
+from field_app.entries import Entry
+from field_app.guards import guarded
+from field_app.theme import BODY_TEXT, STRIP_TEXT, Palette
+from sync.rules import Flag
+from sync.verdicts import STATE_WORDS, State
+
+ROW_PX = 72
+_STATE_ICONS = {
+    State.READY_TO_SEND: ft.Icons.CIRCLE,
+    State.SENT: ft.Icons.CHECK,
+    State.NEEDS_ATTENTION: ft.Icons.WARNING_AMBER,
+}
+_MISSING_WORDS = {Flag.TAG_MISSING: "tag missing", Flag.RD_MISSING: "RD missing"}
+
+
+@ft.memo  # type: ignore[untyped-decorator]  # Flet has no types for it
+@guarded
+def ContactRow(  # noqa: N802 - a component is named like a class
+    entry: Entry, at: str, label: str, palette: Palette, on_withdraw: Callable[[str], object] | None
+) -> ft.Control:
+    """A row; skipped in a re-render while its values are the same."""
+    contact = entry.contact
+    colours = {State.READY_TO_SEND: palette.text, State.SENT: palette.ok, State.NEEDS_ATTENTION: palette.attention}
+    facts = [
+        f"RD {contact.rd}" if contact.rd else "",
+        contact.source.value + (f" {contact.tag}" if contact.tag else ""),
+        f"{contact.people} people" if contact.people > 1 else "",
+        *(_MISSING_WORDS[flag] for flag in entry.missing),
+        entry.reason or "",
+    ]
+
+    async def withdraw() -> None:
+        if on_withdraw is not None:
+            await on_withdraw(contact.id)  # type: ignore[misc]  # the action is a coroutine function
+
+    buttons = [ft.TextButton("Withdraw", on_click=withdraw)] if on_withdraw is not None else []
+    return ft.Container(
+        height=ROW_PX,
+        padding=ft.Padding.symmetric(horizontal=16),
+        border=ft.Border(bottom=ft.BorderSide(1, palette.surface)),
+        content=ft.Row(
+            controls=[
+                ft.Text(at, size=BODY_TEXT, color=palette.text, width=56),
+                ft.Column(
+                    expand=True,
+                    spacing=0,
+                    alignment=ft.MainAxisAlignment.CENTER,
+                    controls=[
+                        ft.Text(label, size=BODY_TEXT, color=palette.text, weight=ft.FontWeight.W_500),
+                        ft.Text(" · ".join(filter(None, facts)), size=STRIP_TEXT, color=palette.quiet, max_lines=2),
+                    ],
+                ),
+                ft.Icon(_STATE_ICONS[entry.state], color=colours[entry.state], size=16),
+                ft.Text(STATE_WORDS[entry.state], size=STRIP_TEXT, color=colours[entry.state]),
+                *buttons,
+            ],
+        ),
+    )
