@@ -14,7 +14,16 @@ README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = {
     "contact755": ["enrol", "sign-on", "sign-off", "log", "undo", "correct", "withdraw", "list", "status", "send"],
-    "station755": ["serve", "enrol-code", "add-person", "devices", "revoke", "worksheets", "quarantine"],
+    "station755": [
+        "serve",
+        "admin-password",
+        "enrol-code",
+        "add-person",
+        "devices",
+        "revoke",
+        "worksheets",
+        "quarantine",
+    ],
 }
 
 
