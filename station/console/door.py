@@ -1,5 +1,6 @@
 """Before any page: which door a request belongs to, under what name it asks, and what every answer carries. ASGI."""
 
+import re
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,9 +10,8 @@ from station.console.forms import is_from_here
 from station.console.pages import Pages
 from sync.address import is_loopback
 
-# What devices and programs ask for; these answer in JSON. Everything else is a page.
-_DEVICE_PATHS = {"/healthz", "/openapi.json"}
-_DEVICE_FOLDER = "/v1/"
+# What devices and programs ask for, a newer device's version included; these answer in JSON. All else is a page.
+_DEVICE_PATH = re.compile(r"/(v[0-9]+(/.*)?|healthz|openapi\.json)", re.DOTALL)
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 # Nothing is loaded, framed or sent anywhere but here, and nothing written into a page can run.
@@ -62,7 +62,7 @@ class GuardedDoor:
 
 def is_device_path(path: str) -> bool:
     """Whether this address is one of the devices' own."""
-    return path in _DEVICE_PATHS or path.startswith(_DEVICE_FOLDER)
+    return _DEVICE_PATH.fullmatch(path) is not None
 
 
 def host_of(header: str) -> str:

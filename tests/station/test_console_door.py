@@ -155,8 +155,16 @@ def test_problems_are_pages_at_the_console_and_problem_documents_for_devices(bro
     for path, status in (("/nothing", 404), ("/sign-out", 405), ("/worksheets/2026-11-22", 404)):
         answer = browser.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-    for path, status in (("/v1/nothing", 404), ("/v1/exchange", 405)):
+    for path, status in (("/v1/nothing", 404), ("/v1/exchange", 405), ("/v2/exchange", 404), ("/v1", 404)):
         answer = browser.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
         assert "content-security-policy" not in answer.headers
     assert browser.get("/healthz").json()["status"] == "ok"
+
+
+def test_a_station_without_its_database_says_so_on_a_page(sergeant: Browser, tmp_path: Path) -> None:
+    (tmp_path / "station" / "station.sqlite3").rename(tmp_path / "elsewhere")
+    answer = sergeant.get("/worksheets")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "cannot use its database" in Page(answer.text).text
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
