@@ -5,10 +5,19 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto
 
-.PHONY: test check clean
+.PHONY: test pictures check clean
 
 test: $(VENV)/installed
+	@.ci/get-chromium
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The pictures in docs/, taken by the tests in the browser.
+pictures: $(VENV)/installed
+	@.ci/get-chromium
+	CONTACT755_PICTURES=build/pictures $(BIN)/python -m pytest tests/browser
+	mkdir -p docs/pictures
+	cd build/pictures && cp sign-on.png log.png shift.png outbox.png ../../docs/pictures/
+	cp build/pictures/console-sheet-light-desk.png docs/pictures/worksheet.png
 
 # The quick checks alone; the default run contains them as tests.
 check: $(VENV)/installed

@@ -10,6 +10,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from station.api import device_routes
+from station.console.app import create_console
+from station.console.door import TwoDoors
 from station.database import Database
 from station.desk import Desk
 from station.problems import add_problems
@@ -37,8 +39,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(database: Database, reference: Reference, clock: Callable[[], datetime] = now) -> FastAPI:
-    """Everything wired together; nothing is opened here."""
+def create_app(
+    database: Database, reference: Reference, clock: Callable[[], datetime] = now, *, only_here: bool = True
+) -> FastAPI:
+    """Everything wired together; nothing is opened here.
+
+    `only_here`: the console is asked for by a loopback name alone, as plain HTTP is; over TLS the certificate says
+    what the station is called.
+    """
     app = FastAPI(
         title=f"{reference.station}: Contact 755",
         version=__version__,
@@ -48,6 +56,7 @@ def create_app(database: Database, reference: Reference, clock: Callable[[], dat
     )
     app.include_router(device_routes(Desk(database, reference, clock)))
     add_problems(app)
+    app.add_middleware(TwoDoors, console=create_console(database, reference, clock, only_here=only_here))
     return app
 
 

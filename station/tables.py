@@ -66,6 +66,39 @@ class PersonRow(Base):
     added_at: Mapped[datetime]
 
 
+class AccountRow(Base):
+    """Someone who may sign in at the console: a person's number, or `admin`."""
+
+    __tablename__ = "accounts"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    made_at: Mapped[datetime]
+
+
+class SessionRow(Base):
+    """One sign-in at the console. The browser holds the secret; here lies only its hash."""
+
+    __tablename__ = "sessions"
+
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(ForeignKey("accounts.name"))
+    made_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class TryRow(Base):
+    """One try to sign in that was not right. The name is kept as a keyed hash: people type passwords there by mistake."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (Index("tries_of_name", "name_mark", "tried_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_mark: Mapped[str] = mapped_column(String(64))
+    tried_at: Mapped[datetime]
+
+
 class DeviceRow(Base):
     """An enrolled device; revoked ones stay, so that they can be told."""
 

@@ -33,12 +33,16 @@ CLOCK_CORRECTED = "clock-corrected"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One contact on a worksheet. `contact_at` is aware, in the station's zone, by the corrected clock."""
+    """One contact on a worksheet. `contact_at` is aware, in the station's zone, by the corrected clock.
+
+    `original` is the contact that this one corrects, if the station has it.
+    """
 
     shift_on: date
     contact_at: datetime
     contact: Contact
     flags: tuple[str, ...]
+    original: Contact | None = None
 
 
 def worksheet_lines(
@@ -55,6 +59,7 @@ def worksheet_lines(
     contacts = _records(session, family, Contact)
     found = standing(contacts, _records(session, _withdrawals_of(session, family), Withdrawal))
     stands = {contact.id: contact for contact in found.contacts}
+    known = {contact.id: contact for contact in contacts}
     people = known_numbers(session)
     lines = [
         Line(
@@ -62,6 +67,7 @@ def worksheet_lines(
             contact_at=row.contact_at.astimezone(reference.zone),
             contact=stands[str(row.id)],
             flags=_flags(stands[str(row.id)], row, people, found.rivals),
+            original=_original(stands[str(row.id)], known),
         )
         for row in rows
         if str(row.id) in stands
@@ -75,6 +81,11 @@ def worksheet_lines(
         return places.get(contact.watch, len(places)), contact.person, line.contact_at.timestamp(), contact.id
 
     return sorted(lines, key=order)
+
+
+def _original(contact: Contact, known: dict[str, Contact]) -> Contact | None:
+    found = known.get(contact.corrects or "")
+    return found if found is not None and found.person == contact.person else None
 
 
 def _flags(contact: Contact, row: ContactRow, people: set[str], rivals: frozenset[str]) -> tuple[str, ...]:

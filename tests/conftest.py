@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cars import Car, enrol_at
+from consoles import Browser, Served, serving_app
 from doubles import FixedClock, Line
 from journals import OpenDB, Program, StartProgram, start_program
 
@@ -12,6 +13,8 @@ from field_app.device import Device
 from field_app.logbook import Logbook
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
+from station.accounts import first_administrator
+from station.app import create_app
 from station.database import Database, open_database
 from station.desk import Desk
 from sync.records import Role
@@ -105,3 +108,29 @@ def program(folder: Path) -> Iterator[StartProgram]:
     for one in started:
         one.kill()
         one.communicate()
+
+
+@pytest.fixture
+def served(database: Database, reference: Reference, clock: FixedClock) -> Iterator[Served]:
+    """A station on its first start."""
+    with database.writing() as session:
+        password = first_administrator(session, clock.now())
+    assert password is not None
+    with serving_app(create_app(database, reference, clock.now)) as address:
+        yield Served(address, clock, password)
+
+
+@pytest.fixture
+def browser(served: Served) -> Iterator[Browser]:
+    """A browser in which nobody is signed in."""
+    browser = Browser(served.address)
+    browser.http.trust_env = False
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture
+def sergeant(browser: Browser, served: Served) -> Browser:
+    """A browser in which somebody is signed in."""
+    assert browser.sign_in(served.password).status_code == 303
+    return browser

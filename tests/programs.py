@@ -92,15 +92,21 @@ def serving(station: Program, *typed: str) -> Iterator[str]:
         assert "Traceback" not in err, err
 
 
-def address_of(process: subprocess.Popen[str]) -> str:
-    """Where a station started with --json serves, once it does."""
+def said_at_start(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a station started with --json says before it serves."""
     assert process.stdout is not None
     text = ""
     while not text.rstrip().endswith("}"):
         line = process.stdout.readline()
         assert line, process.communicate()
         text += line
-    address = str(json.loads(text)["address"])
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Where a program started with --json serves, once it does."""
+    address = str(said_at_start(process)["address"])
     if address.startswith("http://") and "?" not in address:
         _wait_until_healthy(address)
     return address

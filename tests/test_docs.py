@@ -13,8 +13,17 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = {
-    "contact755": ["enrol", "sign-on", "sign-off", "log", "undo", "correct", "withdraw", "list", "status", "send"],
-    "station755": ["serve", "enrol-code", "add-person", "devices", "revoke", "worksheets", "quarantine"],
+    "contact755": ["run", "enrol", "sign-on", "sign-off", "log", "undo", "correct", "withdraw", "list", "status", "send"],
+    "station755": [
+        "serve",
+        "admin-password",
+        "enrol-code",
+        "add-person",
+        "devices",
+        "revoke",
+        "worksheets",
+        "quarantine",
+    ],
 }
 
 

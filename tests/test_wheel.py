@@ -59,7 +59,9 @@ def test_a_plain_install_logs_and_says_what_the_station_would_need(wheel: Path, 
     assert said.code == Exit.NOT_READY
     assert "contact755[station]" in said.err
     installed = {path.name.split("-")[0] for path in (tmp_path / "device").rglob("*.dist-info")}
-    assert not {"fastapi", "sqlalchemy", "uvicorn", "pytest"} & {name.lower() for name in installed}
+    assert not {"fastapi", "sqlalchemy", "uvicorn", "jinja2", "argon2_cffi", "pytest"} & {
+        name.lower() for name in installed
+    }
 
 
 def test_the_wheel_holds_the_three_packages_the_assets_and_nothing_else(wheel: Path) -> None:
@@ -68,6 +70,14 @@ def test_the_wheel_holds_the_three_packages_the_assets_and_nothing_else(wheel: P
     assert tops == {"field_app", "sync", "station"}
     assert "sync/assets/station.json" in names
     assert any(name.startswith("station/migrations/versions/0001") for name in names)
+    shown = {
+        "templates/day.html",
+        "static/console.css",
+        "static/htmx.min.js",
+        "static/htmx.LICENSE.txt",
+        "static/inter.woff2",
+    }
+    assert {f"station/{name}" for name in shown} <= set(names)
 
 
 def test_every_top_level_entry_either_ships_to_devices_or_is_excluded() -> None:

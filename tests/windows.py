@@ -17,7 +17,7 @@ REQUIRED = bool(os.environ.get("CONTACT755_BROWSER_REQUIRED"))
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None and not REQUIRED, reason="NOT TESTED HERE: no Chromium. On Debian: apt-get install chromium"
 )
-_OPTIONS = [
+OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -46,7 +46,7 @@ def browser(width: int = 1024, height: int = 768) -> Iterator[BrowserContext]:
             executable_path=CHROMIUM,
             headless=True,
             viewport={"width": width, "height": height},
-            args=_OPTIONS,
+            args=OPTIONS,
         )
         context.add_init_script(_WATCH)
         try:

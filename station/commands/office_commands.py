@@ -1,4 +1,4 @@
-"""serve, enrol-code, add-person, devices, revoke: running the station."""
+"""serve, admin-password, enrol-code, add-person, devices, revoke: running the station."""
 
 import argparse
 import signal
@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
+from station.accounts import ADMIN, first_administrator, new_admin_password
 from station.app import Certificate, bind, create_app, serve
 from station.commands.office import Office
 from station.database import open_database, open_for_reading
@@ -30,13 +31,17 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
         added.set_defaults(do=do, opens=opens)
         return added
 
-    serving = command("serve", _serve, "Serve devices until Ctrl-C, on this machine only unless told otherwise.")
+    serving = command("serve", _serve, "Serve devices and the console until Ctrl-C, on this machine only unless told.")
     serving.add_argument("--host", metavar="H", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
     serving.add_argument(
         "--port", metavar="N", type=_port, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
     )
     serving.add_argument("--certificate", metavar="FILE", type=Path, help="TLS certificate chain (PEM)")
     serving.add_argument("--private-key", metavar="FILE", type=Path, help="its private key (PEM)")
+
+    command(
+        "admin-password", _admin_password, "Print a new password for the console's administrator; the old one ends."
+    )
 
     enrolling = command("enrol-code", _enrol_code, "Print a one-time code with which one device can enrol.")
     enrolling.add_argument("name", metavar="NAME", help="what the station will call the device, like 'car 42'")
@@ -64,15 +69,33 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     address = f"{'http' if certificate is None else 'https'}://{shown}:{port}"
     # A service manager ends the station with SIGTERM; the server turns that into an orderly end of its own.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    show(
-        {"address": address}, [f"{office.reference.station} serves at {address} (Ctrl-C ends it)."], as_json=typed.json
-    )
     try:
-        serve(create_app(office.database, office.reference), listener, certificate)
+        with office.database.writing() as session:
+            password = first_administrator(session, office.now())
+        lines = [f"{office.reference.station} serves at {address} (Ctrl-C ends it).", *_first_start(password)]
+        show({"address": address, "admin_password": password}, lines, as_json=typed.json)
+        app = create_app(office.database, office.reference, only_here=certificate is None)
+        serve(app, listener, certificate)
     except KeyboardInterrupt:
         pass  # the server has finished its requests by now
     finally:
         listener.close()
+    return Exit.DONE
+
+
+def _first_start(password: str | None) -> list[str]:
+    if password is None:
+        return []
+    return [
+        f"First start: sign in there as {ADMIN} with the password {password}",
+        "It is shown only this once; station755 admin-password makes a new one.",
+    ]
+
+
+def _admin_password(office: Office, typed: argparse.Namespace) -> Exit:
+    with office.database.writing() as session:
+        password = new_admin_password(session, office.now())
+    show({"name": ADMIN, "admin_password": password}, [password], as_json=typed.json)
     return Exit.DONE
 
 

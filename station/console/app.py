@@ -1,0 +1,95 @@
+"""The console's composition: its routes, its files, and a page for every refusal."""
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DatabaseError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from station.console.door import GuardedDoor
+from station.console.pages import Pages
+from station.console.refusals import NotShown, NotSignedIn
+from station.console.sheets import Sheets, sheet_routes
+from station.console.signing_in import sign_in_routes
+from station.database import Database, DatabaseGone
+from sync.commandline import DEBUG_VARIABLE
+from sync.reference import Reference
+
+_LOG = logging.getLogger("station755")
+_STATIC = Path(__file__).parent.parent / "static"
+_SENTENCES = {
+    404: "There is no page at this address.",
+    405: "This page does not take that.",
+}
+
+
+class _Files(StaticFiles):
+    """The look's own files: kept by the browser, asked for again each time in case they have changed."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """A file, or the word that it has not changed."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_console(
+    database: Database, reference: Reference, now: Callable[[], datetime], *, only_here: bool
+) -> ASGIApp:
+    """The console behind its door."""
+    pages = Pages(reference.station)
+    return GuardedDoor(console_app(database, reference, now, pages), pages, only_here=only_here)
+
+
+def console_app(database: Database, reference: Reference, now: Callable[[], datetime], pages: Pages) -> FastAPI:
+    """The console's routes and files."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.include_router(sign_in_routes(database, now, pages))
+    app.include_router(sheet_routes(Sheets(database, reference, now, pages)))
+    app.mount("/static", _Files(directory=_STATIC))
+    _add_problems(app, pages)
+    return app
+
+
+def _add_problems(app: FastAPI, pages: Pages) -> None:
+    """Answer every refusal and fault with a page."""
+
+    @app.exception_handler(NotSignedIn)
+    async def not_signed_in(request: Request, _: NotSignedIn) -> Response:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        address = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}"
+        if "hx-request" in request.headers:  # only a part of a page was asked for; the whole page has to go there
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": "/sign-in"})
+        return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+    @app.exception_handler(NotShown)
+    async def not_shown(_request: Request, refusal: NotShown) -> Response:
+        return pages.problem(refusal.status, str(refusal))
+
+    @app.exception_handler(DatabaseError)
+    @app.exception_handler(DatabaseGone)
+    async def no_database(_request: Request, _: Exception) -> Response:
+        sentence = "The station cannot use its database right now. What it has taken in is kept: try again later."
+        return pages.problem(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
+
+    @app.exception_handler(HTTPException)
+    async def no_route(_request: Request, problem: HTTPException) -> Response:
+        page = pages.problem(HTTPStatus(problem.status_code), _SENTENCES.get(problem.status_code, "Not here."))
+        page.headers.update(problem.headers or {})
+        return page
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, problem: Exception) -> Response:
+        trace = problem if os.environ.get(DEBUG_VARIABLE) else None
+        _LOG.error("fault at %s %s: %r", request.method, request.url.path, problem, exc_info=trace)
+        sentence = "A fault in the station. Nothing that it has taken in is lost: try again later."
+        return pages.problem(HTTPStatus.INTERNAL_SERVER_ERROR, sentence)

@@ -1,0 +1,36 @@
+"""Pages from templates. Everything written into one is escaped; a name that a template misspells is a fault."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from station.console.visits import Visit
+
+_NOBODY = Visit("", None, "")
+
+
+class Pages:
+    """The console's templates, with the station's name on each."""
+
+    def __init__(self, station: str) -> None:
+        self._templates = Environment(
+            loader=PackageLoader("station"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals["station"] = station
+
+    def page(
+        self, template: str, visit: Visit, values: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK
+    ) -> Response:
+        """A page for whoever visits."""
+        return HTMLResponse(self._templates.get_template(template).render(**values, visit=visit), status_code=status)
+
+    def problem(self, status: HTTPStatus, sentence: str) -> Response:
+        """A page that says why there is no page."""
+        return self.page("problem.html", _NOBODY, {"title": status.phrase, "sentence": sentence}, status)

@@ -1,0 +1,34 @@
+"""What an address asks for: a date, a watch, a person; checked before anything is looked up. Pure."""
+
+from datetime import date
+from http import HTTPStatus
+
+from station.console.refusals import NotShown
+from sync.limits import YEAR_MAX, YEAR_MIN
+from sync.reference import Reference
+
+
+def date_of(text: str, status: HTTPStatus) -> date:
+    """A date as typed. Raises NotShown with this status."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    # Python reads other spellings too, but a page has one address.
+    if found is None or found.isoformat() != text or not YEAR_MIN < found.year < YEAR_MAX:
+        raise NotShown(status, f"{text[:20]!r} is not a date; write it like 2026-11-22.")
+    return found
+
+
+def watch_of(text: str, reference: Reference, status: HTTPStatus) -> str:
+    """A watch as typed. Raises NotShown with this status."""
+    if text not in reference.watches:
+        raise NotShown(status, f"{text[:20]!r} is not a watch. Use one of: {', '.join(reference.watches)}.")
+    return text
+
+
+def person_of(text: str, reference: Reference, status: HTTPStatus) -> str:
+    """A person's number as typed. Raises NotShown with this status."""
+    if not reference.is_person(text):
+        raise NotShown(status, f"{text[:20]!r} is not a person's number. It has six digits, like 900001.")
+    return text

@@ -1,0 +1,15 @@
+"""Why a page is not shown."""
+
+from http import HTTPStatus
+
+
+class NotShown(Exception):
+    """A page is refused; the text is a sentence for whoever asked."""
+
+    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, and the page is only for those who are."""

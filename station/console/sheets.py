@@ -1,0 +1,122 @@
+"""The worksheets: a day of them, one of them, and both as CSV. Only for who is signed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from station import sessions
+from station.console import views
+from station.console.forms import token_for
+from station.console.pages import Pages
+from station.console.questions import date_of, person_of, watch_of
+from station.console.refusals import NotShown, NotSignedIn
+from station.console.visits import Visit, secret_of
+from station.console.words import day_words, short_day_words
+from station.csvs import worksheet_csv
+from station.database import Database
+from station.people import known_numbers
+from station.worksheets import worksheet_lines
+from sync.reference import Reference
+
+_DAY = timedelta(days=1)
+_BAD, _NONE = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """The pages of the worksheets; each reads one moment of the database."""
+
+    database: Database
+    reference: Reference
+    now: Callable[[], datetime]
+    pages: Pages
+
+    def let_in(self, request: Request) -> None:
+        """Let only those in who are signed in, and remember who it is. Raises NotSignedIn."""
+        secret = secret_of(request)
+        who = sessions.find(self.database, secret, self.now()) if secret else None
+        if who is None:
+            raise NotSignedIn
+        request.state.visit = Visit(secret, who, token_for(secret))
+
+    def first(self) -> Response:
+        """Today's worksheets."""
+        return RedirectResponse("/worksheets", HTTPStatus.SEE_OTHER)
+
+    def day(self, request: Request) -> Response:
+        """The worksheets of a date."""
+        on, watch = self._asked(request)
+        with self.database.reading() as session:
+            lines = worksheet_lines(session, self.reference, on, watch)
+        values = {
+            "on": on,
+            "watch": watch,
+            "watches": self.reference.watches.values(),
+            "day_words": day_words,
+            "short_day_words": short_day_words,
+            "before": on - _DAY,
+            "after": on + _DAY,
+            "rows": views.sheet_rows(lines, self.reference),
+            "totals": views.totals(lines),
+        }
+        return self.pages.page("day.html", request.state.visit, values)
+
+    def csv(self, request: Request) -> Response:
+        """The contacts of a date as CSV, as the command prints them."""
+        on, watch = self._asked(request)
+        asked = request.query_params.get("person")
+        person = person_of(asked, self.reference, _BAD) if asked else None
+        with self.database.reading() as session:
+            lines = worksheet_lines(session, self.reference, on, watch, person)
+        name = "-".join(part for part in ("worksheets", on.isoformat(), watch, person) if part)
+        return Response(
+            worksheet_csv(lines, self.reference),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+        )
+
+    def one(self, request: Request, on: str, watch: str, person: str) -> Response:
+        """One worksheet."""
+        date_on = date_of(on, _NONE)
+        watch_of(watch, self.reference, _NONE)
+        person_of(person, self.reference, _NONE)
+        with self.database.reading() as session:
+            lines = worksheet_lines(session, self.reference, date_on, watch, person)
+            is_known = bool(lines) or person in known_numbers(session)
+        if not is_known:
+            raise NotShown(_NONE, f"Nobody with the number {person} is known here, and no contact was logged by it.")
+        rows = views.contact_rows(lines, self.reference)
+        values = {
+            "on": date_on,
+            "watch": watch,
+            "watch_label": views.watch_label(watch, self.reference),
+            "person": person,
+            "day_words": day_words,
+            "units": views.units(lines),
+            "roles": views.roles(lines),
+            "exceptions": views.exceptions(lines, rows),
+            "rows": rows,
+            "totals": views.totals(lines),
+            "code": self.reference.clearance_code,
+        }
+        return self.pages.page("worksheet.html", request.state.visit, values)
+
+    def _asked(self, request: Request) -> tuple[date, str | None]:
+        """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
+        on, watch = request.query_params.get("on"), request.query_params.get("watch")
+        today = self.now().astimezone(self.reference.zone).date()
+        return date_of(on, _BAD) if on else today, watch_of(watch, self.reference, _BAD) if watch else None
+
+
+def sheet_routes(sheets: Sheets) -> APIRouter:
+    """The routes of the worksheets. The router asks who is signed in, so that no page can be added without it."""
+    router = APIRouter(dependencies=[Depends(sheets.let_in)])
+    router.add_api_route("/", sheets.first, methods=["GET"])
+    router.add_api_route("/worksheets", sheets.day, methods=["GET"])
+    router.add_api_route("/worksheets.csv", sheets.csv, methods=["GET"])
+    router.add_api_route("/worksheets/{on}/{watch}/{person}", sheets.one, methods=["GET"])
+    return router

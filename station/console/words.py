@@ -1,0 +1,94 @@
+"""What is shown in words: flags, dates, times and what a correction changed. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from station.worksheets import CLOCK_CORRECTED, CORRECTED_TWICE, PERSON_UNKNOWN, Line
+from sync.records import Contact, Role
+from sync.reference import Reference
+from sync.rules import Flag
+
+# Entering a contact a few minutes after it is the rule; later, both times are shown.
+LATER_MIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class FlagWords:
+    """A flag, short for a table's cell and as a reason for the list of exceptions."""
+
+    short: str
+    reason: str
+
+
+FLAG_WORDS: Mapping[str, FlagWords] = {
+    Flag.TAG_MISSING: FlagWords("No tag", "A call without a tag"),
+    Flag.RD_MISSING: FlagWords("No RD", "A contact without an RD"),
+    PERSON_UNKNOWN: FlagWords("Unknown number", "The person's number is not known at this station"),
+    CORRECTED_TWICE: FlagWords("Corrected twice", "Corrected in two ways; both stand until one is withdrawn"),
+    CLOCK_CORRECTED: FlagWords("Clock corrected", "The device's clock was wrong; the time shown is corrected"),
+}
+ROLE_WORDS: Mapping[Role, str] = {Role.DEPUTY: "Deputy", Role.VOLUNTEER: "Volunteer", Role.DESK: "Desk"}
+_CHANGEABLE = ("setting", "source", "tag", "rd", "people", "cards", "minutes", "unit", "note")
+_CALLED = {"rd": "RD"}
+
+
+def flag_words(flag: str) -> FlagWords:
+    """The words for a flag; one that has none yet is shown as it is called."""
+    plain = flag.replace("-", " ").capitalize()
+    return FLAG_WORDS.get(flag, FlagWords(plain, plain))
+
+
+def day_words(on: date) -> str:
+    """A date in words, like Sun 22 Nov 2026."""
+    return f"{short_day_words(on)} {on.year}"
+
+
+def short_day_words(on: date) -> str:
+    """A date in words where the year is known, like Sun 22 Nov."""
+    return f"{on:%a} {on.day} {on:%b}"
+
+
+def entered_later(line: Line) -> datetime | None:
+    """When a contact was entered, by the corrected clock, if that was later than a few minutes after it."""
+    delay = line.contact.entered_at - line.contact.claimed_at
+    if abs(delay) <= LATER_MIN:
+        return None
+    return (line.contact_at.astimezone(UTC) + delay).astimezone(line.contact_at.tzinfo)
+
+
+def moment_words(at: datetime, beside: datetime) -> str:
+    """A local time as it is read beside another one: with its date only where that differs."""
+    return f"{at:%H:%M}" if at.date() == beside.date() else f"{at:%H:%M} on {day_words(at.date())}"
+
+
+def change_words(line: Line, reference: Reference) -> tuple[str, ...]:
+    """What a correction changed, like `people 1 → 3`; nothing for a contact that corrects none."""
+    contact, original = line.contact, line.original
+    if contact.corrects is None:
+        return ()
+    if original is None:
+        return ("a contact that is not here",)
+    found = [
+        f"{_CALLED.get(name, name)} {_value(original, name, reference)} → {_value(contact, name, reference)}"
+        for name in _CHANGEABLE
+        if getattr(original, name) != getattr(contact, name)
+    ]
+    if original.claimed_at != contact.claimed_at:
+        zone = line.contact_at.tzinfo
+        before, after = original.claimed_at.astimezone(zone), contact.claimed_at.astimezone(zone)
+        found.insert(0, f"time {moment_words(before, after)} → {after:%H:%M}")
+    return tuple(found) or ("nothing changed",)
+
+
+def setting_words(name: str, reference: Reference) -> str:
+    """A setting's label; one that is no longer kept is shown as it is called."""
+    setting = reference.settings.get(name)
+    return name if setting is None else setting.label
+
+
+def _value(contact: Contact, name: str, reference: Reference) -> str:
+    value = getattr(contact, name)
+    if value is None:
+        return "none"
+    return setting_words(value, reference) if name == "setting" else str(value)
