@@ -1,3 +1,4 @@
+# make demo             the app and the console with two weeks of made-up contacts
 # make test             everything, in a fresh virtual environment
 # make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
 PYTHON ?= python3
@@ -5,11 +6,18 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto
 
-.PHONY: test pictures check clean
+.PHONY: demo demo-reset test pictures check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# A station with two weeks behind it, and the app, on this machine alone; Ctrl-C ends both.
+demo: $(VENV)/installed
+	@$(BIN)/python -m demo
+
+demo-reset:
+	rm -rf .demo
 
 # The pictures in docs/, taken by the tests in the browser.
 pictures: $(VENV)/installed

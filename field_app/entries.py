@@ -35,17 +35,32 @@ class Tally:
     oldest_ready_seconds: int | None
 
 
-def entries_of(records: Iterable[JsonObject], verdicts: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
+class RecordReader:
+    """Reads stored records, each once: a record never changes, so neither does what was read of it."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Record | None] = {}
+
+    def read(self, stored: Mapping[str, JsonObject]) -> list[Record]:
+        """The records that this version knows, in the order given."""
+        for record_id, found in stored.items():
+            if record_id not in self._read:
+                self._read[record_id] = _known(found)
+        return [record for record_id in stored if (record := self._read[record_id]) is not None]
+
+
+def entries_of(records: Iterable[Record], verdicts: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
     """Every contact among these records, latest entered first."""
-    known = [record for record in map(_known, records) if record is not None]
+    known = list(records)
     contacts = [record for record in known if isinstance(record, Contact)]
     found = standing(contacts, [record for record in known if isinstance(record, Withdrawal)])
     stands = {contact.id for contact in found.contacts}
     latest_first = sorted(contacts, key=lambda contact: contact.sequence, reverse=True)
-    return [_entry(contact, contact.id in stands, verdicts.get(contact.id)) for contact in latest_first]
+    return [entry_of(contact, verdicts.get(contact.id), stands=contact.id in stands) for contact in latest_first]
 
 
-def _entry(contact: Contact, stands: bool, verdict: Mapping[str, Any] | None) -> Entry:  # noqa: FBT001 - one fact more
+def entry_of(contact: Contact, verdict: Mapping[str, Any] | None = None, *, stands: bool = True) -> Entry:
+    """One contact as the logbook shows it."""
     found = verdict or {}
     return Entry(
         contact=contact,

@@ -1,13 +1,13 @@
 """What a person in the field can do: sign on, log, undo, correct, withdraw, look. No screen, no network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from field_app.clock import Clock
 from field_app.device import Device
-from field_app.entries import Entry, Tally, entries_of
+from field_app.entries import Entry, RecordReader, Tally, entries_of, entry_of
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.shift import Shift, shift_from_note, shift_to_note
 from field_app.store.records import RecordStore
@@ -47,6 +47,7 @@ class Logbook:
         self._device = Device(store)
         self._clock = clock
         self._reference = reference
+        self._reader = RecordReader()
 
     def shift(self) -> Shift | None:
         """Who is signed on, or None."""
@@ -112,12 +113,12 @@ class Logbook:
 
     def entries(self, *, with_past: bool = False) -> list[Entry]:
         """The contacts on this device, latest first; `with_past` shows those withdrawn or replaced too."""
-        found = entries_of(self._store.records().values(), self._store.verdicts())
+        found = entries_of(self._reader.read(self._store.records()), self._store.verdicts())
         return found if with_past else [entry for entry in found if entry.stands]
 
-    def tally(self) -> Tally:
-        """How many contacts are ready to send, sent, and in need of attention."""
-        states = [entry.state for entry in self.entries()]
+    def tally(self, entries: Sequence[Entry] | None = None) -> Tally:
+        """How many contacts are ready to send, sent, and in need of attention; `entries` if they are at hand."""
+        states = [entry.state for entry in (self.entries() if entries is None else entries)]
         return Tally(
             contacts={state: states.count(state) for state in State},
             records_ready=len(self._store.ready_ids()),
@@ -154,17 +155,21 @@ class Logbook:
         return entry.contact
 
     def _keep(self, make: Callable[[int], Contact]) -> Entry:
-        (record,) = self._store.add([lambda sequence: self._checked(make(sequence))])
-        return self._entry(record.id)
+        made: list[Contact] = []
+
+        def checked(sequence: int) -> Contact:
+            made.append(self._checked(make(sequence)))
+            return made[-1]
+
+        self._store.add([checked])
+        return entry_of(made[-1])
 
     def _take_back(self, contacts: list[Contact], reason: str) -> Entry:
         self._store.add(
             [lambda sequence, named=contact: self._withdrawal(named, reason, sequence) for contact in contacts]  # type: ignore[misc]  # mypy cannot see a lambda's default
         )
-        return self._entry(contacts[0].id)
-
-    def _entry(self, contact_id: str) -> Entry:
-        return next(entry for entry in self.entries(with_past=True) if entry.contact.id == contact_id)
+        verdict = self._store.verdicts().get(contacts[0].id)
+        return entry_of(contacts[0], verdict, stands=False)
 
     def _contact(self, shift: Shift, details: Details, sequence: int) -> Contact:
         stamp = self._stamp(shift.person, sequence)

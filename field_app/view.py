@@ -38,8 +38,8 @@ def take_view(hand: Hand) -> View:
     version = hand.store.version()
     shift = hand.logbook.shift()
     station = hand.device.station()
-    tally = hand.logbook.tally()
     entries = hand.logbook.entries()
+    tally = hand.logbook.tally(entries)
     own = [entry for entry in entries if shift is not None and shift.has(entry.contact)]
     return View(
         version=version,

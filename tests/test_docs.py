@@ -13,7 +13,19 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = {
-    "contact755": ["run", "enrol", "sign-on", "sign-off", "log", "undo", "correct", "withdraw", "list", "status", "send"],
+    "contact755": [
+        "run",
+        "enrol",
+        "sign-on",
+        "sign-off",
+        "log",
+        "undo",
+        "correct",
+        "withdraw",
+        "list",
+        "status",
+        "send",
+    ],
     "station755": [
         "serve",
         "admin-password",

@@ -12,7 +12,7 @@ import pytest
 import sync
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("field_app", "sync", "station")
+PACKAGES = ("field_app", "sync", "station", "demo")
 BIN = Path(sys.executable).parent
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50

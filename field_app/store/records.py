@@ -4,7 +4,8 @@ The outbox is a question, not a copy: the records on which no verdict has settle
 small index in memory that follows the journal, so it never costs a scan.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from field_app.store.journal import JournalDB
@@ -109,13 +110,18 @@ class RecordStore:
         with self._db.journal.reading():
             return self._db.journal.lsn
 
-    def records(self) -> dict[str, JsonObject]:
-        """Every record kept here by id, as stored, oldest first."""
-        return self._records.all_by_id()
+    def records(self) -> Mapping[str, JsonObject]:
+        """Every record kept here by id, as stored, oldest first. To be read only: these are the store's own."""
+        return self._all(RECORDS)
 
-    def verdicts(self) -> dict[str, dict[str, Any]]:
-        """Every verdict kept here by the record's id."""
-        return self._verdicts.all_by_id()
+    def verdicts(self) -> Mapping[str, JsonObject]:
+        """Every verdict kept here by the record's id. To be read only: these are the store's own."""
+        return self._all(VERDICTS)
+
+    def _all(self, name: str) -> Mapping[str, JsonObject]:
+        # Without TinyDB's copies of each document: a tap shows the whole shift again.
+        with self._db.journal.reading():
+            return MappingProxyType(dict(self._db.journal.tables.documents.get(name, {})))
 
     def note(self, name: str) -> dict[str, Any] | None:
         """What the device keeps of itself under a name (identity, station, shift), or None."""

@@ -1,0 +1,92 @@
+"""`make demo`: starts the station and the app, prints where they are, ends both with Ctrl-C."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from demo.weeks import CREWS, fill
+from sync.commandline import put
+from sync.reference import load_reference
+
+FOLDER = Path(".demo")
+BINARIES = Path(sys.executable).parent
+GOODBYE_SECONDS_MAX = 10
+PERSON = "900041"
+
+
+def main() -> int:
+    """Run the demo until Ctrl-C."""
+    reference = load_reference()
+    try:
+        with _running("station755", "serve") as station:
+            if not (FOLDER / "filled").exists():
+                put("Living through two weeks of demo contacts, once ...\n")
+                shutil.rmtree(FOLDER / "crews", ignore_errors=True)
+                for crew in CREWS:
+                    _run("station755", "add-person", crew.person)
+                today = datetime.now(reference.zone).date()
+                count = fill(FOLDER / "crews", station, _code_for, reference, today)
+                _run("contact755", "enrol", station, _code_for("demo tablet"))
+                (FOLDER / "filled").write_text(str(count))
+            password = _run("station755", "admin-password").strip()
+            with _running("contact755", "run", "--no-browser") as app:
+                put(f"\nDEMO. Everything here is made up; make demo-reset clears it.\n\n  The app:      {app}\n")
+                put(f"                sign on as {PERSON}\n  The console:  {station}/\n")
+                put(f"                sign in as admin with the password {password}\n\nCtrl-C ends both.\n")
+                _wait_for_ever()
+    except KeyboardInterrupt:
+        put("\nEnded.\n")
+    except subprocess.CalledProcessError as problem:
+        put(f"{problem.stderr or ''}The demo could not be started.\n")
+        return 1
+    return 0
+
+
+def _code_for(name: str) -> str:
+    return _run("station755", "enrol-code", name).strip()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "STATION755_DATA": str(FOLDER / "station"), "CONTACT755_DATA": str(FOLDER / "tablet")}
+
+
+def _run(program: str, *typed: str) -> str:
+    done = subprocess.run([BINARIES / program, *typed], env=_environment(), capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@contextmanager
+def _running(program: str, *typed: str) -> Iterator[str]:
+    """A program that serves; gives its address."""
+    process = subprocess.Popen(
+        [BINARIES / program, *typed, "--json"], env=_environment(), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        text = ""
+        while process.stdout is not None and (line := process.stdout.readline()):
+            text += line
+            if line.startswith("}"):
+                break
+        found = json.loads(text or "{}")
+        if "address" not in found:
+            raise subprocess.CalledProcessError(process.wait(), program, stderr="")
+        yield str(found["address"])
+    finally:
+        process.terminate()
+        process.wait(GOODBYE_SECONDS_MAX)
+
+
+def _wait_for_ever() -> None:
+    while True:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

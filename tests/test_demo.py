@@ -1,0 +1,46 @@
+"""`make demo`, as far as it decides something: the same two weeks each time, taken in whole."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from doubles import FixedClock
+from programs import Program, serving
+
+from demo.weeks import CREWS, DAYS, fill
+from field_app.hand import open_hand
+from sync.reference import Reference
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[tuple[Program, str]]:
+    """A station that serves, and its address."""
+    program = Program("station755", tmp_path / "station")
+    with serving(program) as address:
+        yield program, address
+
+
+def test_the_two_weeks_are_the_same_each_time_and_reach_the_worksheets(
+    station: tuple[Program, str], tmp_path: Path, reference: Reference
+) -> None:
+    program, address = station
+    today = datetime.now(UTC).date()
+    told = []
+    for name in ("one", "two"):
+        count = fill(tmp_path / name, address, lambda car: program("enrol-code", car).out.strip(), reference, today)
+        told.append([story(tmp_path / name / crew.car, reference) for crew in CREWS])
+        assert count == sum(map(len, told[-1]))
+        assert count > DAYS * len(CREWS)
+    assert told[0] == told[1]
+    yesterday = date.fromordinal(today.toordinal() - 1)
+    assert program("worksheets", "--on", str(yesterday), "--json").json
+
+
+def story(folder: Path, reference: Reference) -> list[tuple[object, ...]]:
+    """What a crew logged, without the ids."""
+    with open_hand(folder, FixedClock(), reference) as hand:
+        contacts = [entry.contact for entry in hand.logbook.entries()]
+        return [
+            (item.claimed_at, item.setting, item.source, item.rd, item.tag, item.people, item.note) for item in contacts
+        ]
