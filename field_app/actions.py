@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from field_app.courier import Courier
@@ -17,6 +17,7 @@ from field_app.theme import Light
 from field_app.view import refreshed
 from field_app.writer import Writer
 from sync.records import Role, Source
+from sync.rules import STOP_ADVICE, STOP_REASON
 
 # A gloved finger often lands twice; a second contact within a second is no contact.
 DEBOUNCE_SECONDS = 1.0
@@ -76,14 +77,20 @@ class Actions:
             self._state.toast = Toast(self._line("Undone", entry))
 
     async def withdraw(self, contact_id: str, reason: str) -> None:
-        """Take a contact back."""
+        """Take a contact back; if it was a stop, say what a stop needs instead."""
         if await self._do(lambda: self._hand.logbook.withdraw(contact_id, reason)) is not None:
-            self._courier.nudge()
+            self._changed()
+            self._state.advice = STOP_ADVICE if reason == STOP_REASON else None
 
-    async def correct(self, contact_id: str, changes: dict[str, object]) -> None:
-        """Log a corrected contact."""
-        if await self._do(lambda: self._hand.logbook.correct(contact_id, changes)) is not None:
-            self._courier.nudge()
+    async def correct(self, contact_id: str, changes: Mapping[str, object]) -> None:
+        """Log a corrected contact in place of one; with nothing changed, nothing is logged."""
+        if not changes or await self._do(lambda: self._hand.logbook.correct(contact_id, changes)) is not None:
+            self._changed()
+
+    def _changed(self) -> None:
+        self._forget_toast()  # its Undo would take back something else by now
+        self._state.editing = None
+        self._courier.nudge()
 
     async def turn_light(self) -> None:
         """Day, night, night red, and day again."""

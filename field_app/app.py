@@ -66,7 +66,7 @@ def window(deck: Callable[[], Deck]) -> Callable[[ft.Page], Any]:
         async def keys(event: ft.KeyboardEvent) -> None:
             is_chord = event.ctrl or event.alt or event.meta or event.shift
             setting = None if is_chord else setting_of(event.key, list(hand.reference.settings))
-            if setting is not None and state.view.shift is not None and not state.is_typing:
+            if setting is not None and state.shows_buttons() and not state.is_typing:
                 await actions.tap(setting)
 
         async def take(news: News) -> None:

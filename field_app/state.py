@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import flet as ft
 
+from field_app.entries import Entry
 from field_app.theme import Light
 from field_app.view import View
 from sync.records import Source
@@ -46,6 +47,8 @@ class AppState:
         self.source = Source.OBS
         self.rd: str | None = None
         self.tag = ""
+        self.editing: Entry | None = None
+        self.advice: str | None = None
         self.toast: Toast | None = None
         self.problem: str | None = None
         self.lamp = Lamp.LOOKING
@@ -55,3 +58,7 @@ class AppState:
         self.is_narrow = False
         self.is_upright = False
         self.is_typing = False
+
+    def shows_buttons(self) -> bool:
+        """Whether the quick-log buttons are on the screen: keys mean them, and only while they are seen."""
+        return self.view.shift is not None and self.screen is Screen.LOG and self.editing is None

@@ -10,6 +10,13 @@ from sync.limits import AHEAD_SECONDS_MAX
 from sync.records import Contact, Role, Source
 from sync.reference import Reference
 
+STOP_REASON = "stop"
+# Gov Code 12525.5 and LASD practice (DOMAIN.md §4.2): a detention or any search is never only a 755.
+STOP_ADVICE = (
+    "A detention, or any search, is a stop and never only a 755: clear it with 840 (vehicle), 841 (pedestrian) or "
+    "842 (bicycle), 843 for each further person detained, and make the SACR entry before the end of the shift."
+)
+
 
 class Flag(StrEnum):
     """Something a sergeant wants to see, though the contact stands (never a reason to refuse a tap)."""

@@ -1,5 +1,6 @@
 """What the tests stand on: real stores on real disks, a real station on a real database."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -134,3 +135,12 @@ def sergeant(browser: Browser, served: Served) -> Browser:
     """A browser in which somebody is signed in."""
     assert browser.sign_in(served.password).status_code == 303
     return browser
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures go: a folder of the caller's choice, or one that is thrown away."""
+    named = os.environ.get("CONTACT755_PICTURES")
+    folder = Path(named) if named else tmp_path / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

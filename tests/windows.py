@@ -33,8 +33,13 @@ SEEN_SECONDS_MAX = 15
 _WATCH = """
 window.firstFrame = 0; window.keys = [];
 addEventListener("flutter-first-frame", () => { window.firstFrame = performance.now(); }, {once: true});
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); window.sockets.push(this); }
+};
 addEventListener("keydown", (event) => setTimeout(() => window.keys.push([event.key, event.defaultPrevented]), 0));
 """
+_LABELS = "(found) => found.map((item) => item.getAttribute('aria-label'))"
 
 
 @contextmanager
@@ -74,7 +79,9 @@ class Window:
 
     def text(self) -> str:
         """Everything that a screen reader finds."""
-        return self.page.locator("flt-semantics-host").inner_text()
+        host = self.page.locator("flt-semantics-host")
+        labels = self.page.locator("flt-semantics-host [aria-label]").evaluate_all(_LABELS)
+        return "\n".join([host.inner_text(), *labels])
 
     def button(self, name: str) -> Locator:
         """The first button whose name holds this."""
@@ -95,6 +102,10 @@ class Window:
     def sees(self, words: str) -> None:
         """Wait until these words are on the screen."""
         _until(lambda: words in self.text(), SEEN_SECONDS_MAX, lambda: f"{words!r} in {self.text()!r}")
+
+    def lose_connection(self) -> None:
+        """Lose the web socket, as a laptop's sleep does."""
+        self.page.evaluate("window.sockets.splice(0).forEach((socket) => socket.close())")
 
     def sign_on(self, number: str = "900041", unit: str = "41A", watch: str = "Day") -> None:
         """Sign somebody on."""

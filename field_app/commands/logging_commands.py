@@ -12,14 +12,9 @@ from field_app.moments import day_text, local_text, moment_from
 from sync.commandline import Exit, show
 from sync.records import Role, Source
 from sync.reference import Reference
+from sync.rules import STOP_ADVICE, STOP_REASON
 from sync.verdicts import STATE_WORDS, State
 
-STOP_REASON = "stop"
-# Gov Code 12525.5 and LASD practice (DOMAIN.md §4.2): a detention or any search is never only a 755.
-STOP_ADVICE = (
-    "A detention, or any search, is a stop and never only a 755: clear it with 840 (vehicle), 841 (pedestrian) or "
-    "842 (bicycle), 843 for each further person detained, and make the SACR entry before the end of the shift."
-)
 _DETAIL_OPTIONS = ("source", "rd", "tag", "people", "cards", "minutes", "note")
 
 

@@ -6,11 +6,12 @@ import flet as ft
 
 from field_app.actions import Actions
 from field_app.guards import guarded
+from field_app.screens.change import ChangeScreen
 from field_app.screens.lists import OutboxScreen, ShiftScreen
 from field_app.screens.log import LogScreen
 from field_app.screens.sign_on import SignOnScreen
 from field_app.state import AppState, Screen
-from field_app.theme import BAR_PX, PALETTES
+from field_app.theme import BAR_PX, BODY_TEXT, PALETTES
 from field_app.widgets.strip import strip
 from field_app.widgets.toast import toast_line
 from sync.reference import Reference
@@ -29,7 +30,8 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
     """The whole window."""
     palette = PALETTES[state.light]
     shift = state.view.shift
-    body = SignOnScreen if shift is None else _SCREENS[state.screen]
+    body = SignOnScreen if shift is None else ChangeScreen if state.editing is not None else _SCREENS[state.screen]
+    ft.use_dialog(_advice(state))
     watch = reference.watches[shift.watch].label if shift is not None and shift.watch in reference.watches else ""
     return ft.Container(
         expand=True,
@@ -51,6 +53,20 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
     )
 
 
+def _advice(state: AppState) -> ft.AlertDialog | None:
+    def understood() -> None:
+        state.advice = None
+
+    if state.advice is None:
+        return None
+    return ft.AlertDialog(
+        modal=True,
+        title=ft.Text("Withdrawn: it was a stop"),
+        content=ft.Text(state.advice, size=BODY_TEXT),
+        actions=[ft.FilledButton("Understood", height=56, on_click=understood)],
+    )
+
+
 def _bar(state: AppState, actions: Actions) -> ft.Control:
     palette = PALETTES[state.light]
     view = state.view
@@ -62,7 +78,7 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
 
     def button(screen: Screen) -> ft.Control:
         def go() -> None:
-            state.screen = screen
+            state.screen, state.editing = screen, None
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]

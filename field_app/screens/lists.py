@@ -1,6 +1,6 @@
 """Shift and Outbox: the contacts, latest first, with their states."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import flet as ft
 
@@ -17,14 +17,15 @@ from sync.verdicts import STATE_WORDS, State
 
 @guarded
 def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
-    """The person's contacts of this shift; each can be withdrawn."""
+    """The person's contacts of this shift; each can be changed."""
     palette = PALETTES[state.light]
 
-    async def withdraw(contact_id: str) -> None:
-        await actions.withdraw(contact_id, "mistake")
+    def change(contact_id: str) -> None:
+        state.editing = next((entry for entry in state.view.own if entry.contact.id == contact_id), None)
 
-    on_withdraw = ft.use_callback(withdraw, [])
-    title = f"{len(state.view.own)} contacts in this shift"
+    on_change = ft.use_callback(change, [])
+    count = len(state.view.own)
+    title = f"{count} contact{'' if count == 1 else 's'} in this shift"
     return ft.Column(
         expand=True,
         controls=[
@@ -36,7 +37,7 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
                     ft.OutlinedButton("Sign off", on_click=actions.sign_off),
                 ],
             ),
-            _list(state, state.view.own, reference, on_withdraw),
+            _list(state, state.view.own, reference, on_change),
         ],
     )
 
@@ -69,7 +70,9 @@ def _attention_first(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: order[entry.state])
 
 
-def _list(state: AppState, entries: Sequence[Entry], reference: Reference, on_withdraw: object) -> ft.Control:
+def _list(
+    state: AppState, entries: Sequence[Entry], reference: Reference, on_change: Callable[[str], object] | None
+) -> ft.Control:
     palette = PALETTES[state.light]
     return ft.ListView(
         expand=True,
@@ -80,7 +83,7 @@ def _list(state: AppState, entries: Sequence[Entry], reference: Reference, on_wi
                 clock_text(entry.contact.claimed_at, reference.zone),
                 reference.settings[entry.contact.setting].label,
                 palette,
-                on_withdraw,
+                on_change,
                 key=entry.contact.id,
             )
             for entry in entries

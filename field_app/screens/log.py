@@ -6,6 +6,7 @@ from field_app.actions import Actions
 from field_app.guards import guarded
 from field_app.state import AppState
 from field_app.theme import BAR_PX, BODY_TEXT, GAP_PX, GAP_PX_PHONE, PALETTES, Palette
+from field_app.widgets.choice import choice
 from field_app.widgets.setting_button import setting_button
 from sync.limits import CODE_CHARACTERS_MAX
 from sync.records import Source
@@ -40,9 +41,7 @@ def LogScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Con
 
 def _context(state: AppState, palette: Palette, reference: Reference) -> ft.Control:
     sources = _sources(state, palette)
-    details = ft.Row(
-        spacing=12, expand=state.is_narrow, controls=[_tag(state, palette), _rds(state, palette, reference)]
-    )
+    details = ft.Row(spacing=12, expand=state.is_narrow, controls=[_tag(state, palette), _rds(state, reference)])
     if state.is_narrow:
         return ft.Column(spacing=8, controls=[sources, ft.Row(height=BAR_PX, controls=[details])])
     return ft.Container(height=BAR_PX, content=ft.Row(spacing=12, controls=[sources, details]))
@@ -80,24 +79,12 @@ def _tag(state: AppState, palette: Palette) -> ft.Control:
     )
 
 
-def _rds(state: AppState, palette: Palette, reference: Reference) -> ft.Control:
-    def chosen(event: ft.Event[ft.Dropdown]) -> None:
-        state.rd = event.control.value or None
+def _rds(state: AppState, reference: Reference) -> ft.Control:
+    def chosen(rd: str) -> None:
+        state.rd = rd or None
 
-    options = [ft.DropdownOption(key="", text="No RD")]
-    options += [ft.DropdownOption(key=rd, text=f"{rd} {area}") for area, rds in reference.areas.items() for rd in rds]
-    return ft.Semantics(
-        label="RD",
-        content=ft.Dropdown(
-            label="RD",
-            value=state.rd or "",
-            options=options,
-            width=220 if state.is_narrow else 260,
-            color=palette.text,
-            menu_height=400,
-            on_select=chosen,
-        ),
-    )
+    options = {"": "No RD"} | {rd: f"{rd} {area}" for area, rds in reference.areas.items() for rd in rds}
+    return choice("RD", options, state.rd or "", chosen, width=220 if state.is_narrow else 260)
 
 
 def _typing(state: AppState, *, is_typing: bool) -> None:

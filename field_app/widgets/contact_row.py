@@ -22,7 +22,7 @@ _MISSING_WORDS = {Flag.TAG_MISSING: "tag missing", Flag.RD_MISSING: "RD missing"
 @ft.memo  # type: ignore[untyped-decorator]  # Flet has no types for it
 @guarded
 def ContactRow(  # noqa: N802 - a component is named like a class
-    entry: Entry, at: str, label: str, palette: Palette, on_withdraw: Callable[[str], object] | None
+    entry: Entry, at: str, label: str, palette: Palette, on_change: Callable[[str], object] | None
 ) -> ft.Control:
     """A row; skipped in a re-render while its values are the same."""
     contact = entry.contact
@@ -35,11 +35,11 @@ def ContactRow(  # noqa: N802 - a component is named like a class
         entry.reason or "",
     ]
 
-    async def withdraw() -> None:
-        if on_withdraw is not None:
-            await on_withdraw(contact.id)  # type: ignore[misc]  # the action is a coroutine function
+    def change() -> None:
+        if on_change is not None:
+            on_change(contact.id)
 
-    buttons = [ft.TextButton("Withdraw", on_click=withdraw)] if on_withdraw is not None else []
+    buttons = [ft.TextButton("Change", height=48, on_click=change)] if on_change is not None else []
     return ft.Container(
         height=ROW_PX,
         padding=ft.Padding.symmetric(horizontal=16),

@@ -1,6 +1,5 @@
 """The app in the hand, in a real browser: the journey of a shift, keys, sizes, windows."""
 
-import os
 import signal
 import time
 from pathlib import Path
@@ -12,7 +11,6 @@ from windows import Window, browser, needs_browser
 pytestmark = [needs_browser, pytest.mark.timeout(300)]
 # One contact a second and no more, so the next tap waits this long.
 BETWEEN_TAPS_MS = 1_200
-PICTURES = os.environ.get("CONTACT755_PICTURES")
 
 
 @pytest.fixture
@@ -32,14 +30,6 @@ def signed_on(car: Program) -> Program:
     """The deputy's program with somebody signed on."""
     assert car("sign-on", "900041", "--unit", "41A", "--watch", "day").code == 0
     return car
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where pictures go: a folder of the caller's choice, or one that is thrown away."""
-    folder = Path(PICTURES) if PICTURES else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def count(car: Program) -> int:
