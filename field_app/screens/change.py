@@ -15,6 +15,7 @@ from sync.reference import Reference
 from sync.rules import STOP_REASON
 
 _NUMBERS = {"people": "People", "cards": "Cards", "minutes": "Minutes"}
+_NOTE = "Note (no names, plates or birth dates)"
 _FIELD_PX = 150
 
 
@@ -30,6 +31,36 @@ def ChangeScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
     def put(name: str) -> Callable[[str], None]:
         return lambda text: set_values(lambda before: {**before, name: text})
 
+    return ft.Column(
+        expand=True,
+        scroll=ft.ScrollMode.AUTO,
+        spacing=16,
+        controls=[
+            ft.Text("Change this contact", size=LABEL_TEXT, color=palette.text),
+            _fields(values, put, reference),
+            _field(_NOTE, values["note"], put("note"), f"^.{{0,{NOTE_CHARACTERS_MAX}}}$", width=600),
+            _buttons(state, actions, contact, values),
+        ],
+    )
+
+
+def _fields(values: dict[str, str], put: Callable[[str], Callable[[str], None]], reference: Reference) -> ft.Control:
+    settings = {item.name: item.label for item in reference.settings.values()}
+    sources = {source.value: source.value.capitalize() for source in Source}
+    rds = {"": "No RD"} | {rd: f"{rd} {area}" for area, found in reference.areas.items() for rd in found}
+    return ft.Row(
+        wrap=True,
+        controls=[
+            choice("Setting", settings, values["setting"], put("setting"), width=260),
+            choice("Source", sources, values["source"], put("source"), width=_FIELD_PX),
+            choice("RD", rds, values["rd"], put("rd"), width=260),
+            _field("Tag", values["tag"], put("tag"), rf"^[0-9A-Za-z]{{0,{CODE_CHARACTERS_MAX}}}$"),
+            *(_field(label, values[name], put(name), "^[0-9]{0,4}$") for name, label in _NUMBERS.items()),
+        ],
+    )
+
+
+def _buttons(state: AppState, actions: Actions, contact: Contact, values: dict[str, str]) -> ft.Control:
     async def save() -> None:
         await actions.correct(contact.id, changes_of(contact, values))
 
@@ -42,41 +73,13 @@ def ChangeScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
     def back() -> None:
         state.editing = None
 
-    rds = {"": "No RD"} | {rd: f"{rd} {area}" for area, found in reference.areas.items() for rd in found}
-    settings = {item.name: item.label for item in reference.settings.values()}
-    sources = {source.value: source.value.capitalize() for source in Source}
-    return ft.Column(
-        expand=True,
-        scroll=ft.ScrollMode.AUTO,
-        spacing=16,
+    return ft.Row(
+        wrap=True,
         controls=[
-            ft.Text("Change this contact", size=LABEL_TEXT, color=palette.text),
-            ft.Row(
-                wrap=True,
-                controls=[
-                    choice("Setting", settings, values["setting"], put("setting"), width=260),
-                    choice("Source", sources, values["source"], put("source"), width=_FIELD_PX),
-                    choice("RD", rds, values["rd"], put("rd"), width=260),
-                    _field("Tag", values["tag"], put("tag"), rf"^[0-9A-Za-z]{{0,{CODE_CHARACTERS_MAX}}}$"),
-                    *(_field(label, values[name], put(name), "^[0-9]{0,4}$") for name, label in _NUMBERS.items()),
-                ],
-            ),
-            _field(
-                "Note (no names, plates or birth dates)",
-                values["note"],
-                put("note"),
-                f"^.{{0,{NOTE_CHARACTERS_MAX}}}$",
-                width=None,
-            ),
-            ft.Row(
-                wrap=True,
-                controls=[
-                    ft.FilledButton("Save", height=56, on_click=save),
-                    ft.OutlinedButton("Back", height=56, on_click=back),
-                    ft.OutlinedButton("Withdraw: a mistake", height=56, on_click=withdraw),
-                    ft.OutlinedButton("Withdraw: it was a stop", height=56, on_click=was_stop),
-                ],
-            ),
+            ft.FilledButton("Save", height=56, on_click=save),
+            ft.OutlinedButton("Back", height=56, on_click=back),
+            ft.OutlinedButton("Withdraw: a mistake", height=56, on_click=withdraw),
+            ft.OutlinedButton("Withdraw: it was a stop", height=56, on_click=was_stop),
         ],
     )
 
@@ -103,7 +106,7 @@ def _value(name: str, text: str) -> object:
 
 
 def _field(
-    label: str, value: str, on_typed: Callable[[str], None], pattern: str, width: int | None = _FIELD_PX
+    label: str, value: str, on_typed: Callable[[str], None], pattern: str, width: int = _FIELD_PX
 ) -> ft.TextField:
     return ft.TextField(
         label=label,
