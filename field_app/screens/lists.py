@@ -78,7 +78,7 @@ def _list(state: AppState, entries: Sequence[Entry], reference: Reference, on_wi
             ContactRow(
                 entry,
                 clock_text(entry.contact.claimed_at, reference.zone),
-                reference.settings[entry.contact.setting].label,
+                reference.label_of(entry.contact.setting),
                 palette,
                 on_withdraw,
                 key=entry.contact.id,

@@ -4,6 +4,7 @@ import flet as ft
 
 from field_app.actions import Actions
 from field_app.guards import guarded
+from field_app.screens.events import chosen_in, typed_in
 from field_app.state import AppState
 from field_app.theme import BAR_PX, BODY_TEXT, GAP_PX, GAP_PX_PHONE, PALETTES, Palette
 from field_app.widgets.setting_button import setting_button
@@ -50,7 +51,7 @@ def _context(state: AppState, palette: Palette, reference: Reference) -> ft.Cont
 
 def _sources(state: AppState, palette: Palette) -> ft.Control:
     def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
-        state.source = Source(next(iter(event.control.selected)))
+        state.source = Source(chosen_in(event))
 
     return ft.SegmentedButton(
         selected=[state.source.value],
@@ -63,7 +64,7 @@ def _sources(state: AppState, palette: Palette) -> ft.Control:
 
 def _tag(state: AppState, palette: Palette) -> ft.Control:
     def typed(event: ft.Event[ft.TextField]) -> None:
-        state.tag = event.control.value or ""
+        state.tag = typed_in(event)
 
     return ft.TextField(
         label="Tag",
@@ -82,7 +83,7 @@ def _tag(state: AppState, palette: Palette) -> ft.Control:
 
 def _rds(state: AppState, palette: Palette, reference: Reference) -> ft.Control:
     def chosen(event: ft.Event[ft.Dropdown]) -> None:
-        state.rd = event.control.value or None
+        state.rd = typed_in(event) or None
 
     options = [ft.DropdownOption(key="", text="No RD")]
     options += [ft.DropdownOption(key=rd, text=f"{rd} {area}") for area, rds in reference.areas.items() for rd in rds]
