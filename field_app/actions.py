@@ -8,7 +8,7 @@ from typing import TypeVar
 from field_app.courier import Courier
 from field_app.entries import Entry
 from field_app.hand import Hand
-from field_app.logbook import Details
+from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.state import AppState, Screen, Toast
@@ -38,6 +38,7 @@ class Actions:
         self._dress = dress
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
+        self._undoable: str | None = None  # the id of the contact that the line with Undo names
 
     async def sign_on(self, number: str, unit: str, watch: str, role: Role) -> None:
         """Start a shift."""
@@ -46,6 +47,7 @@ class Actions:
         if shift is not None:
             self._state.screen = Screen.LOG
             self._state.source = Source.COUNTER if role is Role.DESK else Source.OBS
+            self._state.rd, self._state.tag = None, ""  # what the one before had set is not this one's
 
     async def sign_off(self) -> None:
         """End the shift."""
@@ -67,14 +69,20 @@ class Actions:
             return
         state.tag = ""  # one tag, one contact
         self._show_toast(self._line("Logged", entry))
+        self._undoable = entry.contact.id
         self._courier.nudge()
 
     async def undo(self) -> None:
-        """Take back the last contact."""
-        entry = await self._do(self._hand.logbook.undo)
-        if entry is not None:
-            self._forget_toast()
-            self._state.toast = Toast(self._line("Undone", entry))
+        """Take back the contact that the line names; a finger that lands twice takes back no other."""
+        contact_id, self._undoable = self._undoable, None
+        if contact_id is None:
+            return
+        entry = await self._do(lambda: self._hand.logbook.withdraw(contact_id, UNDO_REASON))
+        if entry is None:
+            self._undoable = contact_id
+            return
+        self._forget_toast()
+        self._state.toast = Toast(self._line("Undone", entry))
 
     async def withdraw(self, contact_id: str, reason: str) -> None:
         """Take a contact back; if it was a stop, say what a stop needs instead."""
@@ -128,7 +136,7 @@ class Actions:
         contact, reference = entry.contact, self._hand.reference
         parts = [
             f"{verb} {clock_text(contact.claimed_at, reference.zone)}",
-            reference.settings[contact.setting].label,
+            reference.label_of(contact.setting),
             f"RD {contact.rd}" if contact.rd else "no RD",
         ]
         return " · ".join(parts)
@@ -141,7 +149,7 @@ class Actions:
     def _forget_toast(self) -> None:
         if self._countdown is not None:
             self._countdown.cancel()
-        self._countdown = self._state.toast = None
+        self._countdown = self._state.toast = self._undoable = None
 
     async def _count_down(self, text: str) -> None:
         for seconds_left in range(UNDO_SECONDS - 1, -1, -1):

@@ -43,6 +43,10 @@ class Reference:
         """The area that an RD lies in, or None for an RD that is not the station's."""
         return next((area for area, rds in self.areas.items() if rd in rds), None)
 
+    def label_of(self, setting: str) -> str:
+        """A setting's label; one that is no longer kept is shown as it is called."""
+        return self.settings[setting].label if setting in self.settings else setting
+
     def is_person(self, number: str) -> bool:
         """Whether this is spelled like a person's number (people are numbers, never names)."""
         return re.fullmatch(self.person_pattern, number) is not None

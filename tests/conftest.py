@@ -1,6 +1,9 @@
 """What the tests stand on: real stores on real disks, a real station on a real database."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 from cars import Car, enrol_at
 from consoles import Browser, Served, serving_app
 from doubles import FixedClock, Line
-from journals import OpenDB, Program, StartProgram, start_program
+from journals import Mount, OpenDB, Program, StartProgram, start_program
 
 from field_app.device import Device
 from field_app.logbook import Logbook
@@ -94,6 +97,31 @@ def open_db(folder: Path) -> Iterator[OpenDB]:
     yield open_one
     for db in opened:
         db.close()
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Mount]:
+    """Mounts a small disk of memory, or mounts it again in another way; takes it away in the end."""
+    disk = tmp_path / "disk"
+    is_mounted = False
+
+    def run(options: str) -> Path:
+        nonlocal is_mounted
+        if not sys.platform.startswith("linux") or os.geteuid() != 0 or shutil.which("mount") is None:
+            pytest.skip("NOT TESTED HERE: a disk that is full or read-only; mounting one needs Linux and root.")
+        disk.mkdir(exist_ok=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], capture_output=True, check=False, text=True
+        )
+        if done.returncode != 0 and not is_mounted:
+            pytest.skip(f"NOT TESTED HERE: a disk that is full or read-only; this root may not mount: {done.stderr}")
+        assert done.returncode == 0, done.stderr
+        is_mounted = True
+        return disk
+
+    yield run
+    if is_mounted:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.fixture

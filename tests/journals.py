@@ -13,6 +13,7 @@ from field_app.store.journal import JournalDB
 Program = subprocess.Popen[str]
 StartProgram = Callable[..., Program]
 OpenDB = Callable[..., JournalDB]
+Mount = Callable[..., Path]
 
 _BEGINNING = """
 import os, sys

@@ -171,9 +171,7 @@ def _line(entry: Entry, hand: Hand) -> str:
     parts = [
         day_text(contact.claimed_at, hand.clock.now(), hand.reference.zone),
         contact.id,
-        hand.reference.settings[contact.setting].label
-        if contact.setting in hand.reference.settings
-        else contact.setting,
+        hand.reference.label_of(contact.setting) if contact.setting in hand.reference.settings else contact.setting,
         f"RD {contact.rd}" if contact.rd else "no RD yet",
         contact.source.value + (f" {contact.tag}" if contact.tag else ""),
         state,

@@ -9,6 +9,7 @@ from field_app.guards import guarded
 from field_app.state import AppState
 from field_app.theme import BODY_TEXT, LABEL_TEXT, PALETTES
 from field_app.widgets.choice import choice
+from field_app.widgets.events import typed_in
 from sync.limits import CODE_CHARACTERS_MAX, NOTE_CHARACTERS_MAX
 from sync.records import Contact, Source
 from sync.reference import Reference
@@ -114,5 +115,5 @@ def _field(
         width=width,
         text_size=BODY_TEXT,
         input_filter=ft.InputFilter(pattern),
-        on_change=lambda event: on_typed(event.control.value or ""),
+        on_change=lambda event: on_typed(typed_in(event)),
     )

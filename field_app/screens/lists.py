@@ -81,7 +81,7 @@ def _list(
             ContactRow(
                 entry,
                 clock_text(entry.contact.claimed_at, reference.zone),
-                reference.settings[entry.contact.setting].label,
+                reference.label_of(entry.contact.setting),
                 palette,
                 on_change,
                 key=entry.contact.id,

@@ -7,6 +7,7 @@ from field_app.guards import guarded
 from field_app.state import AppState
 from field_app.theme import BAR_PX, BODY_TEXT, GAP_PX, GAP_PX_PHONE, PALETTES, Palette
 from field_app.widgets.choice import choice
+from field_app.widgets.events import chosen_in, typed_in
 from field_app.widgets.setting_button import setting_button
 from sync.limits import CODE_CHARACTERS_MAX
 from sync.records import Source
@@ -49,7 +50,7 @@ def _context(state: AppState, palette: Palette, reference: Reference) -> ft.Cont
 
 def _sources(state: AppState, palette: Palette) -> ft.Control:
     def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
-        state.source = Source(next(iter(event.control.selected)))
+        state.source = Source(chosen_in(event))
 
     return ft.SegmentedButton(
         selected=[state.source.value],
@@ -62,7 +63,7 @@ def _sources(state: AppState, palette: Palette) -> ft.Control:
 
 def _tag(state: AppState, palette: Palette) -> ft.Control:
     def typed(event: ft.Event[ft.TextField]) -> None:
-        state.tag = event.control.value or ""
+        state.tag = typed_in(event)
 
     return ft.TextField(
         label="Tag",

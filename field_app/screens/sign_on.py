@@ -8,6 +8,7 @@ from field_app.actions import Actions
 from field_app.guards import guarded
 from field_app.state import AppState
 from field_app.theme import LABEL_TEXT, PALETTES
+from field_app.widgets.events import chosen_in, typed_in
 from sync.records import Role
 from sync.reference import Reference
 
@@ -39,7 +40,7 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
                 text_size=LABEL_TEXT,
                 autofocus=True,
                 input_filter=ft.InputFilter("^[0-9]*$"),
-                on_change=lambda event: set_number(event.control.value or ""),
+                on_change=lambda event: set_number(typed_in(event)),
                 on_submit=sign_on,
             ),
             _chooser({item.value: words for item, words in _ROLE_WORDS.items()}, role, set_role),
@@ -51,7 +52,7 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
                 text_size=LABEL_TEXT,
                 visible=role != Role.DESK,
                 capitalization=ft.TextCapitalization.CHARACTERS,
-                on_change=lambda event: set_unit(event.control.value or ""),
+                on_change=lambda event: set_unit(typed_in(event)),
                 on_submit=sign_on,
             ),
             ft.FilledButton("Sign on", key="sign-on", height=56, width=320, on_click=sign_on),
@@ -62,7 +63,7 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
 
 def _chooser(values: dict[str, str], selected: str, choose: Callable[[str], object]) -> ft.Control:
     def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
-        choose(next(iter(event.control.selected)))
+        choose(chosen_in(event))
 
     return ft.SegmentedButton(
         selected=[selected],

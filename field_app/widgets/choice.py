@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 import flet as ft
 
+from field_app.widgets.events import typed_in
+
 
 def choice(
     label: str, options: Mapping[str, str], value: str, on_chosen: Callable[[str], object], *, width: int
@@ -11,7 +13,7 @@ def choice(
     """A list that drops down; a screen reader hears its label."""
 
     def chosen(event: ft.Event[ft.Dropdown]) -> None:
-        on_chosen(event.control.value or "")
+        on_chosen(typed_in(event))
 
     return ft.Semantics(
         label=label,

@@ -1,45 +1,17 @@
 """The journal on disks that are full, read-only or broken: real ones, made so."""
 
-import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from journals import OpenDB, StartProgram, finish, frames_in, journal, numbers
+from journals import Mount, OpenDB, StartProgram, finish, frames_in, journal, numbers
 
 from field_app.store.faults import StoreFull, StoreReadOnly
 from field_app.store.journal import JournalDB
-
-Mount = Callable[..., Path]
-
-
-@pytest.fixture
-def mount(tmp_path: Path) -> Iterator[Mount]:
-    """Mounts a small disk of memory, or mounts it again in another way; takes it away in the end."""
-    disk = tmp_path / "disk"
-    is_mounted = False
-
-    def run(options: str) -> Path:
-        nonlocal is_mounted
-        if not sys.platform.startswith("linux") or os.geteuid() != 0 or shutil.which("mount") is None:
-            pytest.skip("NOT TESTED HERE: a disk that is full or read-only; mounting one needs Linux and root.")
-        disk.mkdir(exist_ok=True)
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], capture_output=True, check=False, text=True
-        )
-        if done.returncode != 0 and not is_mounted:
-            pytest.skip(f"NOT TESTED HERE: a disk that is full or read-only; this root may not mount: {done.stderr}")
-        assert done.returncode == 0, done.stderr
-        is_mounted = True
-        return disk
-
-    yield run
-    if is_mounted:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 def insert_until_full(db: JournalDB, size: int) -> tuple[int, str]:

@@ -1,0 +1,173 @@
+"""The app's own window when something goes wrong or takes long, over a real store, without a browser."""
+
+import asyncio
+import dataclasses
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import flet as ft
+import pytest
+from doubles import FixedClock
+from headless import app_on, on_a_loop
+from journals import Mount, StartProgram, finish, hear, say
+
+from field_app.guards import SAFE
+from field_app.hand import Hand, open_hand
+from field_app.logbook import Details
+from field_app.state import Screen as Tab
+from field_app.store.faults import StoreFull
+from field_app.theme import Light
+from sync.records import Role
+from sync.reference import Reference
+
+_HOLDER = """
+db = JournalDB(folder)
+with db.journal.writing():
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+LAG_SECONDS_MAX = 0.1
+
+
+@pytest.fixture
+def hand(tmp_path: Path, reference: Reference) -> Iterator[Hand]:
+    """An open store, fresh: nobody is signed on."""
+    with open_hand(tmp_path, FixedClock(), reference) as hand:
+        yield hand
+
+
+@pytest.fixture
+def signed_on(hand: Hand) -> Hand:
+    """The same store with a deputy signed on."""
+    hand.logbook.sign_on("900041", Role.DEPUTY, "day", "41A")
+    return hand
+
+
+def settings_logged(hand: Hand) -> list[str]:
+    """The settings of the contacts that stand, latest first."""
+    return [entry.contact.setting for entry in hand.logbook.entries()]
+
+
+def log_until_full(hand: Hand) -> int:
+    """Log until the disk takes no more: how many contacts stand then."""
+    try:
+        while True:
+            hand.logbook.log(Details("block-watch"))
+    except StoreFull:
+        return len(hand.logbook.entries())
+
+
+@on_a_loop
+async def test_a_full_disk_is_told_and_logging_goes_on_when_there_is_space(mount: Mount, reference: Reference) -> None:
+    disk = mount("size=256k")
+    with open_hand(disk / "car", FixedClock(), reference) as hand:
+        hand.logbook.sign_on("900041", Role.DEPUTY, "day", "41A")
+        hand.logbook.log(Details("block-watch"))
+        filler = disk / "filler"
+        filler.write_bytes(bytes(shutil.disk_usage(disk).free))
+        acknowledged = log_until_full(hand)
+        async with app_on(hand) as app:
+            for _ in range(2):
+                await app.tap("Other")
+                assert app.reads("The disk is full. Free some space, then try again.")
+                assert not app.reads("Logged")
+                assert len(settings_logged(hand)) == acknowledged
+            filler.unlink()
+            await app.tap("Coffee shop")
+            assert app.reads("Logged 14:32 · Coffee shop or restaurant")
+            assert not app.reads("The disk is full.")
+            assert len(settings_logged(hand)) == acknowledged + 1
+            assert app.crashes == 0
+
+
+@on_a_loop
+async def test_a_fault_in_a_component_shows_one_sentence_and_the_next_change_is_shown(signed_on: Hand) -> None:
+    async with app_on(signed_on) as app:
+        app.state.light = "dusk"  # type: ignore[assignment]  # no light has this name: every component raises
+        await app.settle()
+        assert app.texts() == [SAFE]
+        for light in Light:
+            app.state.light = light
+            await app.settle()
+            assert app.reads(light.capitalize())
+            assert len(app.all(ft.Button)) == 8
+        await app.tap("Other")
+        assert app.reads("Logged")
+        assert app.crashes == 0
+
+
+@on_a_loop
+async def test_a_fault_in_a_handler_is_told_and_the_screen_stays(signed_on: Hand) -> None:
+    async with app_on(signed_on) as app:
+        await app.choose("nonsense", instead_of="obs")
+        assert app.reads("Something went wrong in the app. What you logged is safe.")
+        assert app.crashes == 0
+        await app.tap("Other")
+        assert app.reads("Logged")
+        assert not app.reads("Something went wrong")
+
+
+@on_a_loop
+async def test_a_contact_of_a_setting_that_the_station_no_longer_has_is_still_listed(
+    signed_on: Hand, reference: Reference
+) -> None:
+    signed_on.logbook.log(Details("coffee-shop"))
+    fewer = {name: setting for name, setting in reference.settings.items() if name != "coffee-shop"}
+    later = dataclasses.replace(signed_on, reference=dataclasses.replace(reference, settings=fewer))
+    async with app_on(later) as app:
+        await app.tap("Shift 1")
+        assert app.reads("coffee-shop")
+        assert not app.reads(SAFE)
+
+
+@on_a_loop
+async def test_the_window_never_waits_for_the_disk(signed_on: Hand, program: StartProgram, folder: Path) -> None:
+    """Another program holds the store for half a second; a tap waits for it, and everything else goes on."""
+    async with app_on(signed_on) as app:
+        await app.sees("Not enrolled")
+        lags: list[float] = []
+
+        async def tick() -> None:
+            while True:
+                before = time.monotonic()
+                await asyncio.sleep(0.005)
+                lags.append(time.monotonic() - before - 0.005)
+
+        holder = program(_HOLDER)
+        await asyncio.to_thread(hear, holder, "held")
+        ticking = asyncio.create_task(tick())
+        tapped = asyncio.create_task(app.tap("Other"))
+        await asyncio.sleep(0.3)
+        await app.choose("call", instead_of="obs")  # a window that waits could not be used
+        await asyncio.sleep(0.2)
+        assert not tapped.done()
+        assert not app.reads("Logged")
+        say(holder, "go")
+        await tapped
+        ticking.cancel()
+        await asyncio.to_thread(finish, holder)
+        assert app.reads("Logged")
+        assert max(lags) < LAG_SECONDS_MAX
+
+
+@on_a_loop
+async def test_one_more_contact_on_a_long_shift_draws_one_more_row(signed_on: Hand) -> None:
+    for _ in range(200):
+        signed_on.logbook.log(Details("coffee-shop"))
+    async with app_on(signed_on) as app:
+        app.state.screen = Tab.SHIFT
+        await app.settle()
+        before = {row.key: row._b for row in app.components("ContactRow")}
+        assert len(before) == 200
+        bytes_before = app.bytes_sent
+        await app.press("F8")  # a key means a button only while the buttons are seen
+        assert app.state.view.own[0].contact.setting == "coffee-shop"
+        await asyncio.to_thread(lambda: signed_on.logbook.log(Details("other")))
+        await app.sees("Other")
+        rows = list(app.components("ContactRow"))
+        drawn = [row.args[0].contact.setting for row in rows if row._b is not before.get(row.key)]
+        assert drawn == ["other"]
+        assert len(rows) == 200  # the list's limit: the oldest gave way
+        assert app.bytes_sent - bytes_before < 5_000
