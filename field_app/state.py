@@ -36,6 +36,18 @@ class Toast:
     seconds_left: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LogValues:
+    """What the log screen shows: what the next contact will carry, the light, the window's shape."""
+
+    source: Source
+    rd: str | None
+    tag: str
+    light: Light
+    is_narrow: bool
+    is_upright: bool
+
+
 @ft.observable
 class AppState:
     """Everything that one open window shows."""
@@ -55,3 +67,7 @@ class AppState:
         self.is_narrow = False
         self.is_upright = False
         self.is_typing = False
+
+    def log_values(self) -> LogValues:
+        """What the log screen shows now."""
+        return LogValues(self.source, self.rd, self.tag, self.light, self.is_narrow, self.is_upright)

@@ -21,7 +21,6 @@ _BAR_ICONS = {
     Screen.SHIFT: ft.Icons.LIST_ALT,
     Screen.OUTBOX: ft.Icons.OUTBOX_OUTLINED,
 }
-_SCREENS = {Screen.LOG: LogScreen, Screen.SHIFT: ShiftScreen, Screen.OUTBOX: OutboxScreen}
 
 
 @guarded
@@ -29,7 +28,6 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
     """The whole window."""
     palette = PALETTES[state.light]
     shift = state.view.shift
-    body = SignOnScreen if shift is None else _SCREENS[state.screen]
     watch = reference.watches[shift.watch].label if shift is not None and shift.watch in reference.watches else ""
     return ft.Container(
         expand=True,
@@ -42,13 +40,23 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
                 ft.Container(
                     expand=True,
                     padding=ft.Padding.symmetric(horizontal=16),
-                    content=body(state, actions, reference),
+                    content=_body(state, actions, reference),
                 ),
                 toast_line(state.toast, state.problem, palette, actions.undo),
                 *([] if shift is None else [_bar(state, actions)]),
             ],
         ),
     )
+
+
+def _body(state: AppState, actions: Actions, reference: Reference) -> ft.Control:
+    if state.view.shift is None:
+        found = SignOnScreen(state, actions, reference)
+    elif state.screen is Screen.LOG:
+        found = LogScreen(state.log_values(), actions, reference)
+    else:
+        found = (ShiftScreen if state.screen is Screen.SHIFT else OutboxScreen)(state, actions, reference)
+    return found  # type: ignore[no-any-return]  # Flet has no types for a component
 
 
 def _bar(state: AppState, actions: Actions) -> ft.Control:
