@@ -1,12 +1,13 @@
 # make demo             the app and the console with two weeks of made-up contacts
 # make test             everything, in a fresh virtual environment
 # make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
+# make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
 PYTHON ?= python3
 VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto
 
-.PHONY: demo demo-reset test pictures check clean
+.PHONY: demo demo-reset test pictures bench-ui check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
@@ -26,6 +27,11 @@ pictures: $(VENV)/installed
 	mkdir -p docs/pictures
 	cd build/pictures && cp sign-on.png log.png shift.png outbox.png ../../docs/pictures/
 	cp build/pictures/console-sheet-light-desk.png docs/pictures/worksheet.png
+
+# Launch to first frame, and tap to visible, against a bare Flet counter in the same run (docs/figures.md).
+bench-ui: $(VENV)/installed
+	@.ci/get-chromium
+	$(BIN)/python -m bench.ui
 
 # The quick checks alone; the default run contains them as tests.
 check: $(VENV)/installed

@@ -69,6 +69,22 @@ class Actions:
         self._show_toast(self._line("Logged", entry))
         self._courier.nudge()
 
+    def choose_source(self, source: Source) -> None:
+        """Set the source of the next contacts."""
+        self._state.source = source
+
+    def choose_rd(self, rd: str | None) -> None:
+        """Set the RD of the next contacts."""
+        self._state.rd = rd
+
+    def write_tag(self, tag: str) -> None:
+        """Set the tag of the next contact."""
+        self._state.tag = tag
+
+    def note_typing(self, *, is_typing: bool) -> None:
+        """While a field has the focus, digits are text."""
+        self._state.is_typing = is_typing
+
     async def undo(self) -> None:
         """Take back the last contact."""
         entry = await self._do(self._hand.logbook.undo)

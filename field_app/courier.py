@@ -78,13 +78,16 @@ class Courier:
                 sentence = f"{received} received so far."
                 loop.call_soon_threadsafe(self._tell, replace(self.news, is_sending=True, sentence=sentence))
 
-            if await asyncio.to_thread(self._hand.store.ready_ids):
+            if await asyncio.to_thread(self._has_work):
                 self._tell(replace(self.news, is_sending=True))
             found = await asyncio.to_thread(self._round, progress)
             self._failures = self._failures + 1 if found.outcome in WAITING_HELPS else 0
             if found.sentence is None and found.is_reachable:
                 found = replace(found, sentence=self.news.sentence if self.news.is_reachable else None)
             self._tell(found)
+
+    def _has_work(self) -> bool:
+        return self._hand.device.station() is not None and bool(self._hand.store.ready_ids())
 
     def _tell(self, news: News) -> None:
         if news == self.news:

@@ -37,6 +37,18 @@ class Toast:
     seconds_left: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LogValues:
+    """What the log screen shows: what the next contact will carry, the light, the window's shape."""
+
+    source: Source
+    rd: str | None
+    tag: str
+    light: Light
+    is_narrow: bool
+    is_upright: bool
+
+
 @ft.observable
 class AppState:
     """Everything that one open window shows."""
@@ -62,3 +74,7 @@ class AppState:
     def shows_buttons(self) -> bool:
         """Whether the quick-log buttons are on the screen: keys mean them, and only while they are seen."""
         return self.view.shift is not None and self.screen is Screen.LOG and self.editing is None
+
+    def log_values(self) -> LogValues:
+        """What the log screen shows now."""
+        return LogValues(self.source, self.rd, self.tag, self.light, self.is_narrow, self.is_upright)

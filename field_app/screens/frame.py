@@ -22,7 +22,6 @@ _BAR_ICONS = {
     Screen.SHIFT: ft.Icons.LIST_ALT,
     Screen.OUTBOX: ft.Icons.OUTBOX_OUTLINED,
 }
-_SCREENS = {Screen.LOG: LogScreen, Screen.SHIFT: ShiftScreen, Screen.OUTBOX: OutboxScreen}
 
 
 @guarded
@@ -30,7 +29,6 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
     """The whole window."""
     palette = PALETTES[state.light]
     shift = state.view.shift
-    body = SignOnScreen if shift is None else ChangeScreen if state.editing is not None else _SCREENS[state.screen]
     ft.use_dialog(_advice(state))
     watch = reference.watches[shift.watch].label if shift is not None and shift.watch in reference.watches else ""
     return ft.Container(
@@ -44,7 +42,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
                 ft.Container(
                     expand=True,
                     padding=ft.Padding.symmetric(horizontal=16),
-                    content=body(state, actions, reference),
+                    content=_body(state, actions, reference),
                 ),
                 toast_line(state.toast, state.problem, palette, actions.undo),
                 *([] if shift is None else [_bar(state, actions)]),
@@ -65,6 +63,18 @@ def _advice(state: AppState) -> ft.AlertDialog | None:
         content=ft.Text(state.advice, size=BODY_TEXT),
         actions=[ft.FilledButton("Understood", height=56, on_click=understood)],
     )
+
+
+def _body(state: AppState, actions: Actions, reference: Reference) -> ft.Control:
+    if state.view.shift is None:
+        found = SignOnScreen(state, actions, reference)
+    elif state.editing is not None:
+        found = ChangeScreen(state, actions, reference)
+    elif state.screen is Screen.LOG:
+        found = LogScreen(state.log_values(), actions, reference)
+    else:
+        found = (ShiftScreen if state.screen is Screen.SHIFT else OutboxScreen)(state, actions, reference)
+    return found  # type: ignore[no-any-return]  # Flet has no types for a component
 
 
 def _bar(state: AppState, actions: Actions) -> ft.Control:

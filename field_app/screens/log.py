@@ -4,7 +4,7 @@ import flet as ft
 
 from field_app.actions import Actions
 from field_app.guards import guarded
-from field_app.state import AppState
+from field_app.state import LogValues
 from field_app.theme import BAR_PX, BODY_TEXT, GAP_PX, GAP_PX_PHONE, PALETTES, Palette
 from field_app.widgets.choice import choice
 from field_app.widgets.setting_button import setting_button
@@ -15,14 +15,18 @@ from sync.reference import Reference
 _SOURCE_WORDS = {Source.OBS: "Obs", Source.CALL: "Call", Source.COUNTER: "Counter"}
 
 
+@ft.memo  # type: ignore[untyped-decorator]  # Flet has no types for it
 @guarded
-def LogScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
-    """Two rows of four on a tablet, four rows of two on a phone or upright."""
-    palette = PALETTES[state.light]
-    across = 2 if state.is_narrow or state.is_upright else 4
-    gap = GAP_PX_PHONE if state.is_narrow else GAP_PX
+def LogScreen(values: LogValues, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
+    """Two rows of four on a tablet, four rows of two on a phone or upright.
+
+    It takes values, not the state: a tap changes none of them, so these many controls are not drawn and compared again.
+    """
+    palette = PALETTES[values.light]
+    across = 2 if values.is_narrow or values.is_upright else 4
+    gap = GAP_PX_PHONE if values.is_narrow else GAP_PX
     buttons = [
-        setting_button(item.name, item.label, f"F{number}", palette, actions.tap, is_narrow=state.is_narrow)
+        setting_button(item.name, item.label, f"F{number}", palette, actions.tap, is_narrow=values.is_narrow)
         for number, item in enumerate(reference.settings.values(), start=1)
     ]
     rows = [buttons[start : start + across] for start in range(0, len(buttons), across)]
@@ -30,7 +34,7 @@ def LogScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Con
         expand=True,
         spacing=gap,
         controls=[
-            _context(state, palette, reference),
+            _context(values, actions, palette, reference),
             *(
                 ft.Row(expand=True, spacing=gap, vertical_alignment=ft.CrossAxisAlignment.STRETCH, controls=list(row))
                 for row in rows
@@ -39,20 +43,24 @@ def LogScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Con
     )
 
 
-def _context(state: AppState, palette: Palette, reference: Reference) -> ft.Control:
-    sources = _sources(state, palette)
-    details = ft.Row(spacing=12, expand=state.is_narrow, controls=[_tag(state, palette), _rds(state, reference)])
-    if state.is_narrow:
+def _context(values: LogValues, actions: Actions, palette: Palette, reference: Reference) -> ft.Control:
+    sources = _sources(values, actions, palette)
+    details = ft.Row(
+        spacing=12,
+        expand=values.is_narrow,
+        controls=[_tag(values, actions, palette), _rds(values, actions, reference)],
+    )
+    if values.is_narrow:
         return ft.Column(spacing=8, controls=[sources, ft.Row(height=BAR_PX, controls=[details])])
     return ft.Container(height=BAR_PX, content=ft.Row(spacing=12, controls=[sources, details]))
 
 
-def _sources(state: AppState, palette: Palette) -> ft.Control:
+def _sources(values: LogValues, actions: Actions, palette: Palette) -> ft.Control:
     def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
-        state.source = Source(next(iter(event.control.selected)))
+        actions.choose_source(Source(next(iter(event.control.selected))))
 
     return ft.SegmentedButton(
-        selected=[state.source.value],
+        selected=[values.source.value],
         show_selected_icon=False,
         on_change=chosen,
         style=ft.ButtonStyle(color=palette.text, padding=8),
@@ -60,13 +68,13 @@ def _sources(state: AppState, palette: Palette) -> ft.Control:
     )
 
 
-def _tag(state: AppState, palette: Palette) -> ft.Control:
+def _tag(values: LogValues, actions: Actions, palette: Palette) -> ft.Control:
     def typed(event: ft.Event[ft.TextField]) -> None:
-        state.tag = event.control.value or ""
+        actions.write_tag(event.control.value or "")
 
     return ft.TextField(
         label="Tag",
-        value=state.tag,
+        value=values.tag,
         width=110,
         border=ft.OutlineInputBorder(side=ft.BorderSide(1, palette.quiet)),
         text_size=BODY_TEXT,
@@ -74,18 +82,14 @@ def _tag(state: AppState, palette: Palette) -> ft.Control:
         max_length=None,
         input_filter=ft.InputFilter(rf"^[0-9A-Za-z]{{0,{CODE_CHARACTERS_MAX}}}$"),
         on_change=typed,
-        on_focus=lambda: _typing(state, is_typing=True),
-        on_blur=lambda: _typing(state, is_typing=False),
+        on_focus=lambda: actions.note_typing(is_typing=True),
+        on_blur=lambda: actions.note_typing(is_typing=False),
     )
 
 
-def _rds(state: AppState, reference: Reference) -> ft.Control:
+def _rds(values: LogValues, actions: Actions, reference: Reference) -> ft.Control:
     def chosen(rd: str) -> None:
-        state.rd = rd or None
+        actions.choose_rd(rd or None)
 
     options = {"": "No RD"} | {rd: f"{rd} {area}" for area, rds in reference.areas.items() for rd in rds}
-    return choice("RD", options, state.rd or "", chosen, width=220 if state.is_narrow else 260)
-
-
-def _typing(state: AppState, *, is_typing: bool) -> None:
-    state.is_typing = is_typing
+    return choice("RD", options, values.rd or "", chosen, width=220 if values.is_narrow else 260)
