@@ -21,10 +21,8 @@ class View:
 
     version: int = -1
     shift: Shift | None = None
-    station: str | None = None
     counts: Mapping[State, int] | None = None
     oldest_ready_minutes: int | None = None
-    records_ready: int = 0
     own: tuple[Entry, ...] = ()
     outbox: tuple[Entry, ...] = ()
 
@@ -37,17 +35,14 @@ def take_view(hand: Hand) -> View:
     """The picture as it is now. Reads the store: call it on the store's thread."""
     version = hand.store.version()
     shift = hand.logbook.shift()
-    station = hand.device.station()
     entries = hand.logbook.entries()
     tally = hand.logbook.tally(entries)
     own = [entry for entry in entries if shift is not None and shift.has(entry.contact)]
     return View(
         version=version,
         shift=shift,
-        station=None if station is None else station.station,
         counts=tally.contacts,
         oldest_ready_minutes=_minutes(tally.oldest_ready_seconds),
-        records_ready=tally.records_ready,
         own=tuple(own[:ENTRIES_MAX]),
         outbox=tuple(entries[:ENTRIES_MAX]),
     )
