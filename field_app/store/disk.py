@@ -1,13 +1,20 @@
-"""The journal's file operations, each as durable as the platform allows. Everything the store does to a disk is here."""
+"""The journal's file operations, each as durable as the platform allows. Everything the store does to a disk is here.
+
+`Disk` is the real one. Tests put others in its place: one that remembers every write and replays each crash.
+"""
 
 import errno
 import os
 import stat
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from field_app.store.faults import StoreBusy
+from field_app.store.policy import SyncPolicy, facts_here, policy_for
 
 if sys.platform == "win32":
     import msvcrt
@@ -19,12 +26,129 @@ LOCK_SECONDS_MAX = 10.0
 _LOCK_POLL_SECONDS = 0.002
 _READ_BYTES = 1024 * 1024
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# A virus scanner or indexer that looks at a file on Windows lets go of it within a second: ten tries, 10 to 640 ms.
+_SHARING_TRIES_MAX = 10
+_SHARING_WAIT_SECONDS = 0.01
+_SHARING_ERRORS = (5, 32, 33)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 
 
-class JournalFile:
-    """One open journal file. Falls back to reading alone where writing is not allowed."""
+class DiskFile(Protocol):
+    """One open journal file. Every method raises OSError."""
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    is_writable: bool
+
+    def size(self) -> int:
+        """Bytes in the file now."""
+
+    def read_from(self, offset: int) -> bytes:
+        """Everything from an offset to the end."""
+
+    def append(self, data: bytes) -> None:
+        """Write at the end; a short write is continued."""
+
+    def cut(self, size: int) -> None:
+        """Take back bytes of a write that failed."""
+
+    def sync(self) -> None:
+        """Return only when the file's bytes are on the disk."""
+
+    def close(self) -> None:
+        """Let the file go."""
+
+
+class Lock(Protocol):
+    """A lock between processes, kept open: taking it costs a microsecond, so that a tap stays near the disk's floor."""
+
+    def acquire(self) -> None:
+        """Wait for the lock. Raises StoreBusy after LOCK_SECONDS_MAX."""
+
+    def release(self) -> None:
+        """Give the lock back."""
+
+    def close(self) -> None:
+        """Let the lock file go."""
+
+
+class Disk:
+    """The disk that this process stands on. Every method raises OSError."""
+
+    def __init__(self, policy: SyncPolicy | None = None) -> None:
+        self._policy = policy
+
+    def policy(self, folder: Path) -> SyncPolicy:
+        """How far each write is pushed; chosen once, by the file system that holds this folder."""
+        if self._policy is None:
+            self._policy = policy_for(facts_here(folder))
+        return self._policy
+
+    def open(self, path: Path, *, create: bool = False) -> DiskFile:
+        """Open a journal file; for reading alone where writing is not allowed."""
+        return _RealFile(path, create=create, policy=self.policy(path.parent))
+
+    def lock(self, path: Path) -> Lock:
+        """Open the lock."""
+        return _RealLock(path)
+
+    def read(self, path: Path) -> bytes:
+        """All of a file."""
+        return path.read_bytes()
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of this name. Takes text: it is asked at every tap."""
+        return os.access(path, os.F_OK)
+
+    def names(self, folder: Path) -> list[str]:
+        """The names in a folder; none if there is no folder."""
+        try:
+            return [entry.name for entry in folder.iterdir()]
+        except FileNotFoundError:
+            return []
+
+    def write_whole(self, path: Path, data: bytes) -> None:
+        """Put a whole file in its place, or leave the place as it was: beside it, synced, then renamed, then synced."""
+        beside = path.with_name(path.name + ".new")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
+        try:
+            _write_all(descriptor, data)
+            _sync_descriptor(descriptor, self.policy(path.parent))
+        finally:
+            os.close(descriptor)
+        _patiently(lambda: _put_in_place(beside, path))
+        self.sync_folder(path.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            _patiently(path.unlink)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder that only its owner may enter, and make it last."""
+        if folder.is_dir():
+            return
+        self.make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.sync_folder(folder.parent)
+
+    def check_folder(self, folder: Path) -> None:
+        """See that a folder is one, or can become one. Raises NotADirectoryError or another OSError."""
+        nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+        if not stat.S_ISDIR(nearest.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(nearest))
+
+    def sync_folder(self, folder: Path) -> None:
+        """Return only when the folder's entries are on the disk; Windows has no such call and does it by itself."""
+        if os.name == "nt":
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class _RealFile:
+    def __init__(self, path: Path, *, create: bool, policy: SyncPolicy) -> None:
+        self._policy = policy
         flags = os.O_APPEND | _BINARY | (os.O_CREAT if create else 0)
         try:
             self._fd = os.open(path, os.O_RDWR | flags, 0o600)
@@ -36,11 +160,9 @@ class JournalFile:
             self.is_writable = False
 
     def size(self) -> int:
-        """Bytes in the file now."""
         return os.fstat(self._fd).st_size
 
     def read_from(self, offset: int) -> bytes:
-        """Everything from an offset to the end."""
         os.lseek(self._fd, offset, os.SEEK_SET)
         pieces = []
         while piece := os.read(self._fd, _READ_BYTES):
@@ -48,32 +170,23 @@ class JournalFile:
         return b"".join(pieces)
 
     def append(self, data: bytes) -> None:
-        """Write at the end; a short write is continued."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
+        _write_all(self._fd, data)
 
     def cut(self, size: int) -> None:
-        """Take back bytes of a write that failed."""
         os.ftruncate(self._fd, size)
 
     def sync(self) -> None:
-        """Return only when the file's bytes are on the disk."""
-        sync_descriptor(self._fd)
+        _sync_descriptor(self._fd, self._policy)
 
     def close(self) -> None:
-        """Let the file go."""
         os.close(self._fd)
 
 
-class ProcessLock:
-    """A lock between processes, kept open: taking it costs a microsecond, so that a tap stays near the disk's floor."""
-
+class _RealLock:
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
 
     def acquire(self) -> None:
-        """Wait for the lock. Raises StoreBusy after LOCK_SECONDS_MAX."""
         give_up_at = time.monotonic() + LOCK_SECONDS_MAX
         while not _try_lock(self._fd):
             if time.monotonic() > give_up_at:
@@ -81,49 +194,37 @@ class ProcessLock:
             time.sleep(_LOCK_POLL_SECONDS)
 
     def release(self) -> None:
-        """Give the lock back."""
         _unlock(self._fd)
 
     def close(self) -> None:
-        """Let the lock file go."""
         os.close(self._fd)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter, and make it last."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+def _write_all(descriptor: int, data: bytes) -> None:
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, memoryview(data)[written:])
 
 
-def check_folder(folder: Path) -> None:
-    """See that a folder is one, or can become one. Raises NotADirectoryError or another OSError."""
-    nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
-    if not stat.S_ISDIR(nearest.stat().st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(nearest))
+def _put_in_place(beside: Path, path: Path) -> None:
+    beside.replace(path)
 
 
-def sync_folder(folder: Path) -> None:
-    """Return only when the folder's entries are on the disk; Windows has no such call and does it by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _patiently(action: Callable[[], None]) -> None:
+    """Do it, again and again while another program on Windows looks at the file."""
+    for tried in range(_SHARING_TRIES_MAX):
+        try:
+            action()
+        except PermissionError as problem:
+            if getattr(problem, "winerror", None) not in _SHARING_ERRORS or tried == _SHARING_TRIES_MAX - 1:
+                raise
+            time.sleep(_SHARING_WAIT_SECONDS * 2 ** min(tried, 6))
+        else:
+            return
 
 
-def must_sync_folder_too() -> bool:
-    """Whether an fsync of the file alone may leave the bytes in the device's cache (Android's F2FS with nobarrier)."""
-    return hasattr(sys, "getandroidapilevel")
-
-
-def sync_descriptor(descriptor: int) -> None:
-    """Return only when the descriptor's bytes are on the disk; on Apple systems fsync would stop at the drive's cache."""
-    if sys.platform == "darwin":
+def _sync_descriptor(descriptor: int, policy: SyncPolicy) -> None:
+    if sys.platform == "darwin" and policy is SyncPolicy.FULL:
         fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
     else:
         os.fsync(descriptor)

@@ -19,6 +19,10 @@ class StoreBusy(StoreFault):
     """Another program has held the store for too long."""
 
 
+class StoreLocked(StoreFault):
+    """The store is sealed and its key is not at hand."""
+
+
 _KEPT = "Nothing that was logged before is lost."
 _BY_NUMBER: dict[int, tuple[type[StoreFault], str]] = {
     errno.ENOSPC: (StoreFull, f"The disk is full. Free some space, then try again. {_KEPT}"),

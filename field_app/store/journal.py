@@ -1,7 +1,11 @@
 """The store's public entry: a TinyDB over a journal (storage.py), which loses nothing that it acknowledged."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from tinydb import TinyDB
 
+from field_app.store.disk import Disk
 from field_app.store.storage import JournalStorage
 from field_app.store.table import JournalTable, NamedTable
 
@@ -13,6 +17,12 @@ class JournalDB(TinyDB):
 
     table_class = JournalTable
     default_storage_class = JournalStorage  # type: ignore[assignment]  # TinyDB's annotation names its own class
+
+    def __init__(
+        self, path: str | Path, key: bytes | None = None, older_keys: Iterable[bytes] = (), disk: Disk | None = None
+    ) -> None:
+        """Open a store in a folder; with a key of 32 bytes everything written is sealed, `older_keys` open what was."""
+        super().__init__(path, key, older_keys, disk)
 
     def named_table(self, name: str) -> NamedTable:
         """A table whose documents are kept under ids of the caller's choice, text instead of numbers."""
@@ -26,7 +36,7 @@ class JournalDB(TinyDB):
         self._tables.pop(name, None)
         storage = self.journal
         with storage.writing():
-            if name in storage.tables.documents:
+            if name in storage.tables:
                 storage.append([(name, "x")])
 
     @property

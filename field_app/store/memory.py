@@ -1,62 +1,187 @@
-"""What the journal says, in memory: tables of documents, and who wants to hear of changes."""
+"""What the journal says, in memory: tables of documents. What closed files say is fetched when it is asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from typing import Any
 
-# [table, verb] or [table, verb, id] or [table, verb, id, document]; verbs: p(ut), d(elete), c(lear), x (drop).
-Change = tuple[Any, ...]
-Documents = dict[str, dict[str, Any]]
-# A longer id is a name that happens to be of digits; nobody counts that far, and int() refuses the longest.
-_NUMBER_DIGITS_MAX = 18
+from field_app.store.changes import Change, Documents, is_number
+from field_app.store.history import History
+
+# Documents fetched from closed files one by one and kept for the next look: some shifts' worth.
+FETCHED_MAX = 2_000
 
 
-class Tables:
-    """Every table's documents by id, and the highest number each table has ever given out as an id."""
+class TableMemory(Mapping[str, dict[str, Any]]):
+    """One table's documents by id, in the order in which they came.
 
-    def __init__(self) -> None:
-        self.documents: dict[str, Documents] = {}
-        self._numbers: dict[str, int] = {}
-        self._listeners: list[Callable[[Sequence[Change]], None]] = []
+    Until somebody walks through all of them, only those that were put since opening are here; a single one, or the
+    newest, is read from its closed file.
+    """
 
-    def listen(self, listener: Callable[[Sequence[Change]], None]) -> None:
-        """Call the listener with every change from now on, and at once with everything there is."""
-        self._listeners.append(listener)
-        listener(
-            [(name, "p", key, document) for name, table in self.documents.items() for key, document in table.items()]
-        )
+    def __init__(self, name: str, history: History) -> None:
+        count, number, text = (0, 0, "") if history.state is None else history.state.tables.get(name, (0, 0, ""))
+        self._name = name
+        self._history = history
+        self._whole: Documents | None = None if count else {}
+        self._recent: Documents = {}
+        self._gone: set[str] = set()  # deleted since opening: what closed files say of them is void
+        self._fetched: Documents = {}
+        self._count = count
+        self.number_last = number
+        self._text_last = text
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        if self._whole is not None:
+            return self._whole[key]
+        if (found := self._recent.get(key)) is not None:
+            return found
+        if key in self._gone:
+            raise KeyError(key)
+        if (fetched := self._fetched.get(key)) is None:
+            fetched = self._fetch(key)
+        return fetched
+
+    def __contains__(self, key: object) -> bool:
+        if self._whole is not None:
+            return key in self._whole
+        return key in self._recent or (key not in self._gone and self._history.has(self._name, str(key)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole())
+
+    def __len__(self) -> int:
+        return self._count if self._whole is None else len(self._whole)
+
+    def items(self) -> ItemsView[str, dict[str, Any]]:
+        """Ids and documents, without a look-up for each."""
+        return self.whole().items()
+
+    def newest_first(self) -> Iterator[str]:
+        """The ids, the last put first. For tables whose documents are put once; reads no more files than are asked for."""
+        if self._whole is not None:
+            yield from reversed(self._whole)
+            return
+        yield from reversed(self._recent)
+        for key in self._history.newest_first(self._name):
+            if key not in self._recent and key not in self._gone:
+                yield key
+
+    def whole(self) -> Documents:
+        """All documents, read from the closed files if they have not been yet. Not to be changed."""
+        if self._whole is None:
+            self._whole = self._with_history()
+            self._fetched.clear()
+        return self._whole
+
+    def state(self) -> tuple[int, int, str]:
+        """What an index beside a closed file keeps of this table."""
+        return len(self), self.number_last, self._text_last
+
+    def put(self, key: str, document: dict[str, Any]) -> None:
+        """Make a document visible."""
+        if is_number(key):
+            self.number_last = max(self.number_last, int(key))
+        elif key > self._text_last:
+            self._text_last = key
+        if self._whole is not None:
+            self._whole[key] = document
+            return
+        if key not in self:
+            self._count += 1
+        self._recent[key] = document
+
+    def delete(self, key: str) -> None:
+        """Make a document disappear."""
+        if self._whole is not None:
+            self._whole.pop(key, None)
+        elif key in self:
+            self._count -= 1
+            self._recent.pop(key, None)
+            self._gone.add(key)
+
+    def clear(self) -> None:
+        """Make all disappear; numbers start at one again."""
+        self._whole = {}
+        self._recent, self._gone, self._fetched = {}, set(), {}
+        self.number_last = 0
+
+    def _fetch(self, key: str) -> dict[str, Any]:
+        found = self._history.find(self._name, key)
+        if found is None:
+            raise KeyError(key)
+        if len(self._fetched) >= FETCHED_MAX:
+            self._fetched.clear()
+        self._fetched[key] = found
+        return found
+
+    def _with_history(self) -> Documents:
+        past: Documents = {}
+        self._history.replay(lambda changes: _replay(past, self._name, changes))
+        for key in self._gone:
+            past.pop(key, None)
+        past.update(self._recent)
+        return past
+
+
+class Tables(Mapping[str, TableMemory]):
+    """Every table by name, as the journal says."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._tables: dict[str, TableMemory] = {}
+        for name in {} if history.state is None else history.state.tables:
+            self._tables[name] = TableMemory(name, history)
+
+    def __getitem__(self, name: str) -> TableMemory:
+        return self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
 
     def last_number(self, name: str) -> int:
         """The highest number given out in a table since it was last emptied, 0 if none: ids are not used twice."""
-        return self._numbers.get(name, 0)
+        table = self._tables.get(name)
+        return 0 if table is None else table.number_last
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Make changes visible."""
+    def apply(self, changes: Sequence[Change]) -> list[Change]:
+        """Make changes visible. Gives back those that this version does not know."""
+        unknown = []
         for change in changes:
-            name, verb, *rest = change
-            _APPLY[verb](self, name, *rest)
-        for listener in self._listeners:
-            listener(changes)
+            if change[1] in ("p", "d", "c", "x"):
+                self._apply(*change)
+            else:
+                unknown.append(change)
+        return unknown
 
-    def _put(self, name: str, key: str, document: dict[str, Any]) -> None:
-        self.documents.setdefault(name, {})[key] = document
-        if len(key) <= _NUMBER_DIGITS_MAX and key.isdecimal():
-            self._numbers[name] = max(self._numbers.get(name, 0), int(key))
+    def states(self) -> dict[str, tuple[int, int, str]]:
+        """What an index beside a closed file keeps of the tables."""
+        return {name: table.state() for name, table in self._tables.items()}
 
-    def _delete(self, name: str, key: str) -> None:
-        self.documents.get(name, {}).pop(key, None)
+    def _apply(self, name: str, verb: str, key: str = "", document: dict[str, Any] | None = None) -> None:
+        if verb == "x":
+            self._tables.pop(name, None)
+            return
+        table = self._tables.get(name)
+        if table is None:
+            table = self._tables[name] = TableMemory(name, self._history)
+            table.clear()  # not in the closed files' state, or dropped since: what they say of it is void
+        if verb == "p" and document is not None:
+            table.put(key, document)
+        elif verb == "d":
+            table.delete(key)
+        elif verb == "c":
+            table.clear()
 
-    def _clear(self, name: str) -> None:
-        self.documents[name] = {}
-        self._numbers.pop(name, None)
 
-    def _drop(self, name: str) -> None:
-        self.documents.pop(name, None)
-        self._numbers.pop(name, None)
-
-
-_APPLY: dict[str, Callable[..., None]] = {
-    "p": Tables._put,  # noqa: SLF001 - the table of this file's own verbs
-    "d": Tables._delete,  # noqa: SLF001
-    "c": Tables._clear,  # noqa: SLF001
-    "x": Tables._drop,  # noqa: SLF001
-}
+def _replay(documents: Documents, name: str, changes: Sequence[Change]) -> None:
+    for each, verb, *rest in changes:
+        if each != name:
+            continue
+        if verb == "p":
+            documents[rest[0]] = rest[1]
+        elif verb == "d":
+            documents.pop(rest[0], None)
+        elif verb in ("c", "x"):
+            documents.clear()

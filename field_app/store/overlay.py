@@ -1,11 +1,11 @@
 """A table as an updater sees it: changes are noted here and reach nothing else until they are on the disk."""
 
 import json
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from copy import deepcopy
 from typing import Any
 
-from field_app.store.memory import Change, Documents
+from field_app.store.changes import Change, Documents
 
 
 class Overlay(MutableMapping[Any, dict[str, Any]]):
@@ -15,7 +15,7 @@ class Overlay(MutableMapping[Any, dict[str, Any]]):
     nothing behind, and what has changed can be told.
     """
 
-    def __init__(self, base: Documents, id_class: type) -> None:
+    def __init__(self, base: Mapping[str, dict[str, Any]], id_class: type) -> None:
         self._base = base
         self._id_class = id_class
         self._touched: Documents = {}

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
-from field_app.store.memory import Change
 from sync.canonical import JsonObject, canonical_bytes
 from sync.limits import RECORD_BYTES_MAX
 from sync.records import Record, hashed, record_to_json
@@ -17,6 +17,7 @@ from sync.verdicts import MEANINGS
 from sync.wire import Receipt
 
 RECORDS, VERDICTS, DEVICE = "records", "verdicts", "device"
+OUTBOX = "outbox"
 # Makes a record, given the sequence number that it will have.
 RecordMaker = Callable[[int], Record]
 
@@ -27,25 +28,31 @@ class Outbox:
     def __init__(self) -> None:
         self.sequence_last = 0
         self._ready: dict[str, int] = {}
-        self._settled: set[str] = set()
+        self._early: set[str] = set()  # settled, but their records are yet to come: tables may be told one by one
+
+    def start(self, state: Any) -> None:  # noqa: ANN401 - what `freeze` gave
+        """Begin with what was kept when the last journal file was closed."""
+        self.sequence_last = 0 if state is None else state["sequence_last"]
+        self._ready = {} if state is None else dict(state["ready"])
 
     def follow(self, changes: Sequence[Change]) -> None:
         """Take in changes of the journal, whichever process made them."""
         for name, verb, *rest in changes:
-            if verb == "p" and name == RECORDS:
-                self._add(rest[0], rest[1]["sequence"])
-            elif verb == "p" and name == VERDICTS:
-                self._ready.pop(rest[0], None)
-                self._settled.add(rest[0])
+            if name == RECORDS and verb == "p":
+                sequence = rest[1]["sequence"]
+                self.sequence_last = max(self.sequence_last, sequence)
+                if rest[0] not in self._early:
+                    self._ready[rest[0]] = sequence
+            elif verb in ("p", "d") and name in (RECORDS, VERDICTS) and self._ready.pop(rest[0], None) is None:
+                self._early.add(rest[0])
+
+    def freeze(self) -> Any:  # noqa: ANN401 - JSON
+        """What to keep when a journal file is closed."""
+        return {"sequence_last": self.sequence_last, "ready": self._ready}
 
     def ids(self) -> list[str]:
         """The ids of the records that are ready to send, by sequence."""
         return sorted(self._ready, key=self._ready.__getitem__)
-
-    def _add(self, record_id: str, sequence: int) -> None:
-        self.sequence_last = max(self.sequence_last, sequence)
-        if record_id not in self._settled:
-            self._ready[record_id] = sequence
 
 
 class RecordStore:
@@ -57,8 +64,7 @@ class RecordStore:
         self._verdicts = db.named_table(VERDICTS)
         self._device = db.named_table(DEVICE)
         self._outbox = Outbox()
-        with db.journal.reading():
-            db.journal.tables.listen(self._outbox.follow)
+        db.journal.add_index(OUTBOX, self._outbox)
 
     def add(self, makers: Iterable[RecordMaker]) -> list[Record]:
         """Make records under the next sequence numbers and keep them, all or none."""
@@ -108,7 +114,7 @@ class RecordStore:
     def version(self) -> int:
         """A number that moves with every write, whichever process made it."""
         with self._db.journal.reading():
-            return self._db.journal.lsn
+            return self._db.journal.version
 
     def records(self) -> Mapping[str, JsonObject]:
         """Every record kept here by id, as stored, oldest first. To be read only: these are the store's own."""
@@ -121,7 +127,8 @@ class RecordStore:
     def _all(self, name: str) -> Mapping[str, JsonObject]:
         # Without TinyDB's copies of each document: a tap shows the whole shift again.
         with self._db.journal.reading():
-            return MappingProxyType(dict(self._db.journal.tables.documents.get(name, {})))
+            table = self._db.journal.tables.get(name)
+            return MappingProxyType({} if table is None else dict(table.whole()))
 
     def note(self, name: str) -> dict[str, Any] | None:
         """What the device keeps of itself under a name (identity, station, shift), or None."""

@@ -21,7 +21,7 @@ def row_of(payloads: tuple[bytes, ...] | list[bytes], first_lsn: int = 1) -> tup
     data, frames = b"", []
     for lsn, payload in enumerate(payloads, first_lsn):
         encoded = encode(lsn, FILE, payload)
-        frames.append(Frame(lsn, payload, len(data), len(data) + len(encoded)))
+        frames.append(Frame(lsn, payload, len(data), len(data) + len(encoded), FILE))
         data += encoded
     return data, frames
 
@@ -59,7 +59,7 @@ def test_every_suffix_of_a_journal_gives_exactly_its_whole_frames() -> None:
     for cut in range(len(data) + 1):
         whole = [frame for frame in frames if frame.start >= cut]
         found = scan(data[cut:], FILE)
-        assert [frame.payload for frame in found.frames] == [frame.payload for frame in whole], cut
+        assert [frame.body for frame in found.frames] == [frame.body for frame in whole], cut
         if whole:
             assert found.damage == (((0, whole[0].start - cut),) if whole[0].start > cut else ())
 
@@ -108,7 +108,7 @@ def test_a_frame_of_another_file_is_not_believed() -> None:
     found = scan(spoiled, FILE)
     assert list(found.frames) == [frames[0], frames[2]]
     assert found.damage == ((frames[1].start, frames[1].end),)
-    assert [frame.payload for frame in scan(spoiled, FILE - 1).frames] == [PAYLOADS[1]]
+    assert [frame.body for frame in scan(spoiled, FILE - 1).frames] == [PAYLOADS[1]]
 
 
 def test_a_frame_out_of_place_is_found_where_it_is() -> None:
@@ -161,7 +161,7 @@ def test_junk_between_frames_is_reported_to_the_byte_and_costs_no_frame(pieces: 
         if junk_from < len(data):
             damage.append((junk_from, len(data)))
         encoded = encode(lsn, FILE, piece.content)
-        frames.append(Frame(lsn, piece.content, len(data), len(data) + len(encoded)))
+        frames.append(Frame(lsn, piece.content, len(data), len(data) + len(encoded), FILE))
         data += encoded
         junk_from = len(data)
     found = scan(data, FILE)
@@ -181,7 +181,7 @@ def test_whatever_replaces_a_stretch_of_a_journal_costs_only_the_frames_it_touch
     data, frames = row_of(payloads)
     start = int(place * len(data))
     end = min(start + size, len(data))
-    found = [(frame.lsn, frame.payload) for frame in scan(data[:start] + instead + data[end:], FILE).frames]
-    assert set(found) <= {(frame.lsn, frame.payload) for frame in frames}
+    found = [(frame.lsn, frame.body) for frame in scan(data[:start] + instead + data[end:], FILE).frames]
+    assert set(found) <= {(frame.lsn, frame.body) for frame in frames}
     untouched = [frame for frame in frames if frame.end <= start or frame.start >= end]
-    assert [(frame.lsn, frame.payload) for frame in untouched if (frame.lsn, frame.payload) not in found] == []
+    assert [(frame.lsn, frame.body) for frame in untouched if (frame.lsn, frame.body) not in found] == []

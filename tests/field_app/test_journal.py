@@ -1,7 +1,7 @@
 """The journal: what was acknowledged is there again, whatever became of the file's end or middle."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -203,14 +203,23 @@ def test_a_strange_file_in_the_folder_keeps_nobody_from_logging(name: str, folde
 def test_a_write_that_was_interrupted_after_the_disk_had_it_costs_no_later_one(folder: Path, open_db: OpenDB) -> None:
     """Ctrl-C in the middle: the caller knows nothing of the write, but what comes after it must still count."""
 
-    def interrupt(changes: object) -> None:
-        if changes and interruptions:
-            interruptions.pop()
-            raise KeyboardInterrupt
+    class Interrupting:
+        def __init__(self) -> None:
+            self.is_over = False
 
-    interruptions = ["once"]
+        def start(self, state: object) -> None:
+            pass
+
+        def follow(self, changes: Sequence[object]) -> None:
+            if changes and not self.is_over:
+                self.is_over = True
+                raise KeyboardInterrupt
+
+        def freeze(self) -> None:
+            pass
+
     db = open_db()
-    db.journal.tables.listen(interrupt)
+    db.journal.add_index("interrupting", Interrupting())
     with pytest.raises(KeyboardInterrupt):
         db.insert({"n": 0})
     for n in (1, 2):
@@ -266,4 +275,4 @@ def test_a_file_where_the_folder_should_be_is_told_in_a_sentence(folder: Path, o
 def test_the_payload_is_plain_json_that_any_tool_can_read(folder: Path, open_db: OpenDB) -> None:
     open_db().table("contacts").insert({"note": "på hjørnet"})
     (frame,) = frames_in(folder)
-    assert json.loads(frame.payload) == [["contacts", "p", "1", {"note": "på hjørnet"}]]
+    assert json.loads(frame.body) == [["contacts", "p", "1", {"note": "på hjørnet"}]]

@@ -1,0 +1,98 @@
+"""Between changes and frames: JSON, and the seal if there is a key."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from field_app.store import frames
+from field_app.store.changes import Change
+from field_app.store.faults import StoreLocked
+from field_app.store.frames import Frame
+from sync.canonical import NotCanonical
+from sync.records import hashed, unhashed
+from sync.sealing import SEAL_BYTES, KeyMissing, NotOpened, Sealer
+
+_LOCKED = "This store is sealed, and its key is not at hand. Sign on with your PIN to open it."
+
+
+class NotReadable(Exception):
+    """A whole frame that says nothing: its seal is broken, or it is not what a store writes."""
+
+
+class Codec:
+    """Turns changes into frames and back. With a key every frame is sealed."""
+
+    def __init__(self, key: bytes | None = None, older_keys: Iterable[bytes] = ()) -> None:
+        self._sealer = None if key is None else Sealer(key, older_keys)
+
+    @property
+    def is_sealing(self) -> bool:
+        """Whether frames are sealed."""
+        return self._sealer is not None
+
+    def encode(self, lsn: int, file_number: int, changes: Sequence[Change]) -> tuple[bytes, Sequence[Change]]:
+        """The frame's bytes, and the changes as a replay will give them.
+
+        Raises TypeError or ValueError for documents that are not JSON, or too many for one frame.
+        """
+        payload = pack(changes)
+        return self.frame(lsn, file_number, payload), unpack(payload)
+
+    def frame(self, lsn: int, file_number: int, payload: bytes) -> bytes:
+        """The bytes of a frame over this payload."""
+        if len(payload) > frames.PAYLOAD_BYTES_MAX - SEAL_BYTES:
+            raise ValueError("Too much for one write: split it into smaller ones.")
+        if self._sealer is None:
+            return frames.encode(lsn, file_number, payload)
+        header = frames.header_of(lsn, file_number, len(payload) + SEAL_BYTES, is_sealed=True)
+        return frames.encode(lsn, file_number, self._sealer.seal(payload, header), is_sealed=True)
+
+    def payload(self, frame: Frame) -> bytes:
+        """What a frame carries. Raises StoreLocked without its key, NotReadable."""
+        if not frame.is_sealed:
+            return frame.body
+        if self._sealer is None:
+            raise StoreLocked(_LOCKED)
+        try:
+            return self._sealer.open(frame.body, frame.header())
+        except KeyMissing:
+            raise StoreLocked(_LOCKED) from None
+        except NotOpened:
+            raise NotReadable from None
+
+    def changes(self, frame: Frame) -> list[Any]:
+        """The changes in a frame. Raises StoreLocked without its key, NotReadable."""
+        try:
+            found = unpack(self.payload(frame))
+        except ValueError:
+            raise NotReadable from None
+        if not isinstance(found, list):
+            raise NotReadable
+        return found
+
+    def is_proved(self, frame: Frame) -> bool:
+        """Whether a mended frame is what was written: by its seal, or without one by the hashes that its records carry."""
+        try:
+            changes = self.changes(frame)
+        except StoreLocked:
+            return True  # the CRC is right; whoever has the key will see by the seal
+        except NotReadable:
+            return False
+        return all(_carries_its_hash(change[-1]) for change in changes)
+
+
+def _carries_its_hash(document: object) -> bool:
+    try:
+        return isinstance(document, dict) and hashed(unhashed(document)) == document
+    except NotCanonical:
+        return False
+
+
+def pack(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON holds
+    """JSON as the journal writes it. Raises TypeError or ValueError for what is not JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def unpack(payload: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """What `pack` was given. Raises ValueError."""
+    return json.loads(payload.decode("utf-8", "surrogatepass"))

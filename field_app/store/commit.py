@@ -1,0 +1,109 @@
+"""Appending to the current journal file, and one fsync for everybody who waits for one (group commit).
+
+A thread appends its frame, gets a ticket, and waits for the ticket. The first that waits calls fsync; whoever appended
+before that began is served by it, and whoever appends meanwhile by the next. When an fsync fails, nobody whose frame it
+should have carried is told "kept": the file is cut back to where it was last known to be whole, and is not used again,
+since the kernel may have dropped the pages and say nothing the next time.
+"""
+
+import threading
+from contextlib import suppress
+
+from field_app.store.disk import DiskFile
+from field_app.store.faults import StoreFault
+
+
+class Commit:
+    """The end of the journal. Offsets count bytes in the current file; tickets count appends by this process."""
+
+    def __init__(self) -> None:
+        self._file: DiskFile | None = None
+        self._end = 0
+        self._synced_end = 0
+        self._written = 0  # the last ticket
+        self._synced = 0
+        self._refused: list[tuple[int, int]] = []  # tickets that a failed fsync took down, as ranges
+        self._failure: OSError | None = None
+        self._write = threading.Lock()  # held for an append or a cut: microseconds
+        self._turn = threading.Lock()  # held for an fsync
+
+    @property
+    def end(self) -> int:
+        """Where the next frame will begin."""
+        return self._end
+
+    @property
+    def end_synced(self) -> int:
+        """Up to where the file is on the disk for certain."""
+        return self._synced_end
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether an fsync failed since `use`: what memory holds may not be on the disk."""
+        return self._failure is not None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something was appended that no fsync has covered yet."""
+        return self._synced < self._written
+
+    def use(self, file: DiskFile | None, end: int = 0) -> None:
+        """Go on in this file, whose bytes up to `end` are on the disk. Call with nothing pending, or after a failure."""
+        with self._turn, self._write:
+            if self._failure is not None:
+                self._refused.append((self._synced, self._written))
+            self._file, self._failure = file, None
+            self._end = self._synced_end = end
+            self._synced = self._written
+
+    def move_end(self, end: int) -> None:
+        """Note that the file has grown by what another process wrote, and that this is on the disk."""
+        with self._write:
+            self._end = self._synced_end = end
+
+    def append(self, data: bytes) -> int:
+        """Write at the end and give the ticket to wait for. Raises OSError with the file as it was, StoreFault."""
+        with self._write:
+            file = self._file
+            if file is None or self._failure is not None:
+                raise StoreFault("The disk has just reported a fault. Try again.")
+            try:
+                file.append(data)
+            except OSError:
+                with suppress(OSError):  # if the cut fails too, the next writer finds a tail: the same as a crash here
+                    file.cut(self._end)
+                raise
+            self._end += len(data)
+            self._written += 1
+            return self._written
+
+    def wait(self, ticket: int) -> None:
+        """Return when the ticket's frame is on the disk. Raises OSError if it could not be brought there."""
+        with self._turn:
+            if any(after < ticket <= last for after, last in self._refused):
+                raise OSError(0, "the write before this one failed")
+            if self._failure is not None:
+                raise self._failure
+            if ticket > self._synced:
+                self._sync()
+
+    def wait_for_all(self) -> None:
+        """Return when everything appended so far is on the disk. Raises OSError."""
+        if self._synced < self._written:
+            self.wait(self._written)
+
+    def _sync(self) -> None:
+        file = self._file
+        if file is None:
+            raise StoreFault("The store is closed.")
+        with self._write:
+            written, end = self._written, self._end
+        try:
+            file.sync()
+        except OSError as problem:
+            with self._write:
+                self._failure = problem
+                with suppress(OSError):  # what stays is void as soon as the next file begins
+                    file.cut(self._synced_end)
+            raise
+        self._synced, self._synced_end = written, end

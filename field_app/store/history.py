@@ -1,0 +1,178 @@
+"""The closed files of a store, read only when asked for."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from field_app.store import frames
+from field_app.store.changes import Change, is_number
+from field_app.store.codec import Codec, NotReadable
+from field_app.store.disk import Disk
+from field_app.store.frames import Frame, Scan
+from field_app.store.segments import Places, Segment, State, read_places, read_state
+
+MISSING = object()
+# Documents of one file are mostly asked for together; two files are held, since a search walks from one to the next.
+_FILES_HELD_MAX = 2
+
+
+class History:
+    """Closed segments, oldest first, and what the store was at their end."""
+
+    def __init__(self, folder: Path, disk: Disk, codec: Codec, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._folder = folder
+        self._disk = disk
+        self._codec = codec
+        self._segments: list[Segment] = []
+        self._places: dict[Segment, Places] = {}
+        self._held: dict[Segment, bytes] = {}
+        self.state: State | None = None
+
+    def open(self, segments: list[Segment]) -> list[Segment]:
+        """Take the files up to the newest whose index can be believed; the rest, to be replayed, is given back.
+
+        The last file is always replayed: it may have grown since. So is everything behind a file that is gone.
+        """
+        self._segments, self._places, self._held, self.state = [], {}, {}, None
+        for place in range(_unbroken(segments) - 1, -1, -1):
+            state = self._state_beside(segments[place])
+            if state is not None:
+                self._segments, self.state = segments[: place + 1], state
+                return segments[place + 1 :]
+        return segments
+
+    def has(self, name: str, key: str) -> bool:
+        """Whether a table had a document of this id at the end of the closed files."""
+        return self._place(name, key) is not None
+
+    def find(self, name: str, key: str) -> dict[str, Any] | None:
+        """The document that a table had under an id at the end of the closed files."""
+        found = self._place(name, key)
+        if found is None:
+            return None
+        segment, start, end = found
+        changes = self._changes_at(segment, start, end)
+        return next((each[3] for each in reversed(changes) if (*each[:3],) == (name, "p", key)), None)
+
+    def newest_first(self, name: str) -> Iterator[str]:
+        """The ids that a table had, the last put first."""
+        seen: set[str] = set()
+        for segment in reversed(self._segments):
+            places = self._places_of(segment)
+            for key, place in reversed(places.tables.get(name, {}).items()):
+                if place is not None and key not in seen:
+                    yield key
+                seen.add(key)
+            if name in places.cleared:
+                return
+
+    def replay(self, apply: Callable[[list[Change]], None]) -> None:
+        """Everything that the closed files say, from the beginning."""
+        for segment in tuple(self._segments):
+            for frame in self._frames(segment):
+                with suppress(NotReadable):  # reported when the file was closed
+                    apply(self._codec.changes(frame))
+
+    def _frames(self, segment: Segment) -> Iterator[Frame]:
+        later = self._segments[self._segments.index(segment) + 1 :]
+        return standing_frames(self.scan(segment), segment, self.first_lsn(later))
+
+    def scan(self, segment: Segment) -> Scan:
+        """The frames of one file in the order of their numbers, each once."""
+        found = ordered(frames.scan(self._read(segment), segment.frame_number, self._codec.is_proved))
+        for start, end in found.damage:
+            self._report(f"{segment.name}: bytes {start} to {end} are damaged")
+        return found
+
+    def first_lsn(self, later: list[Segment]) -> int | None:
+        """The first number in the next of these files that holds any: what older files say from there on is void.
+
+        It is void since it was refused: an fsync failed, and the cut that should take it back may have failed too.
+        """
+        for segment in later:
+            found = self.scan(segment).frames
+            if found:
+                return found[0].lsn
+        return None
+
+    def _place(self, name: str, key: str) -> tuple[Segment, int, int] | None:
+        if self.state is None or _is_beyond(key, self.state.tables.get(name)):
+            return None
+        for segment in reversed(self._segments):
+            places = self._places_of(segment)
+            place = places.tables.get(name, {}).get(key, MISSING)
+            if place is not MISSING:
+                return None if place is None else (segment, *place)  # type: ignore[misc]  # mypy does not narrow by `is not MISSING`
+            if name in places.cleared:
+                return None
+        return None
+
+    def _places_of(self, segment: Segment) -> Places:
+        if segment not in self._places:
+            self._places[segment] = self._places_beside(segment) or self._places_made(segment)
+        return self._places[segment]
+
+    def _places_made(self, segment: Segment) -> Places:
+        places = Places()
+        for frame in self._frames(segment):
+            with suppress(NotReadable):
+                places.note(self._codec.changes(frame), frame.start, frame.end)
+        return places
+
+    def _changes_at(self, segment: Segment, start: int, end: int) -> list[Change]:
+        data = self._read(segment)[start:end]
+        found = frames.scan(data, segment.frame_number, self._codec.is_proved).frames
+        try:
+            return [] if not found else self._codec.changes(found[0])
+        except NotReadable:
+            return []
+
+    def _read(self, segment: Segment) -> bytes:
+        if segment not in self._held:
+            if len(self._held) >= _FILES_HELD_MAX:
+                self._held.pop(next(iter(self._held)))
+            self._held[segment] = self._disk.read(self._folder / segment.name)
+        return self._held[segment]
+
+    def _state_beside(self, segment: Segment) -> State | None:
+        data = self._index(segment)
+        return None if data is None else read_state(data, segment, self._codec)
+
+    def _places_beside(self, segment: Segment) -> Places | None:
+        data = self._index(segment)
+        return None if data is None else read_places(data, segment, self._codec)
+
+    def _index(self, segment: Segment) -> bytes | None:
+        try:
+            return self._disk.read(self._folder / segment.index_name)
+        except FileNotFoundError:
+            return None
+
+
+def _unbroken(segments: list[Segment]) -> int:
+    """How many of these files, without the last, come one after the other from the beginning (or a base) on."""
+    numbers = [segment.number for segment in segments[:-1]]
+    if not numbers or (numbers[0] > 1 and not segments[0].is_base):
+        return 0
+    return next((place for place, number in enumerate(numbers) if number != numbers[0] + place), len(numbers))
+
+
+def standing_frames(found: Scan, segment: Segment, limit: int | None) -> Iterator[Frame]:
+    """The frames of a file that stand; those from `limit` on are void. A base has numbers of its own."""
+    return (frame for frame in found.frames if segment.is_base or limit is None or frame.lsn < limit)
+
+
+def ordered(found: Scan) -> Scan:
+    """The same frames by number; of a frame that stands twice (a stale page) one."""
+    by_lsn = {frame.lsn: frame for frame in reversed(found.frames)}
+    return Scan(tuple(by_lsn[lsn] for lsn in sorted(by_lsn)), found.damage, found.end)
+
+
+def _is_beyond(key: str, known: tuple[int, int, str] | None) -> bool:
+    """Whether an id is greater than any that the table ever had: a new one costs no look at any file."""
+    if known is None:
+        return True
+    _, number, text = known
+    return int(key) > number if is_number(key) else key > text
