@@ -12,6 +12,7 @@ from sync.canonical import NotCanonical
 from sync.records import hashed, unhashed
 from sync.sealing import SEAL_BYTES, KeyMissing, NotOpened, Sealer
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one at every tap
 _LOCKED = "This store is sealed, and its key is not at hand. Sign on with your PIN to open it."
 
 
@@ -90,7 +91,7 @@ def _carries_its_hash(document: object) -> bool:
 
 def pack(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON holds
     """JSON as the journal writes it. Raises TypeError or ValueError for what is not JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _JSON.encode(value).encode("utf-8", "surrogatepass")
 
 
 def unpack(payload: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -40,6 +40,18 @@ class JournalFiles:
         """Whether there is a file at all."""
         return self._file is not None
 
+    def is_ready(self) -> bool:
+        """Whether the next frame may be appended with no more ado: nothing is new, nothing is torn. Asked at every tap."""
+        file, end = self._file, self.commit.end
+        return (
+            file is not None
+            and file.is_writable
+            and 0 < end < SEGMENT_BYTES
+            and not self._void_from
+            and file.size() == end
+            and not self._disk.exists(self._next_path)
+        )
+
     @property
     def is_finished(self) -> bool:
         """Whether the last file must not be written any more: it is full, compacted, or an fsync of it has failed."""

@@ -261,8 +261,10 @@ class JournalStorage(Storage):
 
     def _find_place(self) -> None:
         """Bring memory up to date and see that there is a file that ends behind a good frame."""
-        self.refresh()
         files = self._files
+        if not self._is_stale and not files.commit.has_failed and files.is_ready():
+            return
+        self.refresh()
         if not files.is_open:
             files.start_next()
             return
