@@ -55,7 +55,12 @@ class JournalFiles:
     @property
     def is_finished(self) -> bool:
         """Whether the last file must not be written any more: it is full, compacted, or an fsync of it has failed."""
-        return self.segment.is_base or self.commit.end >= SEGMENT_BYTES or self.segment in self._void_from
+        return self.segment.is_base or self.is_full or self.segment in self._void_from
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the last file has its size; it is closed with an index beside it."""
+        return self.commit.end >= SEGMENT_BYTES
 
     def go_to(self, segment: Segment) -> None:
         """Go on in this file, from its beginning."""
