@@ -38,7 +38,7 @@ class DiskFile(Protocol):
     is_writable: bool
 
     def size(self) -> int:
-        """Bytes in the file now."""
+        """Bytes in the file now; -1 if the file was removed meanwhile."""
 
     def read_from(self, offset: int) -> bytes:
         """Everything from an offset to the end."""
@@ -89,9 +89,11 @@ class Disk:
         """Open the lock."""
         return _RealLock(path)
 
-    def read(self, path: Path) -> bytes:
-        """All of a file."""
-        return path.read_bytes()
+    def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
+        """All of a file, or what lies between two offsets."""
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(-1 if end is None else end - start)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file of this name. Takes text: it is asked at every tap."""
@@ -160,7 +162,8 @@ class _RealFile:
             self.is_writable = False
 
     def size(self) -> int:
-        return os.fstat(self._fd).st_size
+        found = os.fstat(self._fd)
+        return found.st_size if found.st_nlink > 0 else -1
 
     def read_from(self, offset: int) -> bytes:
         os.lseek(self._fd, offset, os.SEEK_SET)

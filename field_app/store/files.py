@@ -67,6 +67,10 @@ class JournalFiles:
         file = self._disk.open(self._folder / segment.name)
         self._switch_to(segment, file)
 
+    def is_removed(self) -> bool:
+        """Whether the last file that this process knows has been compacted away by another."""
+        return self._file is not None and self._file.size() < 0
+
     def has_next(self) -> bool:
         """Whether another process, or an earlier crash, has left this file behind."""
         return self._disk.exists(self._next_path)

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from field_app.store import frames
 from field_app.store.changes import Change, is_number
 from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
 from field_app.store.frames import Frame, Scan
-from field_app.store.segments import Places, Segment, State, read_places, read_state
+from field_app.store.segments import Places, Segment, State, read_places, read_state, segments_in
+
+Answer = TypeVar("Answer")
 
 MISSING = object()
 # Documents of one file are mostly asked for together; two files are held, since a search walks from one to the next.
@@ -28,6 +30,8 @@ class History:
         self._segments: list[Segment] = []
         self._places: dict[Segment, Places] = {}
         self._held: dict[Segment, bytes] = {}
+        self._frame_held: tuple[Segment, int] | None = None  # the last one that was asked for, and what it says
+        self._changes_held: list[Change] = []
         self.state: State | None = None
 
     def open(self, segments: list[Segment]) -> list[Segment]:
@@ -43,24 +47,28 @@ class History:
                 return segments[place + 1 :]
         return segments
 
+    @property
+    def segments(self) -> list[Segment]:
+        """The closed files, oldest first."""
+        return list(self._segments)
+
+    def adopt(self, base: Segment) -> None:
+        """From now on read a base in place of the files that it has replaced."""
+        self._segments, self._places, self._held = [base], {}, {}
+
     def has(self, name: str, key: str) -> bool:
         """Whether a table had a document of this id at the end of the closed files."""
-        return self._place(name, key) is not None
+        return self._renewing(lambda: self._place(name, key)) is not None
 
     def find(self, name: str, key: str) -> dict[str, Any] | None:
         """The document that a table had under an id at the end of the closed files."""
-        found = self._place(name, key)
-        if found is None:
-            return None
-        segment, start, end = found
-        changes = self._changes_at(segment, start, end)
-        return next((each[3] for each in reversed(changes) if (*each[:3],) == (name, "p", key)), None)
+        return self._renewing(lambda: self._document(name, key))
 
     def newest_first(self, name: str) -> Iterator[str]:
         """The ids that a table had, the last put first."""
         seen: set[str] = set()
         for segment in reversed(self._segments):
-            places = self._places_of(segment)
+            places = self._renewing(lambda one=segment: self._places_of(one))  # type: ignore[misc]  # mypy cannot see a lambda's default
             for key, place in reversed(places.tables.get(name, {}).items()):
                 if place is not None and key not in seen:
                     yield key
@@ -70,14 +78,37 @@ class History:
 
     def replay(self, apply: Callable[[list[Change]], None]) -> None:
         """Everything that the closed files say, from the beginning."""
-        for segment in tuple(self._segments):
-            for frame in self._frames(segment):
-                with suppress(NotReadable):  # reported when the file was closed
-                    apply(self._codec.changes(frame))
+        for frame in self._renewing(self._all_frames):
+            with suppress(NotReadable):  # reported when the file was closed
+                apply(self._codec.changes(frame))
+
+    def _renewing(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask, and again with the base if another process has compacted the closed files meanwhile."""
+        try:
+            return ask()
+        except FileNotFoundError:
+            last = self._segments[-1].number
+            found = segments_in(self._disk.names(self._folder))
+            self._segments = [each for each in found if each.is_base or each.number <= last]
+            self._places, self._held = {}, {}
+            return ask()
+
+    def _document(self, name: str, key: str) -> dict[str, Any] | None:
+        found = self._place(name, key)
+        if found is None:
+            return None
+        changes = self._changes_at(*found)
+        return next((each[3] for each in reversed(changes) if (*each[:3],) == (name, "p", key)), None)
+
+    def _all_frames(self) -> list[Frame]:
+        return [frame for segment in self._segments for frame in self._frames(segment)]
 
     def _frames(self, segment: Segment) -> Iterator[Frame]:
         later = self._segments[self._segments.index(segment) + 1 :]
-        return standing_frames(self.scan(segment), segment, self.first_lsn(later))
+        limit = self.first_lsn(later)
+        if limit is None and self.state is not None:
+            limit = self.state.lsn + 1
+        return standing_frames(self.scan(segment), segment, limit)
 
     def scan(self, segment: Segment) -> Scan:
         """The frames of one file in the order of their numbers, each once."""
@@ -122,12 +153,14 @@ class History:
         return places
 
     def _changes_at(self, segment: Segment, start: int, end: int) -> list[Change]:
-        data = self._read(segment)[start:end]
-        found = frames.scan(data, segment.frame_number, self._codec.is_proved).frames
-        try:
-            return [] if not found else self._codec.changes(found[0])
-        except NotReadable:
-            return []
+        if self._frame_held != (segment, start):
+            data = self._disk.read(self._folder / segment.name, start, end)
+            found = frames.scan(data, segment.frame_number, self._codec.is_proved).frames
+            self._changes_held = []
+            with suppress(NotReadable):
+                self._changes_held = [] if not found else self._codec.changes(found[0])
+            self._frame_held = (segment, start)
+        return self._changes_held
 
     def _read(self, segment: Segment) -> bytes:
         if segment not in self._held:

@@ -114,8 +114,10 @@ class TableMemory(Mapping[str, dict[str, Any]]):
         return found
 
     def _with_history(self) -> Documents:
-        past: Documents = {}
-        self._history.replay(lambda changes: _replay(past, self._name, changes))
+        tables: dict[str, Documents] = {}
+        own = self._name
+        self._history.replay(lambda changes: replay(tables, [change for change in changes if change[0] == own]))
+        past = tables.get(own, {})
         for key in self._gone:
             past.pop(key, None)
         past.update(self._recent)
@@ -155,6 +157,12 @@ class Tables(Mapping[str, TableMemory]):
                 unknown.append(change)
         return unknown
 
+    def use_up(self, numbers: Mapping[str, int]) -> None:
+        """Note the highest numbers that tables had given out when a base was written."""
+        for name, number in numbers.items():
+            if name in self._tables:
+                self._tables[name].number_last = max(self._tables[name].number_last, number)
+
     def states(self) -> dict[str, tuple[int, int, str]]:
         """What an index beside a closed file keeps of the tables."""
         return {name: table.state() for name, table in self._tables.items()}
@@ -175,13 +183,14 @@ class Tables(Mapping[str, TableMemory]):
             table.clear()
 
 
-def _replay(documents: Documents, name: str, changes: Sequence[Change]) -> None:
-    for each, verb, *rest in changes:
-        if each != name:
-            continue
+def replay(tables: dict[str, Documents], changes: Sequence[Change]) -> None:
+    """Make changes to plain dicts, tables by name."""
+    for name, verb, *rest in changes:
         if verb == "p":
-            documents[rest[0]] = rest[1]
+            tables.setdefault(name, {})[rest[0]] = rest[1]
         elif verb == "d":
-            documents.pop(rest[0], None)
-        elif verb in ("c", "x"):
-            documents.clear()
+            tables.get(name, {}).pop(rest[0], None)
+        elif verb == "c":
+            tables[name] = {}
+        elif verb == "x":
+            tables.pop(name, None)

@@ -16,6 +16,8 @@ from field_app.store.segments import Places, Segment, State, index_bytes, segmen
 
 # Of a badly damaged disk the first lines tell the story; each index beside a closed file carries them on.
 DAMAGE_LINES_MAX = 100
+# While this process reads the names of the files, another may compact them; hardly twice in a row.
+LOAD_TRIES = 3
 
 
 class Index(Protocol):
@@ -51,13 +53,19 @@ class JournalReader:
 
     def refresh(self) -> None:
         """Take in what other processes have appended. Raises OSError, StoreLocked."""
-        if self.is_stale or self.files.commit.has_failed:
-            self._load()
-            return
         try:
-            self._follow()
+            if not self.is_stale and not self.files.commit.has_failed:
+                self._follow()
+                return
         except Overtaken:
-            self._load()
+            self.is_stale = True
+        for _ in range(LOAD_TRIES):
+            try:
+                self._load()
+            except FileNotFoundError:
+                continue  # removed by a compaction since its name was read
+            return
+        self._load()
 
     def start_next(self) -> None:
         """Begin the next file."""
@@ -87,6 +95,14 @@ class JournalReader:
         with suppress(OSError, ValueError):  # ValueError: more to tell than one frame holds
             data = index_bytes(files.segment, state, self._places, self._codec)
             self._disk.write_whole(self._folder / files.segment.index_name, data)
+
+    def closed_files(self) -> int:
+        """How many closed files are read when somebody asks for an older document."""
+        return max(0, len(segments_in(self._disk.names(self._folder))) - 1)
+
+    def adopt(self, base: Segment) -> None:
+        """Read a base from now on in place of the files that it has replaced."""
+        self._history.adopt(base)
 
     def report(self, line: str) -> None:
         """Note what is wrong, once."""
@@ -137,18 +153,20 @@ class JournalReader:
             if segments_in(self._disk.names(self._folder)):
                 self._load()
             return
-        while True:
-            is_last = not files.has_next()  # asked first: a file that has a next one is final
-            limit = None if is_last else files.next_first_lsn(self._history)
-            if limit is not None and self.lsn >= limit:
-                raise Overtaken
-            for frame in files.new_frames(limit):
-                self._take(frame)
-            if is_last:
-                return
+        if files.is_removed():  # by a compaction of another process
+            raise Overtaken
+        while files.has_next():  # asked before reading: a file that has a next one is final
+            self._take_new(files.next_first_lsn(self._history))
             if tail := files.tail():
                 self.report(files.tail_line(tail))
             self._go_to(Segment(files.segment.number + 1))
+        self._take_new(None)
+
+    def _take_new(self, limit: int | None) -> None:
+        if limit is not None and self.lsn >= limit:
+            raise Overtaken
+        for frame in self.files.new_frames(limit):
+            self._take(frame)
 
     def _go_to(self, segment: Segment) -> None:
         self.files.go_to(segment)
@@ -191,5 +209,6 @@ class JournalReader:
     def _know(self, change: Change) -> None:
         if change[1] == "e":
             self.lsn = change[2]
+            self.tables.use_up(change[3])
         else:
             self.report("Something here was written by a newer version of this program, and is not shown")

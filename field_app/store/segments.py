@@ -49,10 +49,15 @@ class Segment(NamedTuple):
 
 def segments_in(names: Iterable[str]) -> list[Segment]:
     """The segments that count, oldest first: the newest base, and the journal files after it."""
-    found = [segment for name in names if (segment := _segment_of(name)) is not None]
+    found = all_segments(names)
     base = max((each for each in found if each.is_base), default=None)
     after = sorted(each for each in found if not each.is_base and (base is None or each.number > base.number))
     return after if base is None else [base, *after]
+
+
+def all_segments(names: Iterable[str]) -> list[Segment]:
+    """Every segment, also those that a base has replaced."""
+    return [segment for name in names if (segment := _segment_of(name)) is not None]
 
 
 def _segment_of(name: str) -> Segment | None:

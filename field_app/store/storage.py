@@ -32,6 +32,7 @@ from tinydb.storages import Storage
 
 from field_app.store.changes import Change
 from field_app.store.codec import Codec
+from field_app.store.compaction import compact
 from field_app.store.disk import Disk, Lock
 from field_app.store.faults import StoreFault, fault_of
 from field_app.store.memory import Tables
@@ -161,6 +162,25 @@ class JournalStorage(Storage):
         with self.reading():
             self._reader.add_index(name, index)
 
+    def closed_files(self) -> int:
+        """How many closed files there are."""
+        with self.reading():
+            return self._reader.closed_files()
+
+    def compact(self) -> bool:
+        """Write the closed files anew without what is gone from them; whether there was anything to do. Raises StoreFault.
+
+        Reads all of them: for idle time, off the event loop. Taps go on meanwhile.
+        """
+        try:
+            base = compact(self._folder, self._disk, self._codec)
+        except OSError as problem:
+            raise fault_of(problem) from problem
+        if base is not None:
+            with self._lock:
+                self._reader.adopt(base)
+        return base is not None
+
     def faults(self) -> list[str]:
         """What is wrong with the files, a line each: damage met so far, and bytes at the end that are no frame."""
         files = self._reader.files
@@ -216,17 +236,14 @@ class JournalStorage(Storage):
             if self._holders == 0:
                 self._hold()
             self._holders += 1
+            try:
+                if not self._reader.is_current():
+                    self._find_place()
+            except BaseException:
+                self._let_go()
+                raise
         except OSError as problem:
             raise fault_of(problem) from problem
-        try:
-            if not self._reader.is_current():
-                self._find_place()
-        except OSError as problem:
-            self._let_go()
-            raise fault_of(problem) from problem
-        except BaseException:
-            self._let_go()
-            raise
         self._ticket = 0
 
     def _hold(self) -> None:

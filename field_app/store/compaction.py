@@ -1,0 +1,98 @@
+"""Compaction: what is alive in the closed files, written anew into one base file. Done in idle time, never at a tap.
+
+Nothing is removed before the base has been read back from the disk and says the same as the files that it replaces. The
+base takes its place by a rename, so that a crash anywhere leaves either the old files, or the base with some of the old
+files beside it, which nobody reads any more. They go from the oldest on, and at the first that cannot be removed (on
+Windows one that another process has open) the rest stays, so that no process ever finds a gap behind the file it follows.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from field_app.store import frames
+from field_app.store.changes import Change, Documents
+from field_app.store.codec import Codec
+from field_app.store.disk import Disk
+from field_app.store.faults import StoreFault
+from field_app.store.history import History
+from field_app.store.memory import replay
+from field_app.store.segments import Places, Segment, State, all_segments, index_bytes, segments_in
+
+# Documents in one frame of a base: few enough that reading one of them decodes little, enough that seals cost little.
+FRAME_DOCUMENTS = 16
+
+
+LOCK_NAME = "LOCK-COMPACTION"
+
+
+def compact(folder: Path, disk: Disk, codec: Codec) -> Segment | None:
+    """Write the base of what the closed files say, check it, and remove what it replaces. None if there is no need to.
+
+    Taps may go on meanwhile. Raises OSError, StoreFault; all is as before then.
+    """
+    lock = disk.lock(folder / LOCK_NAME)
+    try:
+        lock.acquire()
+        return _compact(folder, disk, codec)
+    finally:
+        lock.close()  # which gives it back
+
+
+def _compact(folder: Path, disk: Disk, codec: Codec) -> Segment | None:
+    history = History(folder, disk, codec, lambda _: None)
+    history.open(segments_in(disk.names(folder)))
+    closed, state = history.segments, history.state
+    if state is None or (len(closed) == 1 and closed[0].is_base):
+        return None
+    base = Segment(closed[-1].number, is_base=True)
+    alive: dict[str, Documents] = {name: {} for name in state.tables}
+    history.replay(lambda changes: replay(alive, changes))
+    data, places = _base_bytes(base, alive, state, codec)
+    disk.write_whole(folder / base.name, data)
+    if _read_back(disk.read(folder / base.name), base, codec) != alive:
+        disk.remove(folder / base.name)
+        raise StoreFault("Compaction was given up: the disk gave back other bytes. Nothing is lost.")
+    disk.write_whole(folder / base.index_name, index_bytes(base, state, places, codec))
+    remove_replaced(folder, disk, base)
+    return base
+
+
+def remove_replaced(folder: Path, disk: Disk, base: Segment) -> None:
+    """Remove the files that a base replaces, the oldest first; stop at one that cannot be removed."""
+    old = sorted(each for each in all_segments(disk.names(folder)) if each.number <= base.number and each != base)
+    for segment in old:
+        try:
+            disk.remove(folder / segment.index_name)
+            disk.remove(folder / segment.name)
+        except OSError:
+            return
+    disk.sync_folder(folder)
+
+
+def _base_bytes(base: Segment, alive: Mapping[str, Documents], state: State, codec: Codec) -> tuple[bytes, Places]:
+    places, pieces, offset = Places(), [], 0
+    for number, changes in enumerate(_frames_of(alive, state), 1):
+        data, _ = codec.encode(number, base.frame_number, changes)
+        places.note([change for change in changes if change[1] == "p"], offset, offset + len(data))
+        pieces.append(data)
+        offset += len(data)
+    return b"".join(pieces), places
+
+
+def _frames_of(alive: Mapping[str, Documents], state: State) -> Iterator[list[Change]]:
+    """The changes of a base: each table from empty, and at the end what numbers are used up."""
+    for name, table in alive.items():
+        yield [(name, "c")]
+        rows: list[Change] = [(name, "p", key, document) for key, document in table.items()]
+        for start in range(0, len(rows), FRAME_DOCUMENTS):
+            yield rows[start : start + FRAME_DOCUMENTS]
+    yield [("", "e", state.lsn, {name: number for name, (_, number, _) in state.tables.items()})]
+
+
+def _read_back(data: bytes, base: Segment, codec: Codec) -> dict[str, Any] | None:
+    found = frames.scan(data, base.frame_number)
+    alive: dict[str, Documents] = {}
+    for frame in found.frames:
+        replay(alive, codec.changes(frame))
+    return None if found.damage or found.end != len(data) else alive
