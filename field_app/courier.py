@@ -105,7 +105,10 @@ class Courier:
             return News(is_enrolled=False)
         client = self._hand.client(station)
         try:
-            sent = Sending(self._hand.store, self._hand.logbook, self._hand.clock, client).send(progress)
+            sending = Sending(self._hand.store, self._hand.logbook, self._hand.clock, client)
+            sent = sending.send(progress)
+            if sent.receipts:
+                sending.tidy(self._hand.reference.keep)
             return _news_of(sent, client)
         except StoreFault as problem:
             return News(sentence=str(problem))

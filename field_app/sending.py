@@ -1,12 +1,15 @@
 """Sending what is ready to the station, and saying what came of it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from field_app.clock import Clock
 from field_app.device import Device
 from field_app.entries import Entry
 from field_app.logbook import Logbook
+from field_app.store.faults import StoreFault
 from field_app.store.records import RecordStore
 from sync import __version__
 from sync.exchange import Sender, Stamp, Station, send_all
@@ -61,6 +64,11 @@ class Sending:
             records_received=len(settled),
             receipts=tuple(receipt.receipt for receipt in receipts),
         )
+
+    def tidy(self, keep: timedelta) -> None:
+        """After sending: let old sent records leave the device. A fault only means that they stay until the next time."""
+        with suppress(StoreFault):
+            self._store.tidy(keep)
 
     def _stamp(self) -> Stamp:
         clock = self._clock

@@ -6,7 +6,7 @@ report follows from the order's "when taking counter reports".
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,7 @@ class Reference:
     settings: dict[str, Setting]
     watches: dict[str, Watch]
     areas: dict[str, tuple[str, ...]]
+    keep: timedelta  # how long a sent record stays on the device, so that a station restored from a backup can be refilled
 
     def area_of(self, rd: str) -> str | None:
         """The area that an RD lies in, or None for an RD that is not the station's."""
@@ -78,6 +79,7 @@ def reference_from_json(found: JsonObject) -> Reference:
         settings={item["name"]: _setting(item) for item in found["settings"]},
         watches={item["name"]: _watch(item) for item in found["watches"]},
         areas={item["name"]: tuple(item["rds"]) for item in found["areas"]},
+        keep=timedelta(days=found["keep_days"]),
     )
 
 

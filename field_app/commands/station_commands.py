@@ -78,6 +78,7 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
 
         patience_seconds = PATIENCE_SECONDS_KEEP_TRYING if typed.keep_trying else PATIENCE_SECONDS
         keep_sending(once, _wait, random.random, patience_seconds)
+        sending.tidy(hand.reference.keep)
     finally:
         client.close()
     return _tell(rounds, station, as_json=typed.json)

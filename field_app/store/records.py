@@ -4,55 +4,29 @@ The outbox is a question, not a copy: the records on which no verdict has settle
 small index in memory that follows the journal, so it never costs a scan.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
+from field_app.store.outbox import DEVICE, OUTBOX, RECORDS, SEQUENCE, VERDICTS, Outbox
 from sync.canonical import JsonObject, canonical_bytes
 from sync.limits import RECORD_BYTES_MAX
 from sync.records import Record, hashed, record_to_json
-from sync.verdicts import MEANINGS
+from sync.times import read_time, write_time
+from sync.verdicts import MEANINGS, Verdict
 from sync.wire import Receipt
 
-RECORDS, VERDICTS, DEVICE = "records", "verdicts", "device"
-OUTBOX = "outbox"
+# Each closed file costs a look-up of an old document a look at its index; 64 of them hold some 30,000 records.
+CLOSED_FILES_MAX = 64
+# Verdicts in one frame when records leave the device: a frame stays far below its limit.
+_LEAVING_MAX = 500
+# A record that the station only holds, for a newer version of itself, stays here as well.
+_LEAVING = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
 # Makes a record, given the sequence number that it will have.
 RecordMaker = Callable[[int], Record]
-
-
-class Outbox:
-    """Which records are ready to send, oldest first, and the last sequence number given out; follows the journal."""
-
-    def __init__(self) -> None:
-        self.sequence_last = 0
-        self._ready: dict[str, int] = {}
-        self._early: set[str] = set()  # settled, but their records are yet to come: tables may be told one by one
-
-    def start(self, state: Any) -> None:  # noqa: ANN401 - what `freeze` gave
-        """Begin with what was kept when the last journal file was closed."""
-        self.sequence_last = 0 if state is None else state["sequence_last"]
-        self._ready = {} if state is None else dict(state["ready"])
-
-    def follow(self, changes: Sequence[Change]) -> None:
-        """Take in changes of the journal, whichever process made them."""
-        for name, verb, *rest in changes:
-            if name == RECORDS and verb == "p":
-                sequence = rest[1]["sequence"]
-                self.sequence_last = max(self.sequence_last, sequence)
-                if rest[0] not in self._early:
-                    self._ready[rest[0]] = sequence
-            elif verb in ("p", "d") and name in (RECORDS, VERDICTS) and self._ready.pop(rest[0], None) is None:
-                self._early.add(rest[0])
-
-    def freeze(self) -> Any:  # noqa: ANN401 - JSON
-        """What to keep when a journal file is closed."""
-        return {"sequence_last": self.sequence_last, "ready": self._ready}
-
-    def ids(self) -> list[str]:
-        """The ids of the records that are ready to send, by sequence."""
-        return sorted(self._ready, key=self._ready.__getitem__)
 
 
 class RecordStore:
@@ -105,11 +79,35 @@ class RecordStore:
                         "reason": judged.reason,
                         "receipt": receipt.receipt,
                         "epoch": receipt.epoch,
+                        "received_at": write_time(receipt.received_at),
                     }
                     for judged in receipt.verdicts
                     if judged.id in ready and MEANINGS[judged.verdict].is_settled
                 }
             )
+
+    def let_go(self, keep: timedelta) -> int:
+        """Let sent records leave the device that the station has held for so long; how many left.
+
+        By the station's own times, its last receipt against the one that settled the record, and only while its epoch is
+        the same: a device's wrong clock, or a station restored from a backup, never makes a record leave.
+        """
+        with self._db.journal.writing():
+            verdicts = self.verdicts()
+            leaving = leaving_ids(verdicts, keep)[:_LEAVING_MAX]
+            if leaving:
+                changes: list[Change] = [(DEVICE, "p", SEQUENCE, {"last": self._outbox.sequence_last})]
+                changes += [(name, "d", key) for key in leaving for name in (RECORDS, VERDICTS)]
+                self._db.journal.append(changes)
+            return len(leaving)
+
+    def tidy(self, keep: timedelta) -> None:
+        """Let go what may leave, and compact the closed files. For idle time. Raises StoreFault."""
+        left = 0
+        while gone := self.let_go(keep):
+            left += gone
+        if left or self._db.journal.closed_files() > CLOSED_FILES_MAX:
+            self._db.journal.compact()
 
     def version(self) -> int:
         """A number that moves with every write, whichever process made it."""
@@ -123,6 +121,16 @@ class RecordStore:
     def verdicts(self) -> Mapping[str, JsonObject]:
         """Every verdict kept here by the record's id. To be read only: these are the store's own."""
         return self._all(VERDICTS)
+
+    def newest_records(self) -> Iterator[JsonObject]:
+        """Records as stored, the last one first, reading no more of the past than is asked for. To be read only."""
+        with self._db.journal.reading():
+            for _, record in self._records.newest_first():
+                yield record
+
+    def verdict(self, record_id: str) -> JsonObject | None:
+        """The verdict on one record, or None."""
+        return self._verdicts.find(record_id)
 
     def _all(self, name: str) -> Mapping[str, JsonObject]:
         # Without TinyDB's copies of each document: a tap shows the whole shift again.
@@ -153,6 +161,22 @@ class RecordStore:
     def damage(self) -> list[str]:
         """What was found wrong with the journal's files, a line each; empty if all is well."""
         return self._db.journal.faults()
+
+
+def leaving_ids(verdicts: Mapping[str, JsonObject], keep: timedelta) -> list[str]:
+    """The ids of sent records whose time here is over, by their verdicts. Pure."""
+    dated = {key: found for key, found in verdicts.items() if "received_at" in found}
+    if not dated:
+        return []
+    last = max(dated.values(), key=lambda found: str(found["received_at"]))
+    until = read_time(last["received_at"]) - keep
+    return [
+        key
+        for key, found in dated.items()
+        if found["epoch"] == last["epoch"]
+        and Verdict(found["verdict"]) in _LEAVING
+        and read_time(found["received_at"]) <= until
+    ]
 
 
 def _check_sizes(documents: dict[str, JsonObject]) -> None:
