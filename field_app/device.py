@@ -21,13 +21,15 @@ class Identity:
 class EnrolledAt:
     """The station that this device is enrolled at, under the name that the station gave it.
 
-    `authority` is the PEM text of a certificate authority to trust for this station alone, or None for the public ones.
+    `authority` is the PEM text of a certificate authority to trust for this station alone, or None for the public ones;
+    `recovery_key` the public key to seal to what only the station shall open, None where an older one gave none.
     """
 
     address: str
     station: str
     name: str
     authority: str | None
+    recovery_key: str | None = None
 
 
 class Device:
@@ -58,6 +60,7 @@ class Device:
                 "station": station.station,
                 "name": station.name,
                 "authority": station.authority,
+                "recovery_key": station.recovery_key,
             },
         )
 

@@ -55,7 +55,7 @@ def enrol(
     )  # a store that cannot be written must be found out before the code is used
     asked = EnrolledAt(address, station="", name="", authority=authority)
     answer = _enrolled(connect(asked).enrol(enrolment), identity.device)
-    station = EnrolledAt(address, answer.station, answer.name, authority)
+    station = EnrolledAt(address, answer.station, answer.name, authority, answer.recovery_key)
     device.enrol_at(station, answer.challenge)
     return station
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from station.sqlite import for_reading, reading_engines, writing_engine
 from station.tables import Base, StationRow
+from sync.sealing import new_recovery_key
 
 FILE_NAME = "station.sqlite3"
 
@@ -150,7 +151,8 @@ def _alembic() -> Config:
 def _found_station(connection: Connection) -> None:
     with Session(connection) as session:
         if session.scalar(select(StationRow)) is None:
-            session.add(StationRow(id=1, epoch=str(uuid4()), secret=secrets.token_bytes(32)))
+            row = StationRow(id=1, epoch=str(uuid4()), secret=secrets.token_bytes(32), recovery_key=new_recovery_key())
+            session.add(row)
             session.commit()
 
 

@@ -17,6 +17,7 @@ from station.tables import DeviceRow, EnrolCodeRow, StationRow
 from sync.enrolment import GROUP_CHARACTERS, Enrolled, Enrolment, new_code, tidy_code
 from sync.limits import ENROL_SECONDS_MAX, ENROL_TRIES_MAX
 from sync.problem import Trouble
+from sync.sealing import recovery_public_key
 from sync.signing import enrolment_message, exchange_message, is_signed
 from sync.wire import EXCHANGE_PATH
 
@@ -89,6 +90,7 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
         station=station_name,
         epoch=station.epoch,
         challenge=new_challenge(station.secret, asked.device, now),
+        recovery_key=recovery_public_key(station.recovery_key),
     )
 
 

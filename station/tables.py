@@ -47,13 +47,17 @@ class Base(DeclarativeBase):
 
 
 class StationRow(Base):
-    """The station itself, one row: its epoch (a new one after each restore from a backup) and its secret."""
+    """The station itself, one row: its epoch (a new one after each restore from a backup) and its secrets.
+
+    `recovery_key` is the private half (hexadecimal) of the key to which devices seal what only the station shall open.
+    """
 
     __tablename__ = "station"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     epoch: Mapped[str] = mapped_column(String(64))
     secret: Mapped[bytes]
+    recovery_key: Mapped[str] = mapped_column(String(64))
 
 
 class PersonRow(Base):

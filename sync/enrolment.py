@@ -30,13 +30,17 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What the station answers: under what name it knows the device now, and the challenge to sign next."""
+    """What the station answers: under what name it knows the device now, and the challenge to sign next.
+
+    `recovery_key` is the public key to which a device seals what only the station shall open; None from an older station.
+    """
 
     device: str
     name: str
     station: str
     epoch: str
     challenge: str
+    recovery_key: str | None = None
 
 
 def new_code() -> str:
@@ -64,10 +68,11 @@ def enrolment_to_json(enrolment: Enrolment) -> JsonObject:
     }
 
 
+_KEY_LIKE = "a key of 64 hexadecimal digits"
 _ENROLMENT = {
     "code": fields.text(20),
     "device": fields.uuid_text(),
-    "public_key": fields.text(64, pattern="[0-9a-f]{64}", like="a key of 64 hexadecimal digits"),
+    "public_key": fields.text(64, pattern="[0-9a-f]{64}", like=_KEY_LIKE),
     "signature": fields.text(128, pattern="[0-9a-f]{128}", like="a signature of 128 hexadecimal digits"),
 }
 _ENROLLED = {
@@ -76,6 +81,7 @@ _ENROLLED = {
     "station": fields.text(80),
     "epoch": fields.text(64),
     "challenge": fields.header_text(200),
+    "recovery_key": fields.text(64, pattern="[0-9a-f]{64}", like=_KEY_LIKE, required=False),
 }
 
 
@@ -86,7 +92,8 @@ def enrolment_from_json(found: object) -> Enrolment:
 
 def enrolled_to_json(enrolled: Enrolled) -> JsonObject:
     """The body of the station's answer."""
-    return {"wire": WIRE_VERSION} | {name: getattr(enrolled, name) for name in _ENROLLED}
+    found = {name: getattr(enrolled, name) for name in _ENROLLED}
+    return {"wire": WIRE_VERSION} | {name: value for name, value in found.items() if value is not None}
 
 
 def enrolled_from_json(found: object) -> Enrolled:
@@ -98,6 +105,7 @@ def _read(found: object, table: dict[str, fields.Field], what: str) -> dict[str,
     if not isinstance(found, dict) or found.get("wire") != WIRE_VERSION:
         raise BadEnvelope(f"{what} is not of wire version {WIRE_VERSION}.")
     try:
-        return {name: entry.read(found.get(name)) for name, entry in table.items()}
+        given = {name: entry for name, entry in table.items() if entry.required or name in found}
+        return {name: entry.read(found.get(name)) for name, entry in given.items()}
     except ValueError as problem:
         raise BadEnvelope(f"{what} is not whole: something {problem}.") from None

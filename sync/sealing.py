@@ -1,9 +1,14 @@
-"""Sealing at rest: AES-256-GCM under a key of the device. With signing.py the only file that touches cryptography.
+"""Sealing: at rest under a key of the device, and to the station. With signing.py the only file that touches cryptography.
+
+At rest it is AES-256-GCM under the device's data key.
 
 A sealed text is `key name (4 bytes) | nonce (12) | ciphertext | tag (16)`. The nonce is drawn at random each time, never
 counted: a counter would repeat after a crash that forgets it, or in a restored copy of the device. With 96 random bits the
 chance that any two of 2^32 texts under one key share a nonce is 2^-33; a device that logs 200 contacts a day writes 2^17
 a year. The key's name is the beginning of its SHA-256, so that old texts stay readable when the key changes.
+
+What only the station shall open is sealed to its recovery key with HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM):
+anybody may seal to the public half, which tells nothing; who sealed it is proved by a signature, if need be.
 """
 
 import os
@@ -11,7 +16,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 KEY_BYTES = 32
 KEY_NAME_BYTES = 4
@@ -19,6 +26,8 @@ _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _BEFORE_TEXT = KEY_NAME_BYTES + _NONCE_BYTES
 SEAL_BYTES = _BEFORE_TEXT + _TAG_BYTES
+_RECOVERY = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+_RECOVERY_INFO = b"contact755-recovery-1\n"
 
 
 class NotOpened(Exception):
@@ -64,3 +73,33 @@ class Sealer:
             return cipher.decrypt(sealed[KEY_NAME_BYTES:_BEFORE_TEXT], sealed[_BEFORE_TEXT:], bound)
         except InvalidTag:
             raise NotOpened from None
+
+
+def new_recovery_key() -> str:
+    """A fresh private recovery key, as 64 hexadecimal digits. It never leaves the station."""
+    return X25519PrivateKey.generate().private_bytes_raw().hex()
+
+
+def recovery_public_key(private_key: str) -> str:
+    """The public half of a private recovery key, as 64 hexadecimal digits."""
+    return _recovery(private_key).public_key().public_bytes_raw().hex()
+
+
+def seal_to(public_key: str, text: bytes, bound: bytes) -> bytes:
+    """The text sealed so that only the station can open it, and bound to some bytes that both sides know.
+
+    Raises ValueError for a key that is none.
+    """
+    return _RECOVERY.encrypt(text, X25519PublicKey.from_public_bytes(bytes.fromhex(public_key)), _RECOVERY_INFO + bound)
+
+
+def open_with(private_key: str, sealed: bytes, bound: bytes) -> bytes:
+    """The text again. Raises NotOpened."""
+    try:
+        return _RECOVERY.decrypt(sealed, _recovery(private_key), _RECOVERY_INFO + bound)
+    except (InvalidTag, ValueError):
+        raise NotOpened from None
+
+
+def _recovery(private_key: str) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(bytes.fromhex(private_key))

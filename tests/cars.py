@@ -44,4 +44,6 @@ def enrol_at(desk: Desk, database: Database, device: Device, name: str, clock: F
     message = enrolment_message(device=identity.device, code=code, public_key=public_key)
     asked = Enrolment(code, identity.device, public_key, sign(identity.private_key, message))
     answer = desk.enrol(json.dumps(enrolment_to_json(asked)).encode())
-    device.enrol_at(EnrolledAt("http://localhost", answer.station, answer.name, None), answer.challenge)
+    device.enrol_at(
+        EnrolledAt("http://localhost", answer.station, answer.name, None, answer.recovery_key), answer.challenge
+    )

@@ -67,7 +67,7 @@ RECEIPT = Receipt(
 )
 PROBLEM = Problem(Trouble.CHALLENGE_STALE, 401, "The challenge is too old; sign this fresh one.", "1795384326.00")
 ENROLMENT = Enrolment("K7QM-4T2X", DEVICE, "00" * 32, "ff" * 64)
-ENROLLED = Enrolled(DEVICE, "car 42", "Norwalk Station", RECEIPT.epoch, RECEIPT.challenge)
+ENROLLED = Enrolled(DEVICE, "car 42", "Norwalk Station", RECEIPT.epoch, RECEIPT.challenge, "a5" * 32)
 
 
 def contact_json(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any value may be tried

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from doubles import FixedClock
 from handset import a_code, row_counts, wait_less
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from station.database import FILE_NAME, Database, DatabaseTrouble, open_database
+from station.database import FILE_NAME, Database, DatabaseTrouble, _alembic, open_database
 from station.devices import the_station
 from station.sqlite import BUSY_SECONDS_MAX
 from station.tables import Base, StationRow
+from sync.sealing import recovery_public_key
 
 PROCESSES = 4
 # Opens each data folder that it is told of, and says which station it found there.
@@ -42,6 +44,17 @@ def epoch_of(database: Database) -> str:
     """The station's epoch, which is made once."""
     with database.reading() as session:
         return the_station(session).epoch
+
+
+def tables_of_version(revision: str, file: Path) -> sqlite3.Connection:
+    """A database with the tables of an older version."""
+    config = _alembic()
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+    return sqlite3.connect(file)
 
 
 @pytest.fixture
@@ -84,6 +97,22 @@ def test_opening_again_finds_the_same_station(database: Database, tmp_path: Path
         assert the_station(session).secret == secret
     again.close()
     assert row_counts(database)["station"] == 1
+
+
+def test_a_station_of_an_older_version_gets_its_recovery_key_when_it_is_opened_again(tmp_path: Path) -> None:
+    tables = tables_of_version("0002", tmp_path / FILE_NAME)
+    tables.execute("INSERT INTO station (id, epoch, secret) VALUES (1, 'an epoch', x'00')")
+    tables.commit()
+    tables.close()
+    keys = []
+    for _ in range(2):
+        database = open_database(tmp_path)
+        with database.reading() as session:
+            keys.append(the_station(session).recovery_key)
+        assert epoch_of(database) == "an epoch"
+        database.close()
+    assert keys[0] == keys[1]
+    assert len(recovery_public_key(keys[0])) == 64
 
 
 def test_several_processes_can_open_a_fresh_data_folder_at_once(tmp_path: Path) -> None:
@@ -166,7 +195,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> N
 
 def _fail_half_way(database: Database) -> None:
     with database.writing() as session:
-        session.add(StationRow(id=2, epoch="e", secret=b"s"))
+        session.add(StationRow(id=2, epoch="e", secret=b"s", recovery_key="k"))
         session.flush()
         raise ZeroDivisionError
 

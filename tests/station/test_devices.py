@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cars import Car
 from doubles import FixedClock
 from examples import DEVICE, OTHER_ID
 from handset import Handset, a_code, as_body, enrolled_handset, row_counts
@@ -12,11 +13,12 @@ from handset import Handset, a_code, as_body, enrolled_handset, row_counts
 from station.challenges import is_good, new_challenge
 from station.database import Database
 from station.desk import Desk
-from station.devices import Signed, revoke
+from station.devices import Signed, revoke, the_station
 from station.refusal import Refused
 from sync.enrolment import ALPHABET, enrolment_to_json
 from sync.limits import CHALLENGE_SECONDS_MAX, ENROL_SECONDS_MAX, ENROL_TRIES_MAX
 from sync.problem import Problem, Trouble
+from sync.sealing import open_with, seal_to
 from sync.signing import new_private_key
 from sync.verdicts import Verdict
 from sync.wire import ENROL_PATH, batch_to_json
@@ -62,6 +64,25 @@ def test_a_code_enrols_a_device_that_can_then_hand_in(fresh: Handset, database: 
     enrolled = fresh.enrol(a_code(database, fresh.clock, "car 42"))
     assert (enrolled.device, enrolled.name, enrolled.station) == (DEVICE, "car 42", "Norwalk Station")
     assert fresh.verdicts(fresh.contact()) == [Verdict.ACCEPTED]
+
+
+def test_every_device_is_given_the_public_half_of_the_stations_recovery_key(car: Car, database: Database) -> None:
+    station = car.device.station()
+    assert station is not None
+    assert station.recovery_key is not None
+    with database.reading() as session:
+        private_key = the_station(session).recovery_key
+    assert open_with(private_key, seal_to(station.recovery_key, b"text", b""), b"") == b"text"
+    assert private_key not in (station.recovery_key, repr(car.store.note("station")))
+
+
+def test_a_device_that_enrolled_before_there_were_recovery_keys_still_knows_its_station(car: Car) -> None:
+    note = car.store.note("station")
+    assert note is not None
+    car.store.keep_note("station", {name: value for name, value in note.items() if name != "recovery_key"})
+    station = car.device.station()
+    assert station is not None
+    assert station.recovery_key is None
 
 
 def test_a_used_code_is_good_only_for_the_device_that_used_it(fresh: Handset, database: Database) -> None:

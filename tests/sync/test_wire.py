@@ -1,5 +1,6 @@
 """The receipt is believed only if it answers this very batch."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.canonical import MalformedJson, read_json
-from sync.enrolment import ALPHABET, enrolled_from_json, enrolment_from_json, new_code, tidy_code
+from sync.enrolment import ALPHABET, enrolled_from_json, enrolled_to_json, enrolment_from_json, new_code, tidy_code
 from sync.limits import BATCH_RECORDS_MAX
 from sync.verdicts import MEANINGS, STATE_WORDS, State, Verdict, state_of
 from sync.wire import BadEnvelope, batch_from_json, batch_to_json, receipt_from_json, receipt_to_json
@@ -48,6 +49,18 @@ def test_other_json_is_no_receipt_and_no_batch(found: object) -> None:
     for read_enrolment in (enrolment_from_json, enrolled_from_json):
         with pytest.raises(BadEnvelope):
             read_enrolment(found)
+
+
+def test_an_older_station_answers_an_enrolment_without_a_recovery_key() -> None:
+    found = {name: value for name, value in enrolled_to_json(ENROLLED).items() if name != "recovery_key"}
+    assert enrolled_from_json(found) == replace(ENROLLED, recovery_key=None)
+    assert enrolled_to_json(enrolled_from_json(found)) == found
+
+
+@pytest.mark.parametrize("key", ["", "a5" * 31, "A5" * 32, "zz" * 32, None, 5])
+def test_a_recovery_key_that_is_none_is_not_believed(key: object) -> None:
+    with pytest.raises(BadEnvelope):
+        enrolled_from_json(enrolled_to_json(ENROLLED) | {"recovery_key": key})
 
 
 @pytest.mark.parametrize("verdict", ["framed", None, 1, ["accepted"], {}])
