@@ -11,9 +11,12 @@ import pytest
 from cars import Car, enrol_at
 from consoles import Browser, Served, serving_app
 from doubles import FixedClock, Line
-from journals import Mount, OpenDB, Program, StartProgram, start_program
+from journals import Mount, OpenDB, StartProgram, start_program
+from journals import Program as StoreProgram
+from programs import Program
 
 from field_app.device import Device
+from field_app.hand import Hand, open_hand
 from field_app.logbook import Logbook
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
@@ -80,6 +83,39 @@ def car(make_car: Callable[..., Car], clock: FixedClock) -> Car:
 
 
 @pytest.fixture
+def hand(tmp_path: Path, reference: Reference) -> Iterator[Hand]:
+    """An open store for the screens, fresh: nobody is signed on."""
+    with open_hand(tmp_path, FixedClock(), reference) as hand:
+        yield hand
+
+
+@pytest.fixture
+def signed_on(hand: Hand) -> Hand:
+    """The same store with a deputy signed on."""
+    hand.logbook.sign_on("900041", Role.DEPUTY, "day", "41A")
+    return hand
+
+
+@pytest.fixture
+def contact755(tmp_path: Path) -> Program:
+    """The deputy's program with an empty data folder."""
+    return Program("contact755", tmp_path / "car")
+
+
+@pytest.fixture
+def deputy(contact755: Program) -> Program:
+    """The deputy's program with somebody signed on."""
+    assert contact755("sign-on", "900001", "--unit", "42A", "--watch", "day").code == 0
+    return contact755
+
+
+@pytest.fixture
+def station755(tmp_path: Path) -> Program:
+    """The station's program; its data folder is made by the first command that writes."""
+    return Program("station755", tmp_path / "station")
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where a store may be made; not there yet."""
     return tmp_path / "store"
@@ -127,9 +163,9 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
 @pytest.fixture
 def program(folder: Path) -> Iterator[StartProgram]:
     """Starts Python programs on the store, each a real process; ends those that are left."""
-    started: list[Program] = []
+    started: list[StoreProgram] = []
 
-    def start(lines: str, *arguments: object, under: tuple[str, ...] = ()) -> Program:
+    def start(lines: str, *arguments: object, under: tuple[str, ...] = ()) -> StoreProgram:
         started.append(start_program(folder, lines, *arguments, under=under))
         return started[-1]
 

@@ -183,6 +183,11 @@ class Screen:
         return sum(size for _, size in self._connection.sent)
 
 
+def settings_logged(hand: Hand) -> list[str]:
+    """The settings of the contacts that stand, latest first."""
+    return [entry.contact.setting for entry in hand.logbook.entries()]
+
+
 @asynccontextmanager
 async def open_screen(deck: Deck, width: float = 1024, height: float = 768) -> AsyncIterator[Screen]:
     """Open one window of the app, the way Flet's servers do; close it in the end."""

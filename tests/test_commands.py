@@ -13,54 +13,36 @@ from programs import Program, address_of, serving
 from sync.commandline import EXIT_WORDS, Exit
 
 
-@pytest.fixture
-def car(tmp_path: Path) -> Program:
-    """The deputy's program with an empty data folder."""
-    return Program("contact755", tmp_path / "car")
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Program:
-    """The station's program with an empty data folder."""
-    return Program("station755", tmp_path / "station")
-
-
-@pytest.fixture
-def signed_on(car: Program) -> Program:
-    """The deputy's program with somebody signed on."""
-    assert car("sign-on", "900001", "--unit", "42A", "--watch", "day").code == 0
-    return car
-
-
-def counts(car: Program) -> tuple[int, int, int]:
+def counts(contact755: Program) -> tuple[int, int, int]:
     """Contacts ready to send, sent, and in need of attention."""
-    found = car("status", "--json").json
+    found = contact755("status", "--json").json
     return found["ready_to_send"], found["sent"], found["needs_attention"]
 
 
-def test_the_journey_by_command(signed_on: Program, station: Program) -> None:
+def test_the_journey_by_command(deputy: Program, station755: Program) -> None:
     """Three taps in a dead zone, a killed station, a send, a worksheet, and a send that adds nothing."""
-    car = signed_on
-    with serving(station) as address:
-        code = station("enrol-code", "car 42").out.strip()
-        assert car("enrol", address, code).out == "Enrolled at Norwalk Station as car 42.\n"
+    with serving(station755) as address:
+        code = station755("enrol-code", "car 42").out.strip()
+        assert deputy("enrol", address, code).out == "Enrolled at Norwalk Station as car 42.\n"
     for setting in ("coffee-shop", "resident-outside", "block-watch"):
-        assert car("log", setting, "--rd", "0454").out.startswith("Logged ")
-    offline = car("send")
+        assert deputy("log", setting, "--rd", "0454").out.startswith("Logged ")
+    offline = deputy("send")
     assert offline.code == Exit.NOT_REACHABLE
     assert "3 contacts are safe on this device." in offline.err
-    assert counts(car) == (3, 0, 0)
-    with serving(station, "--host", "127.0.0.1") as address:
-        assert car("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0  # the port has changed
-        sent = car("send")
+    assert counts(deputy) == (3, 0, 0)
+    with serving(station755, "--host", "127.0.0.1") as address:
+        assert (
+            deputy("enrol", address, station755("enrol-code", "car 42").out.strip()).code == 0
+        )  # the port has changed
+        sent = deputy("send")
         assert sent.code == 0
         assert sent.out == "3 of 3 contacts received. Receipt 1.\n"
-        assert car("send").out == "Nothing to send.\n"
-    assert counts(car) == (0, 3, 0)
-    assert car("status", "--json").json["oldest_ready_seconds"] is None
+        assert deputy("send").out == "Nothing to send.\n"
+    assert counts(deputy) == (0, 3, 0)
+    assert deputy("status", "--json").json["oldest_ready_seconds"] is None
     on = datetime.now(ZoneInfo("America/Los_Angeles"))
     sheets = [
-        station("worksheets", "--on", str(day), "--watch", "day", "--csv").out.splitlines()[1:]
+        station755("worksheets", "--on", str(day), "--watch", "day", "--csv").out.splitlines()[1:]
         for day in {on.date(), on.date().fromordinal(on.date().toordinal() - 1)}
     ]
     lines = [line for sheet in sheets for line in sheet]
@@ -68,10 +50,10 @@ def test_the_journey_by_command(signed_on: Program, station: Program) -> None:
     assert all(line.endswith(",755") and ",0454," in line for line in lines)
 
 
-def test_what_is_logged_is_listed_with_all_its_details(signed_on: Program) -> None:
+def test_what_is_logged_is_listed_with_all_its_details(deputy: Program) -> None:
     typed = ["--rd", "0460", "--source", "call", "--tag", "123", "--people", "4", "--cards", "0", "--minutes", "15"]
-    assert signed_on("log", "business-owner", *typed, "--note", "Señal, ☕", "--json").code == 0
-    (found,) = signed_on("list", "--json").json
+    assert deputy("log", "business-owner", *typed, "--note", "Señal, ☕", "--json").code == 0
+    (found,) = deputy("list", "--json").json
     kept = {name: found[name] for name in ("setting", "rd", "source", "tag", "people", "cards", "minutes", "note")}
     assert kept == {
         "setting": "business-owner",
@@ -87,35 +69,35 @@ def test_what_is_logged_is_listed_with_all_its_details(signed_on: Program) -> No
     assert (found["state"], found["missing"]) == ("ready_to_send", [])
 
 
-def test_undo_correct_and_withdraw(signed_on: Program) -> None:
-    first, second = (signed_on("log", name, "--json").json["id"] for name in ("coffee-shop", "other"))
-    assert signed_on("undo").out.startswith("Undone ")
-    corrected = signed_on("correct", first[-6:], "--people", "9", "--rd", "0451", "--json").json
+def test_undo_correct_and_withdraw(deputy: Program) -> None:
+    first, second = (deputy("log", name, "--json").json["id"] for name in ("coffee-shop", "other"))
+    assert deputy("undo").out.startswith("Undone ")
+    corrected = deputy("correct", first[-6:], "--people", "9", "--rd", "0451", "--json").json
     assert (corrected["corrects"], corrected["people"], corrected["rd"]) == (first, 9, "0451")
-    assert [item["id"] for item in signed_on("list", "--json").json] == [corrected["id"]]
-    assert {item["id"] for item in signed_on("list", "--all", "--json").json} == {first, second, corrected["id"]}
-    stopped = signed_on("withdraw", corrected["id"], "--reason", "stop")
+    assert [item["id"] for item in deputy("list", "--json").json] == [corrected["id"]]
+    assert {item["id"] for item in deputy("list", "--all", "--json").json} == {first, second, corrected["id"]}
+    stopped = deputy("withdraw", corrected["id"], "--reason", "stop")
     assert "840" in stopped.out
     assert "SACR" in stopped.out
-    assert signed_on("list", "--json").json == []
-    assert signed_on("undo").code == Exit.NOT_FOUND
-    assert counts(signed_on) == (0, 0, 0)
-    assert signed_on("status", "--json").json["records_ready"] == 6
+    assert deputy("list", "--json").json == []
+    assert deputy("undo").code == Exit.NOT_FOUND
+    assert counts(deputy) == (0, 0, 0)
+    assert deputy("status", "--json").json["records_ready"] == 6
 
 
-def test_a_call_without_a_tag_and_a_contact_without_an_rd_are_logged_and_flagged(signed_on: Program) -> None:
-    said = signed_on("log", "resident-outside", "--source", "call")
+def test_a_call_without_a_tag_and_a_contact_without_an_rd_are_logged_and_flagged(deputy: Program) -> None:
+    said = deputy("log", "resident-outside", "--source", "call")
     assert said.code == 0
     assert "no RD yet" in said.out
     assert "no tag yet" in said.out
-    assert signed_on("list", "--json").json[0]["missing"] == ["tag", "rd"]
+    assert deputy("list", "--json").json[0]["missing"] == ["tag", "rd"]
 
 
-def test_a_counter_report_is_always_counter_and_the_desk_has_no_unit(car: Program) -> None:
-    assert car("sign-on", "900002", "--watch", "pm", "--role", "desk", "--unit", "42A").code == Exit.BAD_INPUT
-    assert car("sign-on", "900002", "--watch", "pm", "--role", "desk").code == 0
-    assert car("log", "counter-report", "--json").json["source"] == "counter"
-    assert car("log", "counter-report", "--source", "obs").code == Exit.BAD_INPUT
+def test_a_counter_report_is_always_counter_and_the_desk_has_no_unit(contact755: Program) -> None:
+    assert contact755("sign-on", "900002", "--watch", "pm", "--role", "desk", "--unit", "42A").code == Exit.BAD_INPUT
+    assert contact755("sign-on", "900002", "--watch", "pm", "--role", "desk").code == 0
+    assert contact755("log", "counter-report", "--json").json["source"] == "counter"
+    assert contact755("log", "counter-report", "--source", "obs").code == Exit.BAD_INPUT
 
 
 @pytest.mark.parametrize(
@@ -145,52 +127,50 @@ def test_a_counter_report_is_always_counter_and_the_desk_has_no_unit(car: Progra
         ([], "COMMAND"),
     ],
 )
-def test_bad_input_is_refused_in_a_sentence_and_changes_nothing(
-    signed_on: Program, typed: list[str], words: str
-) -> None:
-    said = signed_on(*typed)
+def test_bad_input_is_refused_in_a_sentence_and_changes_nothing(deputy: Program, typed: list[str], words: str) -> None:
+    said = deputy(*typed)
     assert said.code == Exit.BAD_INPUT
     assert words in said.err
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
-    assert signed_on("list", "--json").json == []
+    assert deputy("list", "--json").json == []
 
 
-def test_a_refusal_is_json_for_a_program(car: Program) -> None:
-    said = car("log", "other", "--json")
+def test_a_refusal_is_json_for_a_program(contact755: Program) -> None:
+    said = contact755("log", "other", "--json")
     assert said.code == Exit.NOT_READY
     assert said.json["exit_code"] == Exit.NOT_READY
     assert said.json["error"] in said.err
 
 
-def test_a_send_that_fails_says_why_to_a_program_too(signed_on: Program, station: Program) -> None:
-    with serving(station) as address:
-        signed_on("enrol", address, station("enrol-code", "car 42").out.strip())
-    signed_on("log", "other")
-    said = signed_on("send", "--json")
+def test_a_send_that_fails_says_why_to_a_program_too(deputy: Program, station755: Program) -> None:
+    with serving(station755) as address:
+        deputy("enrol", address, station755("enrol-code", "car 42").out.strip())
+    deputy("log", "other")
+    said = deputy("send", "--json")
     assert said.code == said.json["exit_code"] == Exit.NOT_REACHABLE
     assert said.json["outcome"] == "not-reachable"
     assert said.json["error"] == said.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("stdout", ["/dev/full", "&-"])
-def test_a_contact_that_was_logged_is_logged_though_nobody_hears_of_it(signed_on: Program, stdout: str) -> None:
+def test_a_contact_that_was_logged_is_logged_though_nobody_hears_of_it(deputy: Program, stdout: str) -> None:
     done = subprocess.run(
-        ["/bin/sh", "-c", f'"$0" log other >{stdout}', signed_on.folder / signed_on.name],
-        env=signed_on.environment({}),
+        ["/bin/sh", "-c", f'"$0" log other >{stdout}', deputy.folder / deputy.name],
+        env=deputy.environment({}),
         capture_output=True,
         text=True,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(signed_on("list", "--json").json) == 1
+    assert len(deputy("list", "--json").json) == 1
 
 
-def test_the_reader_of_the_output_may_go_away(signed_on: Program) -> None:
+def test_the_reader_of_the_output_may_go_away(deputy: Program) -> None:
     for typed in ("--help", "list --json", "log nonsense --json"):
         done = subprocess.run(
-            ["/bin/sh", "-c", f'"$0" {typed} | true', signed_on.folder / signed_on.name],
-            env=signed_on.environment({}),
+            ["/bin/sh", "-c", f'"$0" {typed} | true', deputy.folder / deputy.name],
+            env=deputy.environment({}),
             capture_output=True,
             text=True,
             check=False,
@@ -198,9 +178,9 @@ def test_the_reader_of_the_output_may_go_away(signed_on: Program) -> None:
         assert "Exception" not in done.stderr
 
 
-def test_ctrl_c_is_a_code_and_no_traceback_however_early_it_comes(signed_on: Program) -> None:
+def test_ctrl_c_is_a_code_and_no_traceback_however_early_it_comes(deputy: Program) -> None:
     for delay in (0.06, 0.1, 0.14, 0.18):
-        process = signed_on.start("status")
+        process = deputy.start("status")
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
@@ -208,60 +188,60 @@ def test_ctrl_c_is_a_code_and_no_traceback_however_early_it_comes(signed_on: Pro
             assert "Traceback" not in err, (delay, err)
 
 
-def test_nothing_works_before_sign_on_but_looking(car: Program) -> None:
+def test_nothing_works_before_sign_on_but_looking(contact755: Program) -> None:
     for typed in (["log", "other"], ["undo"], ["sign-off"], ["withdraw", "123456", "--reason", "x"]):
-        assert car(*typed).code == Exit.NOT_READY
-    assert car("send").code == Exit.NOT_READY
-    assert car("list", "--json").json == []
-    assert counts(car) == (0, 0, 0)
+        assert contact755(*typed).code == Exit.NOT_READY
+    assert contact755("send").code == Exit.NOT_READY
+    assert contact755("list", "--json").json == []
+    assert counts(contact755) == (0, 0, 0)
 
 
-def test_signing_off_keeps_what_is_not_sent(signed_on: Program) -> None:
-    signed_on("log", "other")
-    said = signed_on("sign-off")
+def test_signing_off_keeps_what_is_not_sent(deputy: Program) -> None:
+    deputy("log", "other")
+    said = deputy("sign-off")
     assert "1 contact is not sent yet and safe on this device" in said.out
-    assert counts(signed_on) == (1, 0, 0)
+    assert counts(deputy) == (1, 0, 0)
 
 
-def test_only_the_person_who_logged_a_contact_can_change_it(signed_on: Program) -> None:
-    contact = signed_on("log", "other", "--json").json["id"]
-    signed_on("sign-on", "900002", "--watch", "pm")
+def test_only_the_person_who_logged_a_contact_can_change_it(deputy: Program) -> None:
+    contact = deputy("log", "other", "--json").json["id"]
+    deputy("sign-on", "900002", "--watch", "pm")
     for typed in (["withdraw", contact, "--reason", "x"], ["correct", contact, "--people", "2"]):
-        said = signed_on(*typed)
+        said = deputy(*typed)
         assert said.code == Exit.NOT_FOUND
         assert "someone else" in said.err
-    assert signed_on("undo").code == Exit.NOT_FOUND
+    assert deputy("undo").code == Exit.NOT_FOUND
 
 
 def test_a_wrong_used_or_foreign_code_and_a_revoked_device_are_told_apart(
-    signed_on: Program, station: Program, tmp_path: Path
+    deputy: Program, station755: Program, tmp_path: Path
 ) -> None:
     other = Program("contact755", tmp_path / "other car")
-    with serving(station) as address:
-        assert signed_on("enrol", address, "0000-0000").code == Exit.REFUSED
-        code = station("enrol-code", "car 42").out.strip()
-        assert signed_on("enrol", address, code.lower().replace("-", "")).code == 0
-        assert signed_on("enrol", address, code).code == 0  # the first answer may have been lost
+    with serving(station755) as address:
+        assert deputy("enrol", address, "0000-0000").code == Exit.REFUSED
+        code = station755("enrol-code", "car 42").out.strip()
+        assert deputy("enrol", address, code.lower().replace("-", "")).code == 0
+        assert deputy("enrol", address, code).code == 0  # the first answer may have been lost
         used = other("enrol", address, code)
         assert used.code == Exit.REFUSED
         assert "Another device has used this code" in used.err
-        signed_on("log", "other")
-        assert station("revoke", "car 42").code == 0
-        assert station("revoke", "car 43").code == Exit.NOT_FOUND
-        refused = signed_on("send")
+        deputy("log", "other")
+        assert station755("revoke", "car 42").code == 0
+        assert station755("revoke", "car 43").code == Exit.NOT_FOUND
+        refused = deputy("send")
         assert refused.code == Exit.REFUSED
         assert "revoked this device" in refused.err
-        assert counts(signed_on) == (1, 0, 0)
-        assert signed_on("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0
-        assert signed_on("send").code == 0
+        assert counts(deputy) == (1, 0, 0)
+        assert deputy("enrol", address, station755("enrol-code", "car 42").out.strip()).code == 0
+        assert deputy("send").code == 0
 
 
-def test_a_port_that_is_taken_and_plain_http_beyond_this_machine_are_refused(station: Program) -> None:
-    with serving(station) as address:
-        taken = station("serve", "--port", address.rpartition(":")[2])
+def test_a_port_that_is_taken_and_plain_http_beyond_this_machine_are_refused(station755: Program) -> None:
+    with serving(station755) as address:
+        taken = station755("serve", "--port", address.rpartition(":")[2])
     assert taken.code == Exit.CANNOT_SERVE
     assert "--port" in taken.err
-    open_wide = station("serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104 - that it is refused is the point
+    open_wide = station755("serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104 - that it is refused is the point
     assert open_wide.code == Exit.CANNOT_SERVE
     assert "certificate" in open_wide.err
 
@@ -274,10 +254,10 @@ def test_a_data_folder_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path) -
         assert len(said.err.splitlines()) == 1
 
 
-def test_a_person_is_added_once(station: Program) -> None:
-    assert station("add-person", "900001").out == "Added: 900001, deputy.\n"
-    assert station("add-person", "900001").out == "900001 is known already.\n"
-    assert station("add-person", "Smith").code == Exit.BAD_INPUT
+def test_a_person_is_added_once(station755: Program) -> None:
+    assert station755("add-person", "900001").out == "Added: 900001, deputy.\n"
+    assert station755("add-person", "900001").out == "900001 is known already.\n"
+    assert station755("add-person", "Smith").code == Exit.BAD_INPUT
 
 
 @pytest.mark.parametrize("name", ["contact755", "station755"])
@@ -287,8 +267,8 @@ def test_help_shows_every_exit_code(name: str, tmp_path: Path) -> None:
     assert all(words in said.out for words in EXIT_WORDS.values())
 
 
-def test_ctrl_c_ends_the_station_in_order(station: Program) -> None:
-    process = station.start("serve", "--port", "0", "--json")
+def test_ctrl_c_ends_the_station_in_order(station755: Program) -> None:
+    process = station755.start("serve", "--port", "0", "--json")
     address_of(process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)

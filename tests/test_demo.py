@@ -14,11 +14,10 @@ from sync.reference import Reference
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[tuple[Program, str]]:
+def station(station755: Program) -> Iterator[tuple[Program, str]]:
     """A station that serves, and its address."""
-    program = Program("station755", tmp_path / "station")
-    with serving(program) as address:
-        yield program, address
+    with serving(station755) as address:
+        yield station755, address
 
 
 def test_the_two_weeks_are_the_same_each_time_and_reach_the_worksheets(

@@ -29,18 +29,10 @@ from sync.exchange import NotReachable
 
 
 @pytest.fixture
-def car(tmp_path: Path) -> Program:
+def car(deputy: Program) -> Program:
     """The deputy's program, with somebody signed on and one contact logged."""
-    car = Program("contact755", tmp_path / "car")
-    assert car("sign-on", "900001", "--watch", "day").code == 0
-    assert car("log", "other").code == 0
-    return car
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Program:
-    """The station's program with an empty data folder."""
-    return Program("station755", tmp_path / "station")
+    assert deputy("log", "other").code == 0
+    return deputy
 
 
 @contextmanager
@@ -113,38 +105,38 @@ def test_a_dripping_answer_is_given_up_as_a_whole() -> None:
         assert time.monotonic() - began < 3
 
 
-def test_a_station_whose_data_were_moved_away_acknowledges_nothing_more(car: Program, station: Program) -> None:
-    with serving(station) as address:
-        car("enrol", address, station("enrol-code", "car 42").out.strip())
-        station.data.rename(station.data.with_name("moved"))
+def test_a_station_whose_data_were_moved_away_acknowledges_nothing_more(car: Program, station755: Program) -> None:
+    with serving(station755) as address:
+        car("enrol", address, station755("enrol-code", "car 42").out.strip())
+        station755.data.rename(station755.data.with_name("moved"))
         said = car("send", "--json")
         assert said.code == Exit.NOT_REACHABLE
         assert "cannot store" in said.json["error"]
     assert car("status", "--json").json["ready_to_send"] == 1
 
 
-def test_reading_never_makes_a_station_and_says_where_it_looked(station: Program) -> None:
+def test_reading_never_makes_a_station_and_says_where_it_looked(station755: Program) -> None:
     for typed in (["worksheets", "--on", "2026-11-22"], ["devices"], ["quarantine"]):
-        said = station(*typed)
+        said = station755(*typed)
         assert said.code == Exit.STORE_TROUBLE
-        assert str(station.data) in said.err
-    assert not station.data.exists()
-    assert "new station's data folder" in station("add-person", "900001").err
-    assert station("devices").out == "No device is enrolled.\n"
+        assert str(station755.data) in said.err
+    assert not station755.data.exists()
+    assert "new station's data folder" in station755("add-person", "900001").err
+    assert station755("devices").out == "No device is enrolled.\n"
 
 
 def test_a_folder_may_be_called_anything(tmp_path: Path) -> None:
-    station = Program("station755", tmp_path / "q?x=1 %20#é")
-    assert station("add-person", "900001").code == 0
-    assert station("worksheets", "--on", "2026-11-22").code == 0
+    station755 = Program("station755", tmp_path / "q?x=1 %20#é")
+    assert station755("add-person", "900001").code == 0
+    assert station755("worksheets", "--on", "2026-11-22").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["q?x=1 %20#é"]
 
 
-def test_a_damaged_database_is_told_in_a_sentence(station: Program) -> None:
-    station("add-person", "900001")
-    (station.data / "station.sqlite3").write_bytes(b"no database" * 1000)
+def test_a_damaged_database_is_told_in_a_sentence(station755: Program) -> None:
+    station755("add-person", "900001")
+    (station755.data / "station.sqlite3").write_bytes(b"no database" * 1000)
     for typed in (["devices"], ["add-person", "900002"], ["serve"]):
-        said = station(*typed)
+        said = station755(*typed)
         assert said.code == Exit.STORE_TROUBLE
         assert "restore a backup" in said.err
 
@@ -171,16 +163,18 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return chain, private_key
 
 
-def test_over_tls_only_the_authority_that_was_named_is_trusted(car: Program, station: Program, tmp_path: Path) -> None:
+def test_over_tls_only_the_authority_that_was_named_is_trusted(
+    car: Program, station755: Program, tmp_path: Path
+) -> None:
     chain, private_key = certificate(tmp_path / "one")
     other, _ = certificate(tmp_path / "other")
-    process = station.start(
+    process = station755.start(
         "serve", "--port", "0", "--json", "--certificate", str(chain), "--private-key", str(private_key)
     )
     try:
         address = address_of(process)
         assert address.startswith("https://")
-        code = station("enrol-code", "car 42").out.strip()
+        code = station755("enrol-code", "car 42").out.strip()
         for authority in ([], ["--authority", str(other)]):
             said = car("enrol", address, code, *authority)
             assert said.code == Exit.NOT_REACHABLE
@@ -194,7 +188,9 @@ def test_over_tls_only_the_authority_that_was_named_is_trusted(car: Program, sta
         process.communicate(timeout=30)
 
 
-def test_a_certificate_that_does_not_fit_is_refused_before_anything_is_served(station: Program, tmp_path: Path) -> None:
+def test_a_certificate_that_does_not_fit_is_refused_before_anything_is_served(
+    station755: Program, tmp_path: Path
+) -> None:
     chain, private_key = certificate(tmp_path / "one")
     _, other_key = certificate(tmp_path / "other")
     (tmp_path / "nonsense.pem").write_text("nonsense")
@@ -204,14 +200,14 @@ def test_a_certificate_that_does_not_fit_is_refused_before_anything_is_served(st
         ["--certificate", str(chain)],
         ["--certificate", str(tmp_path / "nowhere.pem"), "--private-key", str(private_key)],
     ):
-        said = station("serve", "--port", "0", *typed)
+        said = station755("serve", "--port", "0", *typed)
         assert said.code == Exit.BAD_INPUT, said
         assert said.out == ""
 
 
-def test_two_sends_and_many_logs_at_once_lose_and_double_nothing(car: Program, station: Program) -> None:
-    with serving(station) as address:
-        assert car("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0
+def test_two_sends_and_many_logs_at_once_lose_and_double_nothing(car: Program, station755: Program) -> None:
+    with serving(station755) as address:
+        assert car("enrol", address, station755("enrol-code", "car 42").out.strip()).code == 0
         running = [
             car.start(*typed) for _ in range(4) for typed in (["log", "coffee-shop"], ["send"], ["log", "other"])
         ]
@@ -222,7 +218,7 @@ def test_two_sends_and_many_logs_at_once_lose_and_double_nothing(car: Program, s
         listed = {item["id"] for item in car("list", "--json").json}
     assert len(listed) == 9
     days = {(datetime.now(UTC) - timedelta(days=back)).date() for back in (-1, 0, 1)}
-    sheets = [item for day in days for item in station("worksheets", "--on", str(day), "--json").json]
+    sheets = [item for day in days for item in station755("worksheets", "--on", str(day), "--json").json]
     assert sorted(item["contact"] for item in sheets) == sorted(listed)
 
 

@@ -13,38 +13,19 @@ pytestmark = [needs_browser, pytest.mark.timeout(300)]
 BETWEEN_TAPS_MS = 1_200
 
 
-@pytest.fixture
-def car(tmp_path: Path) -> Program:
-    """The deputy's program with an empty data folder."""
-    return Program("contact755", tmp_path / "car")
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Program:
-    """The station's program with an empty data folder."""
-    return Program("station755", tmp_path / "station")
-
-
-@pytest.fixture
-def signed_on(car: Program) -> Program:
-    """The deputy's program with somebody signed on."""
-    assert car("sign-on", "900041", "--unit", "41A", "--watch", "day").code == 0
-    return car
-
-
-def count(car: Program) -> int:
+def count(contact755: Program) -> int:
     """Contacts on the device."""
-    return len(car("list", "--json").json)
+    return len(contact755("list", "--json").json)
 
 
 def test_a_shift_from_sign_on_to_receipt_though_the_station_is_down_and_the_app_is_killed(
-    car: Program, station: Program, pictures: Path
+    contact755: Program, station755: Program, pictures: Path
 ) -> None:
-    with serving(station) as address:
-        assert car("enrol", address, station("enrol-code", "car 41").out.strip()).code == 0
+    with serving(station755) as address:
+        assert contact755("enrol", address, station755("enrol-code", "car 41").out.strip()).code == 0
     port = address.rpartition(":")[2]
     with browser() as context:
-        with car.running("run", "--no-browser", "--port", "0") as (process, launch):
+        with contact755.running("run", "--no-browser", "--port", "0") as (process, launch):
             window = Window(context, launch)
             window.picture(pictures / "sign-on.png")
             window.sign_on()
@@ -56,13 +37,13 @@ def test_a_shift_from_sign_on_to_receipt_though_the_station_is_down_and_the_app_
             window.sees("Station not reachable")
             window.picture(pictures / "log.png")
             process.send_signal(signal.SIGKILL)
-        with car.running("run", "--no-browser", "--port", "0") as (_, launch):
+        with contact755.running("run", "--no-browser", "--port", "0") as (_, launch):
             window = Window(context, launch)
             window.sees("Shift 3")
             window.tap("Shift")
             window.sees("3 contacts in this shift")
             window.picture(pictures / "shift.png")
-            with station.running("serve", "--port", port):
+            with station755.running("serve", "--port", port):
                 window.tap("Outbox")
                 window.tap("Send")
                 window.sees("3 of 3 contacts received. Receipt 1.")
@@ -70,32 +51,32 @@ def test_a_shift_from_sign_on_to_receipt_though_the_station_is_down_and_the_app_
                 window.picture(pictures / "outbox.png")
                 window.tap("Send")
                 window.page.wait_for_timeout(1_000)
-                rows = on_worksheets(station)
+                rows = on_worksheets(station755)
     assert len(rows) == 3
 
 
-def on_worksheets(station: Program) -> list[str]:
+def on_worksheets(station755: Program) -> list[str]:
     """The lines of the worksheets around now."""
     days = [time.strftime("%Y-%m-%d", time.gmtime(time.time() + hours * 3600)) for hours in (-24, 0)]
-    sheets = [station("worksheets", "--on", day, "--csv").out.splitlines()[1:] for day in days]
+    sheets = [station755("worksheets", "--on", day, "--csv").out.splitlines()[1:] for day in days]
     return [line for sheet in sheets for line in sheet]
 
 
-def test_keys_log_and_lose_their_meaning_for_the_browser(signed_on: Program) -> None:
-    with browser() as context, signed_on.running("run", "--no-browser", "--port", "0") as (_, launch):
+def test_keys_log_and_lose_their_meaning_for_the_browser(deputy: Program) -> None:
+    with browser() as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
         window = Window(context, launch)
         for place, key in enumerate([*(f"F{number}" for number in range(1, 9)), *"12345678"], start=1):
             window.page.keyboard.press(key)
             window.sees(f"Shift {place}")
             window.page.wait_for_timeout(BETWEEN_TAPS_MS)
         assert window.page.evaluate("window.keys.every(([, prevented]) => prevented)")
-    settings = [item["setting"] for item in signed_on("list", "--json").json][::-1]
+    settings = [item["setting"] for item in deputy("list", "--json").json][::-1]
     assert settings[:8] == settings[8:]
     assert len(set(settings)) == 8
 
 
-def test_digits_in_a_field_are_text_and_a_tag_is_for_one_contact(signed_on: Program) -> None:
-    with browser() as context, signed_on.running("run", "--no-browser", "--port", "0") as (_, launch):
+def test_digits_in_a_field_are_text_and_a_tag_is_for_one_contact(deputy: Program) -> None:
+    with browser() as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
         window = Window(context, launch)
         field = window.page.get_by_role("textbox", name="Tag")
         field.click()
@@ -103,32 +84,32 @@ def test_digits_in_a_field_are_text_and_a_tag_is_for_one_contact(signed_on: Prog
         for key in "123":
             window.page.keyboard.press(key)
             window.page.wait_for_timeout(200)
-        assert count(signed_on) == 0
+        assert count(deputy) == 0
         window.tap("Other")
         window.sees("Shift 1")
         window.page.wait_for_timeout(BETWEEN_TAPS_MS)
         window.tap("Other")
         window.sees("Shift 2")
-    assert [item["tag"] for item in signed_on("list", "--json").json] == [None, "123"]
+    assert [item["tag"] for item in deputy("list", "--json").json] == [None, "123"]
 
 
-def test_a_finger_that_lands_twice_logs_once_and_undo_takes_it_back(signed_on: Program) -> None:
-    with browser() as context, signed_on.running("run", "--no-browser", "--port", "0") as (_, launch):
+def test_a_finger_that_lands_twice_logs_once_and_undo_takes_it_back(deputy: Program) -> None:
+    with browser() as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
         window = Window(context, launch)
         window.button("Business owner").dblclick()
         window.sees("Shift 1")
         window.page.wait_for_timeout(BETWEEN_TAPS_MS)
-        assert count(signed_on) == 1
+        assert count(deputy) == 1
         window.tap("Undo")
         window.sees("Undone")
-        assert count(signed_on) == 0
+        assert count(deputy) == 0
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 768), (800, 1280), (1366, 768), (390, 844)])
 def test_all_eight_buttons_fit_the_window_and_a_gloved_finger(
-    signed_on: Program, width: int, height: int, pictures: Path
+    deputy: Program, width: int, height: int, pictures: Path
 ) -> None:
-    with browser(width, height) as context, signed_on.running("run", "--no-browser", "--port", "0") as (_, launch):
+    with browser(width, height) as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
         window = Window(context, launch)
         boxes = [window.button(f"F{number} ").bounding_box() for number in range(1, 9)]
         window.picture(pictures / f"log-{width}x{height}.png")
@@ -144,14 +125,14 @@ def test_all_eight_buttons_fit_the_window_and_a_gloved_finger(
         assert below - found[0]["y"] - found[0]["height"] >= 39.5
 
 
-def test_every_window_shows_the_store_as_it_is_and_nothing_leaves_this_machine(signed_on: Program) -> None:
-    with browser() as context, signed_on.running("run", "--no-browser", "--port", "0") as (_, launch):
+def test_every_window_shows_the_store_as_it_is_and_nothing_leaves_this_machine(deputy: Program) -> None:
+    with browser() as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
         first = Window(context, launch)
         second = Window(context, launch)
         second.tap("Other")
         second.sees("Shift 1")
         first.sees("Shift 1")  # another window, the same store
-        signed_on("log", "coffee-shop")
+        deputy("log", "coffee-shop")
         first.sees("Shift 2")  # another process, the same store
         first.page.reload()
         first.is_drawn()
@@ -167,8 +148,8 @@ def test_every_window_shows_the_store_as_it_is_and_nothing_leaves_this_machine(s
         assert elsewhere == []
 
 
-def test_night_and_night_red_are_one_tap_away(signed_on: Program, pictures: Path) -> None:
-    with browser() as context, signed_on.running("run", "--no-browser", "--port", "0") as (_, launch):
+def test_night_and_night_red_are_one_tap_away(deputy: Program, pictures: Path) -> None:
+    with browser() as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
         window = Window(context, launch)
         for light in ("Day", "Night"):
             window.tap(light)

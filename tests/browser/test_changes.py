@@ -10,13 +10,11 @@ pytestmark = [needs_browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def car(tmp_path: Path) -> Program:
+def car(deputy: Program) -> Program:
     """The deputy's program with somebody signed on and two contacts logged."""
-    car = Program("contact755", tmp_path / "car")
-    assert car("sign-on", "900041", "--unit", "41A", "--watch", "day").code == 0
     for setting in ("coffee-shop", "resident-outside"):
-        assert car("log", setting, "--rd", "0454").code == 0
-    return car
+        assert deputy("log", setting, "--rd", "0454").code == 0
+    return deputy
 
 
 def test_a_contact_is_corrected_and_another_withdrawn_as_a_stop(car: Program, pictures: Path) -> None:

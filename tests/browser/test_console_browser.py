@@ -1,6 +1,5 @@
 """The console in a real browser: what it loads, how it reads by day, at night, on paper and on a narrow screen."""
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -86,7 +85,6 @@ def sign_in(page: Page, served: Served) -> None:
 
 def picture(page: Page, folder: Path, name: str) -> None:
     """Keep a picture of the whole page, to be looked at."""
-    folder.mkdir(exist_ok=True)
     page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
@@ -96,9 +94,8 @@ def is_cut(page: Page) -> bool:
 
 
 @pytest.mark.usefixtures("full_sheet")
-def test_the_sergeant_signs_in_and_reads_the_worksheet(page: Page, served: Served, tmp_path: Path) -> None:
+def test_the_sergeant_signs_in_and_reads_the_worksheet(page: Page, served: Served, pictures: Path) -> None:
     """By day, at night and on a phone; every page fits its window."""
-    pictures = Path(os.environ.get("CONTACT755_PICTURES", tmp_path / "pictures"))
     page.goto("/")
     picture(page, pictures, "console-sign-in")
     sign_in(page, served)
@@ -116,12 +113,10 @@ def test_the_sergeant_signs_in_and_reads_the_worksheet(page: Page, served: Serve
 
 
 @pytest.mark.usefixtures("full_sheet")
-def test_a_worksheet_of_25_contacts_prints_on_one_page(page: Page, served: Served, tmp_path: Path) -> None:
-    pictures = Path(os.environ.get("CONTACT755_PICTURES", tmp_path / "pictures"))
+def test_a_worksheet_of_25_contacts_prints_on_one_page(page: Page, served: Served, pictures: Path) -> None:
     sign_in(page, served)
     page.emulate_media(color_scheme="dark")
     page.goto(SHEET)
-    pictures.mkdir(exist_ok=True)
     printed = page.pdf(path=pictures / "console-sheet.pdf", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     page.emulate_media(media="print")

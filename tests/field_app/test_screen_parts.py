@@ -1,32 +1,20 @@
 """The parts of the app that decide: keys, colours, what the courier remembers."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from doubles import FixedClock
 
 from field_app.app import setting_of, show_news
 from field_app.courier import Courier, News
-from field_app.hand import Hand, open_hand
+from field_app.hand import Hand
 from field_app.logbook import Details
 from field_app.state import AppState, Lamp
 from field_app.theme import PALETTES, Light
 from field_app.view import refreshed, take_view
 from field_app.widgets.setting_button import ICONS
 from sync.outcome import Outcome
-from sync.records import Role
 from sync.reference import Reference
 from sync.verdicts import State
-
-
-@pytest.fixture
-def hand(tmp_path: Path, reference: Reference) -> Iterator[Hand]:
-    """An open store with somebody signed on."""
-    with open_hand(tmp_path, FixedClock(), reference) as hand:
-        hand.logbook.sign_on("900041", Role.DEPUTY, "day", "41A")
-        yield hand
 
 
 @pytest.mark.parametrize(
@@ -76,11 +64,11 @@ def test_every_setting_but_other_has_its_own_icon(reference: Reference) -> None:
     assert len(set(ICONS.values())) == len(ICONS)
 
 
-def test_the_picture_is_taken_anew_only_when_something_was_written(hand: Hand) -> None:
-    view = take_view(hand)
-    assert refreshed(view, hand) == view
-    hand.logbook.log(Details("other"))
-    later = refreshed(view, hand)
+def test_the_picture_is_taken_anew_only_when_something_was_written(signed_on: Hand) -> None:
+    view = take_view(signed_on)
+    assert refreshed(view, signed_on) == view
+    signed_on.logbook.log(Details("other"))
+    later = refreshed(view, signed_on)
     assert later.count(State.READY_TO_SEND) == 1
     assert len(later.own) == 1
 
@@ -96,20 +84,20 @@ def test_the_picture_is_taken_anew_only_when_something_was_written(hand: Hand) -
         (News(Outcome.REFUSED, "."), Lamp.REFUSED),
     ],
 )
-def test_the_lamp_tells_the_truth(news: News, lamp: Lamp, hand: Hand) -> None:
-    state = AppState(take_view(hand))
+def test_the_lamp_tells_the_truth(news: News, lamp: Lamp, signed_on: Hand) -> None:
+    state = AppState(take_view(signed_on))
     show_news(state, news)
     assert state.lamp is lamp
 
 
-def test_a_window_that_fails_does_not_stop_the_courier(hand: Hand) -> None:
+def test_a_window_that_fails_does_not_stop_the_courier(signed_on: Hand) -> None:
     heard: list[News] = []
 
     def fails(_: News) -> None:
         raise RuntimeError("the window is gone")
 
     async def one_round() -> None:
-        courier = Courier(hand)
+        courier = Courier(signed_on)
         courier.listen(fails)
         stop = courier.listen(heard.append)
         await courier.send_now()

@@ -1,13 +1,12 @@
 """What a deputy sees and does, on the app's own window over a real store, without a browser."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import flet as ft
 import pytest
 from doubles import FixedClock, uuids
-from headless import Screen, app_on, on_a_loop, open_screen
+from headless import Screen, app_on, on_a_loop, open_screen, settings_logged
 
 from field_app.actions import DEBOUNCE_SECONDS
 from field_app.app import open_deck
@@ -15,25 +14,6 @@ from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
 from sync.records import Role, Source
 from sync.reference import Reference
-
-
-@pytest.fixture
-def hand(tmp_path: Path, reference: Reference) -> Iterator[Hand]:
-    """An open store, fresh: nobody is signed on."""
-    with open_hand(tmp_path, FixedClock(), reference) as hand:
-        yield hand
-
-
-@pytest.fixture
-def signed_on(hand: Hand) -> Hand:
-    """The same store with a deputy signed on."""
-    hand.logbook.sign_on("900041", Role.DEPUTY, "day", "41A")
-    return hand
-
-
-def settings_logged(hand: Hand) -> list[str]:
-    """The settings of the contacts that stand, latest first."""
-    return [entry.contact.setting for entry in hand.logbook.entries()]
 
 
 async def sign_on(app: Screen, number: str) -> None:

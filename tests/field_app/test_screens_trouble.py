@@ -4,13 +4,11 @@ import asyncio
 import dataclasses
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import flet as ft
-import pytest
 from doubles import FixedClock
-from headless import app_on, on_a_loop
+from headless import app_on, on_a_loop, settings_logged
 from journals import Mount, StartProgram, finish, hear, say
 
 from field_app.guards import SAFE
@@ -29,25 +27,6 @@ with db.journal.writing():
     sys.stdin.readline()
 """
 LAG_SECONDS_MAX = 0.1
-
-
-@pytest.fixture
-def hand(tmp_path: Path, reference: Reference) -> Iterator[Hand]:
-    """An open store, fresh: nobody is signed on."""
-    with open_hand(tmp_path, FixedClock(), reference) as hand:
-        yield hand
-
-
-@pytest.fixture
-def signed_on(hand: Hand) -> Hand:
-    """The same store with a deputy signed on."""
-    hand.logbook.sign_on("900041", Role.DEPUTY, "day", "41A")
-    return hand
-
-
-def settings_logged(hand: Hand) -> list[str]:
-    """The settings of the contacts that stand, latest first."""
-    return [entry.contact.setting for entry in hand.logbook.entries()]
 
 
 def log_until_full(hand: Hand) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -111,10 +110,9 @@ def test_whatever_a_note_says_it_is_only_text(sergeant: Browser, car: Car) -> No
     assert "49" not in Page(html).text
 
 
-def test_the_csv_is_the_commands_own(sergeant: Browser, car: Car, tmp_path: Path) -> None:
+def test_the_csv_is_the_commands_own(sergeant: Browser, car: Car, station755: Program) -> None:
     car.log("coffee-shop", "other", rd="0454", note="=1+1")
     car.send()
-    station = Program("station755", tmp_path / "station")
     for query, typed in (
         ("", []),
         ("&watch=day", ["--watch", "day"]),
@@ -124,7 +122,7 @@ def test_the_csv_is_the_commands_own(sergeant: Browser, car: Car, tmp_path: Path
         answer = sergeant.get(f"/worksheets.csv?on=2026-11-22{query}")
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         assert answer.headers["content-disposition"].startswith('attachment; filename="worksheets-2026-11-22')
-        said = station("worksheets", "--on", "2026-11-22", "--csv", *typed)
+        said = station755("worksheets", "--on", "2026-11-22", "--csv", *typed)
         assert answer.text.replace("\r\n", "\n") == said.out
 
 

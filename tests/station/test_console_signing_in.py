@@ -1,7 +1,6 @@
 """Who gets in at the console, for how long, and who does not."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from consoles import Browser, Page, Served
@@ -147,9 +146,8 @@ def test_passwords_are_long_and_never_the_same() -> None:
     assert all(len(password.replace("-", "")) == 20 for password in made)
 
 
-def test_the_first_start_prints_the_password_once_and_never_again(tmp_path: Path) -> None:
-    station = Program("station755", tmp_path / "station")
-    process = station.start("serve", "--port", "0")
+def test_the_first_start_prints_the_password_once_and_never_again(station755: Program) -> None:
+    process = station755.start("serve", "--port", "0")
     assert process.stdout is not None
     serves, sign_in, once = (process.stdout.readline() for _ in range(3))
     process.terminate()
@@ -158,16 +156,16 @@ def test_the_first_start_prints_the_password_once_and_never_again(tmp_path: Path
     assert address.startswith("http://127.0.0.1:")
     assert sign_in.startswith("First start: sign in there as admin with the password ")
     assert "only this once" in once
-    with serving(station) as address:
+    with serving(station755) as address:
         assert Browser(address).sign_in(sign_in.split()[-1]).status_code == 303
-    process = station.start("serve", "--port", "0", "--json")
+    process = station755.start("serve", "--port", "0", "--json")
     assert said_at_start(process)["admin_password"] is None
     process.terminate()
     process.communicate(timeout=30)
 
 
-def test_the_first_start_tells_a_program_the_password(tmp_path: Path) -> None:
-    process = Program("station755", tmp_path / "station").start("serve", "--port", "0", "--json")
+def test_the_first_start_tells_a_program_the_password(station755: Program) -> None:
+    process = station755.start("serve", "--port", "0", "--json")
     said = said_at_start(process)
     try:
         assert Browser(said["address"]).sign_in(said["admin_password"]).status_code == 303
@@ -177,15 +175,15 @@ def test_the_first_start_tells_a_program_the_password(tmp_path: Path) -> None:
 
 
 def test_a_new_admin_password_ends_the_old_one_its_sessions_and_any_lock(
-    sergeant: Browser, served: Served, tmp_path: Path
+    sergeant: Browser, served: Served, station755: Program
 ) -> None:
     for _ in range(5):
         sergeant.sign_in("wrong")
     assert sergeant.sign_in(served.password).status_code == 429
     sergeant.http.cookies.clear()
-    fresh = Program("station755", tmp_path / "station")("admin-password").out.strip()
+    fresh = station755("admin-password").out.strip()
     assert sergeant.sign_in(served.password).status_code == 403
     assert sergeant.sign_in(fresh).status_code == 303
-    fresher = Program("station755", tmp_path / "station")("admin-password", "--json").json["admin_password"]
+    fresher = station755("admin-password", "--json").json["admin_password"]
     assert fresher not in {fresh, served.password}
     assert not sergeant.is_signed_in()

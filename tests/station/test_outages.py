@@ -128,16 +128,15 @@ def in_the_file(folder: Path) -> set[str]:
     return set(found)
 
 
-def test_what_a_killed_station_has_receipted_is_in_its_file(tmp_path: Path, reference: Reference) -> None:
+def test_what_a_killed_station_has_receipted_is_in_its_file(station755: Program, reference: Reference) -> None:
     """The answer comes only after the commit: kill -9 at any moment takes no receipt back, and doubles nothing."""
-    station = Program("station755", tmp_path / "station")
-    database = open_database(station.data)
+    database = open_database(station755.data)
     handset = enrolled_handset(database, Desk(database, reference, now), FixedClock(at=now()))
     database.close()
     receipted: list[str] = []
     unsure: list[JsonObject] = []
     for seconds in (0.05, 0.15, 0.3):
-        process = station.start("serve", "--port", "0", "--json")
+        process = station755.start("serve", "--port", "0", "--json")
         client = Client(handset, address_of(process))
         client.receive(*unsure)
         killer = threading.Timer(seconds, process.send_signal, [signal.SIGKILL])
@@ -146,7 +145,7 @@ def test_what_a_killed_station_has_receipted_is_in_its_file(tmp_path: Path, refe
         killer.join()
         process.communicate(timeout=10)
         receipted += client.receipted
-        held = in_the_file(station.data)
+        held = in_the_file(station755.data)
         assert {name.replace("-", "") for name in receipted} <= held
         assert len(held) <= len(receipted) + len(unsure)
     assert len(receipted) == len(set(receipted)) > 10
@@ -162,12 +161,14 @@ def _send_until_dead(client: Client) -> list[JsonObject]:
             return records
 
 
-def test_the_station_says_where_it_serves_before_it_does_anything_else(tmp_path: Path) -> None:
+def test_the_station_says_where_it_serves_before_it_does_anything_else(station755: Program) -> None:
     """Also into a pipe: whoever starts it with --port 0 has to learn the port."""
-    station = Program("station755", tmp_path / "station")
-    environment = {name: value for name, value in station.environment({}).items() if name != "PYTHONUNBUFFERED"}
+    environment = {name: value for name, value in station755.environment({}).items() if name != "PYTHONUNBUFFERED"}
     process = subprocess.Popen(
-        [station.folder / station.name, "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True
+        [station755.folder / station755.name, "serve", "--port", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None
