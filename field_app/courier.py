@@ -70,6 +70,7 @@ class Courier:
         """One round of sending, or a look at the station when there is nothing to send."""
         async with self._sending:
             loop = asyncio.get_running_loop()
+            before = self.news
             received = 0
 
             def progress(receipt: Receipt) -> None:
@@ -79,11 +80,11 @@ class Courier:
                 loop.call_soon_threadsafe(self._tell, replace(self.news, is_sending=True, sentence=sentence))
 
             if await asyncio.to_thread(self._has_work):
-                self._tell(replace(self.news, is_sending=True))
+                self._tell(replace(before, is_sending=True, sentence="Sending."))
             found = await asyncio.to_thread(self._round, progress)
             self._failures = self._failures + 1 if found.outcome in WAITING_HELPS else 0
             if found.sentence is None and found.is_reachable:
-                found = replace(found, sentence=self.news.sentence if self.news.is_reachable else None)
+                found = replace(found, sentence=before.sentence if before.is_reachable else None)
             self._tell(found)
 
     def _has_work(self) -> bool:

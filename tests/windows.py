@@ -29,6 +29,8 @@ OPTIONS = [
 # A first frame on a busy two-core machine, and the time in which a tap must be seen there.
 FRAME_SECONDS_MAX = 60
 SEEN_SECONDS_MAX = 15
+# One contact a second and no more, so the next tap waits this long.
+BETWEEN_TAPS_MS = 1_200
 # Runs before the page's own code: notes the first frame, and whether keys kept the browser's own meaning.
 _WATCH = """
 window.firstFrame = 0; window.keys = [];
@@ -67,6 +69,8 @@ class Window:
         self.page: Page = context.new_page()
         self.requests: list[str] = []
         self.page.on("requestfinished", lambda request: self.requests.append(request.url))
+        self.bytes_received = 0
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._receive))
         self.page.goto(address)
         self.is_drawn()
 
@@ -114,6 +118,9 @@ class Window:
         self.write("Unit", unit)
         self.tap("Sign on")
         self.sees("F1")
+
+    def _receive(self, payload: bytes | str) -> None:
+        self.bytes_received += len(payload)
 
     def picture(self, path: Path) -> None:
         """Take a picture when all is drawn."""

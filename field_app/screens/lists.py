@@ -58,7 +58,7 @@ def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
                     ft.FilledButton("Send", key="send", height=56, disabled=state.is_sending, on_click=actions.send),
                 ],
             ),
-            ft.ProgressBar(visible=state.is_sending, color=palette.accent),
+            ft.ProgressBar(visible=state.is_sending, color=palette.accent, semantics_label="Progress"),
             ft.Text(state.news or "", size=BODY_TEXT, color=palette.text),
             _list(state, _attention_first(state.view.outbox), reference, None),
         ],

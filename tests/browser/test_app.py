@@ -1,65 +1,17 @@
-"""The app in the hand, in a real browser: the journey of a shift, keys, sizes, windows."""
+"""The app in the hand, in a real browser: keys, sizes, windows."""
 
-import signal
-import time
 from pathlib import Path
 
 import pytest
-from programs import Program, serving
-from windows import Window, browser, needs_browser
+from programs import Program
+from windows import BETWEEN_TAPS_MS, Window, browser, needs_browser
 
 pytestmark = [needs_browser, pytest.mark.timeout(300)]
-# One contact a second and no more, so the next tap waits this long.
-BETWEEN_TAPS_MS = 1_200
 
 
 def count(contact755: Program) -> int:
     """Contacts on the device."""
     return len(contact755("list", "--json").json)
-
-
-def test_a_shift_from_sign_on_to_receipt_though_the_station_is_down_and_the_app_is_killed(
-    contact755: Program, station755: Program, pictures: Path
-) -> None:
-    with serving(station755) as address:
-        assert contact755("enrol", address, station755("enrol-code", "car 41").out.strip()).code == 0
-    port = address.rpartition(":")[2]
-    with browser() as context:
-        with contact755.running("run", "--no-browser", "--port", "0") as (process, launch):
-            window = Window(context, launch)
-            window.picture(pictures / "sign-on.png")
-            window.sign_on()
-            for name in ("Resident outside", "Coffee shop", "Block watch"):
-                window.tap(name)
-                window.sees(f"· {name}")
-                window.page.wait_for_timeout(BETWEEN_TAPS_MS)
-            window.sees("Ready to send 3")
-            window.sees("Station not reachable")
-            window.picture(pictures / "log.png")
-            process.send_signal(signal.SIGKILL)
-        with contact755.running("run", "--no-browser", "--port", "0") as (_, launch):
-            window = Window(context, launch)
-            window.sees("Shift 3")
-            window.tap("Shift")
-            window.sees("3 contacts in this shift")
-            window.picture(pictures / "shift.png")
-            with station755.running("serve", "--port", port):
-                window.tap("Outbox")
-                window.tap("Send")
-                window.sees("3 of 3 contacts received. Receipt 1.")
-                window.sees("Ready to send 0 · Sent 3 · Needs attention 0")
-                window.picture(pictures / "outbox.png")
-                window.tap("Send")
-                window.page.wait_for_timeout(1_000)
-                rows = on_worksheets(station755)
-    assert len(rows) == 3
-
-
-def on_worksheets(station755: Program) -> list[str]:
-    """The lines of the worksheets around now."""
-    days = [time.strftime("%Y-%m-%d", time.gmtime(time.time() + hours * 3600)) for hours in (-24, 0)]
-    sheets = [station755("worksheets", "--on", day, "--csv").out.splitlines()[1:] for day in days]
-    return [line for sheet in sheets for line in sheet]
 
 
 def test_keys_log_and_lose_their_meaning_for_the_browser(deputy: Program) -> None:

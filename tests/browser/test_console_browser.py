@@ -9,6 +9,7 @@ import pytest
 from cars import Car
 from consoles import Served
 from playwright.sync_api import Page, Request, expect, sync_playwright
+from sergeants import picture, sign_in
 from windows import CHROMIUM, OPTIONS, needs_browser
 
 from sync.records import Source
@@ -72,22 +73,6 @@ def full_sheet(car: Car) -> None:
     car.send()
 
 
-def sign_in(page: Page, served: Served) -> None:
-    """Sign in as a person does, with the keyboard alone."""
-    page.goto("/")
-    expect(page.get_by_label("Name")).to_be_focused()
-    page.keyboard.type("admin")
-    page.keyboard.press("Tab")
-    page.keyboard.type(served.password)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Worksheets")
-
-
-def picture(page: Page, folder: Path, name: str) -> None:
-    """Keep a picture of the whole page, to be looked at."""
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
-
-
 def is_cut(page: Page) -> bool:
     """Whether the page is wider than its window."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
@@ -97,8 +82,8 @@ def is_cut(page: Page) -> bool:
 def test_the_sergeant_signs_in_and_reads_the_worksheet(page: Page, served: Served, pictures: Path) -> None:
     """By day, at night and on a phone; every page fits its window."""
     page.goto("/")
-    picture(page, pictures, "console-sign-in")
-    sign_in(page, served)
+    picture(page, pictures / "console-sign-in.png")
+    sign_in(page, served.password)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for width, window in (("desk", DESK), ("phone", PHONE)):
@@ -106,7 +91,7 @@ def test_the_sergeant_signs_in_and_reads_the_worksheet(page: Page, served: Serve
             for name, path in (("day", DAY), ("sheet", SHEET), ("none", "/worksheets?on=2026-11-01")):
                 page.goto(path)
                 assert not is_cut(page), (name, width)
-                picture(page, pictures, f"console-{name}-{scheme}-{width}")
+                picture(page, pictures / f"console-{name}-{scheme}-{width}.png")
     page.goto(SHEET)
     assert page.get_by_role("table").get_by_role("row").count() == 27  # a head, 25 contacts, a foot
     assert page.evaluate("document.fonts.check('15px Inter')")
@@ -114,7 +99,7 @@ def test_the_sergeant_signs_in_and_reads_the_worksheet(page: Page, served: Serve
 
 @pytest.mark.usefixtures("full_sheet")
 def test_a_worksheet_of_25_contacts_prints_on_one_page(page: Page, served: Served, pictures: Path) -> None:
-    sign_in(page, served)
+    sign_in(page, served.password)
     page.emulate_media(color_scheme="dark")
     page.goto(SHEET)
     printed = page.pdf(path=pictures / "console-sheet.pdf", prefer_css_page_size=True)
@@ -130,7 +115,7 @@ def test_a_worksheet_of_25_contacts_prints_on_one_page(page: Page, served: Serve
 
 @pytest.mark.usefixtures("full_sheet")
 def test_choosing_a_date_changes_the_list_without_loading_the_page_again(page: Page, served: Served) -> None:
-    sign_in(page, served)
+    sign_in(page, served.password)
     page.goto(DAY)
     page.evaluate("window.isSamePage = true")
     page.get_by_label("Date").fill("2026-11-21")
@@ -147,14 +132,14 @@ def test_choosing_a_date_changes_the_list_without_loading_the_page_again(page: P
 
 
 def test_when_the_session_is_over_choosing_a_date_leads_to_sign_in(page: Page, served: Served) -> None:
-    sign_in(page, served)
+    sign_in(page, served.password)
     served.clock.passes(31 * 60)
     page.get_by_label("Watch").select_option("pm")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
 def test_the_first_key_leads_past_the_rail(page: Page, served: Served) -> None:
-    sign_in(page, served)
+    sign_in(page, served.password)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
     page.keyboard.press("Enter")
@@ -162,7 +147,7 @@ def test_the_first_key_leads_past_the_rail(page: Page, served: Served) -> None:
 
 
 def test_signing_out_leaves_nothing_behind(page: Page, served: Served) -> None:
-    sign_in(page, served)
+    sign_in(page, served.password)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.go_back()

@@ -1,0 +1,56 @@
+"""The console's pages in a real browser, as a sergeant uses them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from windows import CHROMIUM, OPTIONS
+
+
+@contextmanager
+def chromium(*options: str) -> Iterator[Browser]:
+    """A browser without any window yet; `options` are Chromium's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*OPTIONS, *options])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def console_in(browser: Browser | None, address: str) -> Iterator[Page]:
+    """A tab for the console at this address, under a profile of its own that shares nothing with others."""
+    assert browser is not None
+    profile = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
+    try:
+        yield profile.new_page()
+    finally:
+        profile.close()
+
+
+def sign_in(page: Page, password: str, name: str = "admin") -> None:
+    """Sign in as a person does, with the keyboard alone."""
+    page.goto("/")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Worksheets")
+
+
+def open_worksheet(page: Page, on: date, watch: str, person: str) -> Locator:
+    """Choose a date and a watch, and open a person's worksheet; its contacts."""
+    page.get_by_label("Date").fill(on.isoformat())
+    page.get_by_label("Watch").select_option(label=watch)
+    page.get_by_role("row", name=f"{person} {watch}").get_by_role("link", name=person).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Worksheet · {person}")
+    return page.locator("tbody tr")
+
+
+def picture(page: Page, path: Path) -> None:
+    """Keep a picture of the whole page, to be looked at."""
+    page.screenshot(path=path, full_page=True)
