@@ -63,9 +63,13 @@ class Actions:
         state = self._state
         always = self._hand.reference.settings[setting].always_source
         details = Details(setting, source=always or state.source, rd=state.rd, tag=state.tag.strip() or None)
-        entry = await self._do(lambda: self._hand.logbook.log(details))
+        entry = None
+        try:
+            entry = await self._do(lambda: self._hand.logbook.log(details))
+        finally:
+            if entry is None:
+                self._tapped_at = float("-inf")  # nothing was logged: the next tap may follow at once
         if entry is None:
-            self._tapped_at = float("-inf")  # nothing was logged: the next tap may follow at once
             return
         state.tag = ""  # one tag, one contact
         self._show_toast(self._line("Logged", entry))

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import field_app
@@ -21,6 +22,13 @@ from pathlib import Path
 from field_app.store.faults import StoreFault
 from field_app.store.journal import JournalDB
 folder = Path(sys.argv[1])
+"""
+# Holds the store, says so, and lets go at the next line.
+HOLDER = """
+db = JournalDB(folder)
+with db.journal.writing():
+    print("held", flush=True)
+    sys.stdin.readline()
 """
 
 
@@ -52,6 +60,18 @@ def start_program(folder: Path, lines: str, *arguments: object, under: tuple[str
     }
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Another program holds the store until the block ends."""
+    holder = start_program(folder, HOLDER)
+    try:
+        hear(holder, "held")
+        yield
+    finally:
+        say(holder, "go")
+        finish(holder)
 
 
 def finish(program: Program) -> list[str]:

@@ -5,11 +5,13 @@ import dataclasses
 import shutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import flet as ft
 from doubles import FixedClock
 from headless import app_on, on_a_loop, settings_logged
-from journals import Mount, StartProgram, finish, hear, say
+from journals import HOLDER, Mount, StartProgram, finish, hear, say
+from troubled_app import TroubledClock
 
 from field_app.guards import SAFE
 from field_app.hand import Hand, open_hand
@@ -20,12 +22,9 @@ from field_app.theme import Light
 from sync.records import Role
 from sync.reference import Reference
 
-_HOLDER = """
-db = JournalDB(folder)
-with db.journal.writing():
-    print("held", flush=True)
-    sys.stdin.readline()
-"""
+if TYPE_CHECKING:
+    from _collections_abc import dict_items
+
 LAG_SECONDS_MAX = 0.1
 
 
@@ -77,6 +76,35 @@ async def test_a_fault_in_a_component_shows_one_sentence_and_the_next_change_is_
         assert app.crashes == 0
 
 
+class FailingAreas(dict[str, tuple[str, ...]]):
+    """The station's areas, which nobody can list while they fail."""
+
+    fails = True
+
+    def items(self) -> "dict_items[str, tuple[str, ...]]":
+        """The areas and their RDs."""
+        if self.fails:
+            raise LookupError("There are no areas now.")
+        return super().items()
+
+
+@on_a_loop
+async def test_a_part_that_could_not_be_shown_comes_back_by_itself_when_the_fault_has_passed(
+    signed_on: Hand, reference: Reference
+) -> None:
+    areas = FailingAreas(reference.areas)
+    failing = dataclasses.replace(signed_on, reference=dataclasses.replace(reference, areas=areas))
+    async with app_on(failing) as app:
+        assert app.reads(SAFE)
+        assert not app.all(ft.Button)
+        await app.press("F1")  # keys log all the same
+        assert app.reads("Logged")
+        areas.fails = False
+        await app.sees("Resident outside")
+        assert not app.reads(SAFE)
+        assert len(app.all(ft.Button)) == 8
+
+
 @on_a_loop
 async def test_a_fault_in_a_handler_is_told_and_the_screen_stays(signed_on: Hand) -> None:
     async with app_on(signed_on) as app:
@@ -86,6 +114,21 @@ async def test_a_fault_in_a_handler_is_told_and_the_screen_stays(signed_on: Hand
         await app.tap("Other")
         assert app.reads("Logged")
         assert not app.reads("Something went wrong")
+
+
+@on_a_loop
+async def test_after_a_fault_while_logging_the_next_tap_counts_at_once(tmp_path: Path, reference: Reference) -> None:
+    trouble = tmp_path / "trouble"
+    with open_hand(tmp_path, TroubledClock(trouble), reference) as hand:
+        hand.logbook.sign_on("900041", Role.DEPUTY, "day", "41A")
+        async with app_on(hand) as app:
+            trouble.touch()
+            await app.tap("Coffee shop")
+            assert app.reads("Something went wrong in the app.")
+            trouble.unlink()
+            await app.tap("Other")  # no finger has bounced: nothing was logged
+            assert app.reads("Logged")
+            assert settings_logged(hand) == ["other"]
 
 
 @on_a_loop
@@ -114,7 +157,7 @@ async def test_the_window_never_waits_for_the_disk(signed_on: Hand, program: Sta
                 await asyncio.sleep(0.005)
                 lags.append(time.monotonic() - before - 0.005)
 
-        holder = program(_HOLDER)
+        holder = program(HOLDER)
         await asyncio.to_thread(hear, holder, "held")
         ticking = asyncio.create_task(tick())
         tapped = asyncio.create_task(app.tap("Other"))
