@@ -14,7 +14,7 @@ from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.state import AppState, Screen, Toast
 from field_app.store.faults import StoreFault
 from field_app.theme import Light
-from field_app.view import refreshed
+from field_app.view import View, refreshed
 from field_app.writer import Writer
 from sync.records import Role, Source
 from sync.rules import STOP_ADVICE, STOP_REASON
@@ -132,25 +132,27 @@ class Actions:
 
     async def refresh(self) -> None:
         """Show the store as it is, whichever process changed it."""
-        state = self._state
-        try:
-            view = await self._writer.run(lambda: refreshed(state.view, self._hand))
-        except StoreFault as problem:
-            state.problem = str(problem)
-            return
-        if view != state.view:
-            state.view = view
+        before = self._state.view
+        self._show(await self._writer.run(lambda: _look(before, self._hand)))
 
     async def _do(self, call: Callable[[], _Result]) -> _Result | None:
-        state = self._state
-        try:
-            result = await self._writer.run(call)
-            state.problem = None
-        except (BadInput, NoSuchContact, NotSignedOn, StoreFault) as problem:
-            state.problem = str(problem)
-            result = None
-        await self.refresh()
+        """Do it and look at what it changed, in one turn of the store's thread, so that the screen is drawn once."""
+        before = self._state.view
+
+        def do_and_look() -> tuple[_Result | None, str | None, View | str]:
+            result, problem = _tried(call)
+            return result, problem, _look(before, self._hand)
+
+        result, self._state.problem, seen = await self._writer.run(do_and_look)
+        self._show(seen)
         return result
+
+    def _show(self, seen: View | str) -> None:
+        state = self._state
+        if isinstance(seen, str):
+            state.problem = seen
+        elif seen != state.view:
+            state.view = seen
 
     def _line(self, verb: str, entry: Entry) -> str:
         contact, reference = entry.contact, self._hand.reference
@@ -175,3 +177,19 @@ class Actions:
         for seconds_left in range(UNDO_SECONDS - 1, -1, -1):
             await asyncio.sleep(1)
             self._state.toast = Toast(text, seconds_left)
+
+
+def _tried(call: Callable[[], _Result]) -> tuple[_Result | None, str | None]:
+    """What came of it, or the sentence that says why nothing did."""
+    try:
+        return call(), None
+    except (BadInput, NoSuchContact, NotSignedOn, StoreFault) as problem:
+        return None, str(problem)
+
+
+def _look(before: View, hand: Hand) -> View | str:
+    """The picture as it is now, or the sentence that says why it cannot be seen."""
+    try:
+        return refreshed(before, hand)
+    except StoreFault as problem:
+        return str(problem)

@@ -37,9 +37,15 @@ class Device:
 
     def __init__(self, store: RecordStore) -> None:
         self._store = store
+        self._identity: Identity | None = None
 
     def identity(self) -> Identity:
         """The device's identity; made at first need, by one process only."""
+        if self._identity is None:  # read once: it never changes, and every tap needs it
+            self._identity = self._read_identity()
+        return self._identity
+
+    def _read_identity(self) -> Identity:
         note = self._store.note(_IDENTITY) or self._store.note_or_new(
             _IDENTITY, lambda: {"device": str(uuid4()), "private_key": new_private_key()}
         )

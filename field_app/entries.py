@@ -35,25 +35,11 @@ class Tally:
     oldest_ready_seconds: int | None
 
 
-class RecordReader:
-    """Reads stored records, each once: a record never changes, so neither does what was read of it."""
-
-    def __init__(self) -> None:
-        self._read: dict[str, Record | None] = {}
-
-    def read(self, stored: Mapping[str, JsonObject]) -> list[Record]:
-        """The records that this version knows, in the order given."""
-        for record_id, found in stored.items():
-            if record_id not in self._read:
-                self._read[record_id] = _known(found)
-        return [record for record_id in stored if (record := self._read[record_id]) is not None]
-
-
 def entries_of(records: Iterable[Record], verdicts: Mapping[str, Mapping[str, Any]]) -> list[Entry]:
     """Every contact among these records, latest entered first."""
-    known = list(records)
-    contacts = [record for record in known if isinstance(record, Contact)]
-    found = standing(contacts, [record for record in known if isinstance(record, Withdrawal)])
+    found_records = list(records)
+    contacts = [record for record in found_records if isinstance(record, Contact)]
+    found = standing(contacts, [record for record in found_records if isinstance(record, Withdrawal)])
     stands = {contact.id for contact in found.contacts}
     latest_first = sorted(contacts, key=lambda contact: contact.sequence, reverse=True)
     return [entry_of(contact, verdicts.get(contact.id), stands=contact.id in stands) for contact in latest_first]
@@ -72,7 +58,8 @@ def entry_of(contact: Contact, verdict: Mapping[str, Any] | None = None, *, stan
     )
 
 
-def _known(stored: JsonObject) -> Record | None:
+def known(stored: JsonObject) -> Record | None:
+    """The record that was stored, or None if this version cannot read it."""
     try:
         return record_from_json(unhashed(stored))
     except (BadRecord, NewerRecord):  # written by a newer version of the app: it is sent, and shown by that one

@@ -1,13 +1,14 @@
 """What a person in the field can do: sign on, log, undo, correct, withdraw, look. No screen, no network."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from field_app.clock import Clock
 from field_app.device import Device
-from field_app.entries import Entry, RecordReader, Tally, entries_of, entry_of
+from field_app.entries import Entry, Tally, entry_of
+from field_app.page import Page
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.shift import Shift, shift_from_note, shift_to_note
 from field_app.store.records import RecordStore
@@ -16,7 +17,6 @@ from sync.records import BadRecord, Contact, Record, Role, Source, Withdrawal, r
 from sync.reference import Reference
 from sync.rules import problems_with
 from sync.times import read_time
-from sync.verdicts import State
 
 UNDO_REASON = "undo"
 # The end of an id is enough to name a contact, if it is not so short that a slip of one key finds another.
@@ -47,7 +47,8 @@ class Logbook:
         self._device = Device(store)
         self._clock = clock
         self._reference = reference
-        self._reader = RecordReader()
+        self._page = Page()
+        store.listen(self._page.hear)
 
     def shift(self) -> Shift | None:
         """Who is signed on, or None."""
@@ -113,14 +114,17 @@ class Logbook:
 
     def entries(self, *, with_past: bool = False) -> list[Entry]:
         """The contacts on this device, latest first; `with_past` shows those withdrawn or replaced too."""
-        found = entries_of(self._reader.read(self._store.records()), self._store.verdicts())
-        return found if with_past else [entry for entry in found if entry.stands]
+        return self.page().entries(with_past=with_past)
 
-    def tally(self, entries: Sequence[Entry] | None = None) -> Tally:
-        """How many contacts are ready to send, sent, and in need of attention; `entries` if they are at hand."""
-        states = [entry.state for entry in (self.entries() if entries is None else entries)]
+    def page(self) -> Page:
+        """The page of this device's contacts, with all that was written until now, whichever process wrote it."""
+        self._store.version()  # has the store take in what other processes wrote, and tell the page
+        return self._page
+
+    def tally(self) -> Tally:
+        """How many contacts are ready to send, sent, and in need of attention."""
         return Tally(
-            contacts={state: states.count(state) for state in State},
+            contacts=self.page().counts(),
             records_ready=len(self._store.ready_ids()),
             oldest_ready_seconds=self.oldest_ready_seconds(),
         )

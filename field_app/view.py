@@ -35,16 +35,14 @@ def take_view(hand: Hand) -> View:
     """The picture as it is now. Reads the store: call it on the store's thread."""
     version = hand.store.version()
     shift = hand.logbook.shift()
-    entries = hand.logbook.entries()
-    tally = hand.logbook.tally(entries)
-    own = [entry for entry in entries if shift is not None and shift.has(entry.contact)]
+    page = hand.logbook.page()
     return View(
         version=version,
         shift=shift,
-        counts=tally.contacts,
-        oldest_ready_minutes=_minutes(tally.oldest_ready_seconds),
-        own=tuple(own[:ENTRIES_MAX]),
-        outbox=tuple(entries[:ENTRIES_MAX]),
+        counts=page.counts(),
+        oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()),
+        own=() if shift is None else page.latest(ENTRIES_MAX, shift),
+        outbox=page.latest(ENTRIES_MAX),
     )
 
 

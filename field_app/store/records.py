@@ -27,6 +27,8 @@ _LEAVING_MAX = 500
 _LEAVING = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
 # Makes a record, given the sequence number that it will have.
 RecordMaker = Callable[[int], Record]
+# Hears RECORDS or VERDICTS, the record's id, and what is kept of it. To be read only: it is the store's own.
+RecordListener = Callable[[str, str, JsonObject], None]
 
 
 class RecordStore:
@@ -137,6 +139,20 @@ class RecordStore:
         with self._db.journal.reading():
             table = self._db.journal.tables.get(name)
             return MappingProxyType({} if table is None else dict(table.whole()))
+
+    def listen(self, listener: RecordListener) -> None:
+        """Tell of every record and verdict kept here, and from now on of each that comes, whichever process made it.
+
+        The listener hears it on whichever thread reads the journal, under the store's lock: it must only note it.
+        """
+
+        def follow(changes: Sequence[Change]) -> None:
+            for name, verb, *rest in changes:
+                if verb == "p" and name in {RECORDS, VERDICTS}:
+                    listener(name, *rest)
+
+        with self._db.journal.reading():
+            self._db.journal.tables.listen(follow)
 
     def note(self, name: str) -> dict[str, Any] | None:
         """What the device keeps of itself under a name (identity, station, shift), or None."""

@@ -1,0 +1,105 @@
+"""The logbook's page, kept as the store tells of records and verdicts: a tap costs the same however many there are."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from itertools import islice, takewhile
+
+from field_app.entries import Entry, entries_of, entry_of, known
+from field_app.shift import Shift
+from field_app.store.records import RECORDS
+from sync.canonical import JsonObject
+from sync.records import Contact, Record, Withdrawal
+from sync.verdicts import State
+
+
+class Page:
+    """Every entry, each made once and again only when something changes it.
+
+    A plain contact, later than all others, changes no other entry, and a verdict changes one. A correction, a
+    withdrawal, or a record out of its order may change any: then all are made anew.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # the window's thread and the courier's both read
+        self._heard: deque[tuple[str, str, JsonObject]] = deque()
+        self._records: dict[str, Record] = {}
+        self._verdicts: dict[str, JsonObject] = {}
+        self._named: set[str] = set()  # the ids that corrections and withdrawals name
+        self._entries: dict[str, Entry] = {}  # earliest first
+        self._counts: Counter[State] = Counter()
+        self._sequence_last = 0
+        self._must_remake = False
+
+    def hear(self, table: str, record_id: str, stored: JsonObject) -> None:
+        """Note a record or a verdict, as the store tells it; it is read when somebody looks at the page."""
+        self._heard.append((table, record_id, stored))
+
+    def entries(self, *, with_past: bool) -> list[Entry]:
+        """The entries, latest first; with those withdrawn or replaced, or without."""
+        with self._lock:
+            self._catch_up()
+            return [entry for entry in reversed(self._entries.values()) if with_past or entry.stands]
+
+    def latest(self, limit: int, shift: Shift | None = None) -> tuple[Entry, ...]:
+        """The latest entries that stand, of one shift or of all."""
+        with self._lock:
+            self._catch_up()
+            found: Iterator[Entry] = reversed(self._entries.values())
+            if shift is not None:
+                found = takewhile(lambda entry: entry.contact.sequence > shift.sequence_before, found)
+            its_own = (entry for entry in found if entry.stands and (shift is None or shift.has(entry.contact)))
+            return tuple(islice(its_own, limit))
+
+    def counts(self) -> Mapping[State, int]:
+        """How many contacts that stand are in each state."""
+        with self._lock:
+            self._catch_up()
+            return {state: self._counts[state] for state in State}
+
+    def _catch_up(self) -> None:
+        while self._heard:
+            table, record_id, stored = self._heard.popleft()
+            if table == RECORDS:
+                self._take_record(record_id, stored)
+            else:
+                self._take_verdict(record_id, stored)
+        if self._must_remake:
+            found = entries_of(self._records.values(), self._verdicts)
+            self._entries = {entry.contact.id: entry for entry in reversed(found)}
+            self._counts = Counter(entry.state for entry in found if entry.stands)
+            self._must_remake = False
+
+    def _take_record(self, record_id: str, stored: JsonObject) -> None:
+        record = None if record_id in self._records else known(stored)
+        if record is None:
+            return
+        is_latest = record.sequence > self._sequence_last
+        self._records[record_id] = record
+        self._sequence_last = max(self._sequence_last, record.sequence)
+        named = _named_by(record)
+        self._named.add(named)
+        if not isinstance(record, Contact) or named or not is_latest or record_id in self._named:
+            self._must_remake = True
+        else:
+            self._put(entry_of(record, self._verdicts.get(record_id)))
+
+    def _take_verdict(self, record_id: str, stored: JsonObject) -> None:
+        self._verdicts[record_id] = stored
+        entry = self._entries.get(record_id)
+        if entry is not None:
+            self._put(entry_of(entry.contact, stored, stands=entry.stands))
+
+    def _put(self, entry: Entry) -> None:
+        before = self._entries.get(entry.contact.id)
+        self._entries[entry.contact.id] = entry
+        if before is not None and before.stands:
+            self._counts[before.state] -= 1
+        if entry.stands:
+            self._counts[entry.state] += 1
+
+
+def _named_by(record: Record) -> str:
+    """The id of the record that this one takes back or replaces; empty if none."""
+    named = record.withdraws if isinstance(record, Withdrawal) else getattr(record, "corrects", None)
+    return named or ""
