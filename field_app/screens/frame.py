@@ -12,6 +12,7 @@ from field_app.screens.log import LogScreen
 from field_app.screens.sign_on import SignOnScreen
 from field_app.state import AppState, Screen
 from field_app.theme import BAR_PX, BODY_TEXT, PALETTES
+from field_app.widgets.kept import kept
 from field_app.widgets.strip import strip
 from field_app.widgets.toast import toast_line
 from sync.reference import Reference
@@ -26,11 +27,24 @@ _BAR_ICONS = {
 
 @guarded
 def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
-    """The whole window."""
+    """The whole window. It is drawn at every tap, so what a tap does not change is kept."""
     palette = PALETTES[state.light]
     shift = state.view.shift
     ft.use_dialog(_advice(state))
     watch = reference.watches[shift.watch].label if shift is not None and shift.watch in reference.watches else ""
+    body = kept(
+        lambda: ft.Container(
+            expand=True,
+            padding=ft.Padding.symmetric(horizontal=16),
+            content=_body(state, actions, reference),
+        ),
+        (shift is None, state.editing, state.screen, state.log_values()),
+    )
+    toast = kept(
+        lambda: toast_line(state.toast, state.problem, palette, actions.undo),
+        (state.toast, state.problem, palette),
+    )
+    bar = _bar(state, actions)
     return ft.Container(
         expand=True,
         bgcolor=palette.background,
@@ -39,13 +53,9 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
             spacing=8,
             controls=[
                 strip(state.view, state.lamp, watch, palette, is_narrow=state.is_narrow),
-                ft.Container(
-                    expand=True,
-                    padding=ft.Padding.symmetric(horizontal=16),
-                    content=_body(state, actions, reference),
-                ),
-                toast_line(state.toast, state.problem, palette, actions.undo),
-                *([] if shift is None else [_bar(state, actions)]),
+                body,
+                toast,
+                *([] if shift is None else [bar]),
             ],
         ),
     )
@@ -92,14 +102,12 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]
-        return _bar_button(words[screen], icon, colour, go, is_wide=True)
+        return kept(lambda: _bar_button(words[screen], icon, colour, go, is_wide=True), (words[screen], icon, colour))
 
-    light = _bar_button(
-        state.light.capitalize(),
-        None if state.is_narrow else ft.Icons.BRIGHTNESS_6_OUTLINED,
-        palette.quiet,
-        actions.turn_light,
-        is_wide=False,
+    brightness = None if state.is_narrow else ft.Icons.BRIGHTNESS_6_OUTLINED
+    light = kept(
+        lambda: _bar_button(state.light.capitalize(), brightness, palette.quiet, actions.turn_light, is_wide=False),
+        (state.light, brightness),
     )
     return ft.Container(
         height=BAR_PX,

@@ -16,7 +16,6 @@ from sync.reference import Reference
 _SOURCE_WORDS = {Source.OBS: "Obs", Source.CALL: "Call", Source.COUNTER: "Counter"}
 
 
-@ft.memo  # type: ignore[untyped-decorator]  # Flet has no types for it
 @guarded
 def LogScreen(values: LogValues, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
     """Two rows of four on a tablet, four rows of two on a phone or upright.

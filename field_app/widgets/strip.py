@@ -5,6 +5,7 @@ import flet as ft
 from field_app.state import Lamp
 from field_app.theme import STRIP_PX, STRIP_TEXT, Palette
 from field_app.view import View
+from field_app.widgets.kept import kept
 from sync.verdicts import State
 
 _LAMP_ICONS = {
@@ -22,8 +23,6 @@ def strip(view: View, lamp: Lamp, watch_label: str, palette: Palette, *, is_narr
     who = "Not signed on" if shift is None else " · ".join(filter(None, [shift.person, shift.unit, watch_label]))
     if is_narrow and shift is not None:
         who = " · ".join(filter(None, [shift.person, shift.unit]))
-    is_well = lamp in {Lamp.REACHABLE, Lamp.LOOKING}
-    lamp_colour = palette.ok if is_well else palette.attention
     return ft.Container(
         height=STRIP_PX,
         padding=ft.Padding.symmetric(horizontal=12),
@@ -31,20 +30,18 @@ def strip(view: View, lamp: Lamp, watch_label: str, palette: Palette, *, is_narr
         content=ft.Row(
             alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
             controls=[
-                _words(who, palette.text),
-                ft.Row(
-                    spacing=6,
-                    controls=[
-                        ft.Icon(
-                            _LAMP_ICONS[lamp], color=lamp_colour, size=18, semantics_label=lamp if is_narrow else None
-                        ),
-                        *([] if is_narrow else [_words(lamp, lamp_colour)]),
-                    ],
-                ),
+                kept(lambda: _words(who, palette.text), (who, palette)),
+                kept(lambda: _lamp(lamp, palette, is_narrow=is_narrow), (lamp, palette, is_narrow)),
                 _words(_waiting(view), palette.text),
             ],
         ),
     )
+
+
+def _lamp(lamp: Lamp, palette: Palette, *, is_narrow: bool) -> ft.Control:
+    colour = palette.ok if lamp in {Lamp.REACHABLE, Lamp.LOOKING} else palette.attention
+    icon = ft.Icon(_LAMP_ICONS[lamp], color=colour, size=18, semantics_label=lamp if is_narrow else None)
+    return ft.Row(spacing=6, controls=[icon, *([] if is_narrow else [_words(lamp, colour)])])
 
 
 def _waiting(view: View) -> str:
