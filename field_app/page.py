@@ -23,7 +23,7 @@ class Page:
     def __init__(self) -> None:
         self._lock = threading.Lock()  # the window's thread and the courier's both read
         self._heard: deque[tuple[str, str, JsonObject]] = deque()
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, Record | None] = {}  # None for what this version cannot read
         self._verdicts: dict[str, JsonObject] = {}
         self._named: set[str] = set()  # the ids that corrections and withdrawals name
         self._entries: dict[str, Entry] = {}  # earliest first
@@ -65,17 +65,18 @@ class Page:
             else:
                 self._take_verdict(record_id, stored)
         if self._must_remake:
-            found = entries_of(self._records.values(), self._verdicts)
+            found = entries_of(filter(None, self._records.values()), self._verdicts)
             self._entries = {entry.contact.id: entry for entry in reversed(found)}
             self._counts = Counter(entry.state for entry in found if entry.stands)
             self._must_remake = False
 
     def _take_record(self, record_id: str, stored: JsonObject) -> None:
-        record = None if record_id in self._records else known(stored)
+        if record_id in self._records:  # a record never changes
+            return
+        record = self._records[record_id] = known(stored)
         if record is None:
             return
         is_latest = record.sequence > self._sequence_last
-        self._records[record_id] = record
         self._sequence_last = max(self._sequence_last, record.sequence)
         named = _named_by(record)
         self._named.add(named)

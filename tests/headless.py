@@ -178,6 +178,11 @@ class Screen:
         return sum(action is MessageAction.SESSION_CRASHED for action, _ in self._connection.sent)
 
     @property
+    def messages(self) -> int:
+        """How many messages were sent so far."""
+        return len(self._connection.sent)
+
+    @property
     def bytes_sent(self) -> int:
         """The bytes of all messages so far."""
         return sum(size for _, size in self._connection.sent)
