@@ -16,7 +16,6 @@ from sync.limits import BEHIND_DAYS_MAX
 from sync.records import BadRecord, Contact, Record, Role, Source, Withdrawal, record_from_json, record_to_json
 from sync.reference import Reference
 from sync.rules import problems_with
-from sync.times import read_time
 
 UNDO_REASON = "undo"
 # The end of an id is enough to name a contact, if it is not so short that a slip of one key finds another.
@@ -47,13 +46,17 @@ class Logbook:
         self._device = Device(store)
         self._clock = clock
         self._reference = reference
+        self._shift_note: dict[str, Any] | None = None
+        self._shift: Shift | None = None
         self._page = Page()
         store.listen(self._page.hear)
 
     def shift(self) -> Shift | None:
         """Who is signed on, or None."""
         note = self._store.note(_SHIFT)
-        return None if note is None else shift_from_note(note)
+        if note != self._shift_note:  # asked twice at every tap, and seldom another
+            self._shift_note, self._shift = note, None if note is None else shift_from_note(note)
+        return self._shift
 
     def sign_on(self, person: str, role: Role, watch: str, unit: str | None) -> Shift:
         """Sign a person on, in place of whoever was. Raises BadInput, StoreFault."""
@@ -131,7 +134,7 @@ class Logbook:
 
     def oldest_ready_seconds(self) -> int | None:
         """The age of the oldest record that is ready to send, None if nothing is."""
-        oldest = next((read_time(record["entered_at"]) for record in self._store.ready(1)), None)
+        oldest = self.page().oldest_ready_at()
         return None if oldest is None else max(0, int((self._clock.now() - oldest).total_seconds()))
 
     def _signed_on(self) -> Shift:

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import islice, takewhile
 
 from field_app.entries import Entry, entries_of, entry_of, known
@@ -10,6 +11,7 @@ from field_app.shift import Shift
 from field_app.store.records import RECORDS
 from sync.canonical import JsonObject
 from sync.records import Contact, Record, Withdrawal
+from sync.times import read_time
 from sync.verdicts import State
 
 
@@ -26,6 +28,7 @@ class Page:
         self._records: dict[str, Record | None] = {}  # None for what this version cannot read
         self._verdicts: dict[str, JsonObject] = {}
         self._named: set[str] = set()  # the ids that corrections and withdrawals name
+        self._ready: dict[str, str] = {}  # when each record without a verdict was entered, earliest first
         self._entries: dict[str, Entry] = {}  # earliest first
         self._counts: Counter[State] = Counter()
         self._sequence_last = 0
@@ -57,6 +60,13 @@ class Page:
             self._catch_up()
             return {state: self._counts[state] for state in State}
 
+    def oldest_ready_at(self) -> datetime | None:
+        """When the oldest record that is ready to send was entered, None if nothing is."""
+        with self._lock:
+            self._catch_up()
+            oldest = next(iter(self._ready.values()), None)
+            return None if oldest is None else read_time(oldest)
+
     def _catch_up(self) -> None:
         while self._heard:
             table, record_id, stored = self._heard.popleft()
@@ -73,6 +83,8 @@ class Page:
     def _take_record(self, record_id: str, stored: JsonObject) -> None:
         if record_id in self._records:  # a record never changes
             return
+        if record_id not in self._verdicts:
+            self._ready[record_id] = stored["entered_at"]
         record = self._records[record_id] = known(stored)
         if record is None:
             return
@@ -87,6 +99,7 @@ class Page:
 
     def _take_verdict(self, record_id: str, stored: JsonObject) -> None:
         self._verdicts[record_id] = stored
+        self._ready.pop(record_id, None)
         entry = self._entries.get(record_id)
         if entry is not None:
             self._put(entry_of(entry.contact, stored, stands=entry.stands))
