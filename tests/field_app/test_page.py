@@ -96,6 +96,16 @@ def test_the_page_never_shows_what_was_true_before(told: list[tuple[str, JsonObj
     agrees(page, made_anew(records.values(), judged))
 
 
+def test_a_contact_that_comes_after_its_withdrawal_does_not_stand() -> None:
+    """Even if somebody looked in between."""
+    page = Page()
+    page.hear(RECORDS, WITHDRAWAL.id, stored(replace(WITHDRAWAL, sequence=1)))
+    assert page.entries(with_past=True) == []
+    page.hear(RECORDS, CONTACT.id, stored(replace(CONTACT, sequence=2)))
+    assert [entry.stands for entry in page.entries(with_past=True)] == [False]
+    assert not any(page.counts().values())
+
+
 steps = st.tuples(
     st.booleans(), st.sampled_from(["log", "correct", "withdraw", "settle", "sign on"]), st.integers(0, 99)
 )
