@@ -48,8 +48,7 @@ class Logbook:
         self._reference = reference
         self._shift_note: dict[str, Any] | None = None
         self._shift: Shift | None = None
-        self._page = Page()
-        store.listen(self._page.hear)
+        self._page: Page | None = None
 
     def shift(self) -> Shift | None:
         """Who is signed on, or None."""
@@ -121,7 +120,11 @@ class Logbook:
 
     def page(self) -> Page:
         """The page of this device's contacts, with all that was written until now, whichever process wrote it."""
-        self._store.version()  # has the store take in what other processes wrote, and tell the page
+        if self._page is None:  # not made before somebody looks: a tap on the command line needs none
+            self._page = Page()
+            self._store.listen("page", self._page)
+        with self._store.reading():
+            self._page.catch_up()
         return self._page
 
     def tally(self) -> Tally:

@@ -2,13 +2,15 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
+from typing import Any
 
 from field_app.entries import Entry, entries_of, entry_of, known
 from field_app.shift import Shift
-from field_app.store.records import RECORDS
+from field_app.store.changes import Change
+from field_app.store.outbox import RECORDS, VERDICTS
 from sync.canonical import JsonObject
 from sync.records import Contact, Record, Withdrawal
 from sync.times import read_time
@@ -24,7 +26,10 @@ class Page:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # the window's thread and the courier's both read
-        self._heard: deque[tuple[str, str, JsonObject]] = deque()
+        self._heard: deque[Change | None] = deque()  # None: the store begins anew
+        self._forget()
+
+    def _forget(self) -> None:
         self._records: dict[str, Record | None] = {}  # None for what this version cannot read
         self._verdicts: dict[str, JsonObject] = {}
         self._named: set[str] = set()  # the ids that corrections and withdrawals name
@@ -34,20 +39,43 @@ class Page:
         self._sequence_last = 0
         self._must_remake = False
 
-    def hear(self, table: str, record_id: str, stored: JsonObject) -> None:
-        """Note a record or a verdict, as the store tells it; it is read when somebody looks at the page."""
-        self._heard.append((table, record_id, stored))
+    def start(self, state: None) -> None:  # noqa: ARG002 - nothing is frozen
+        """Begin anew: the store tells everything again."""
+        self._heard.append(None)
+
+    def follow(self, changes: Sequence[Change]) -> None:
+        """Note what the store tells. It may not be on the disk yet, so it is read by `catch_up` alone."""
+        self._heard.extend(change for change in changes if change[0] in (RECORDS, VERDICTS))
+
+    def freeze(self) -> None:
+        """Nothing: the page is told everything again each time a program starts."""
+
+    def catch_up(self) -> None:
+        """Take in what was told. Call it while the store is held still, so that all of it is on the disk."""
+        with self._lock:
+            while self._heard:
+                change = self._heard.popleft()
+                if change is None:
+                    self._forget()
+                else:
+                    self._take(*change)
+            self._remake()
+
+    def _remake(self) -> None:
+        if self._must_remake:
+            found = entries_of(filter(None, self._records.values()), self._verdicts)
+            self._entries = {entry.contact.id: entry for entry in reversed(found)}
+            self._counts = Counter(entry.state for entry in found if entry.stands)
+            self._must_remake = False
 
     def entries(self, *, with_past: bool) -> list[Entry]:
         """The entries, latest first; with those withdrawn or replaced, or without."""
         with self._lock:
-            self._catch_up()
             return [entry for entry in reversed(self._entries.values()) if with_past or entry.stands]
 
     def latest(self, limit: int, shift: Shift | None = None) -> tuple[Entry, ...]:
         """The latest entries that stand, of one shift or of all."""
         with self._lock:
-            self._catch_up()
             found: Iterator[Entry] = reversed(self._entries.values())
             if shift is not None:
                 found = takewhile(lambda entry: entry.contact.sequence > shift.sequence_before, found)
@@ -57,28 +85,31 @@ class Page:
     def counts(self) -> Mapping[State, int]:
         """How many contacts that stand are in each state."""
         with self._lock:
-            self._catch_up()
             return {state: self._counts[state] for state in State}
 
     def oldest_ready_at(self) -> datetime | None:
         """When the oldest record that is ready to send was entered, None if nothing is."""
         with self._lock:
-            self._catch_up()
             oldest = next(iter(self._ready.values()), None)
             return None if oldest is None else read_time(oldest)
 
-    def _catch_up(self) -> None:
-        while self._heard:
-            table, record_id, stored = self._heard.popleft()
-            if table == RECORDS:
-                self._take_record(record_id, stored)
-            else:
-                self._take_verdict(record_id, stored)
-        if self._must_remake:
-            found = entries_of(filter(None, self._records.values()), self._verdicts)
-            self._entries = {entry.contact.id: entry for entry in reversed(found)}
-            self._counts = Counter(entry.state for entry in found if entry.stands)
-            self._must_remake = False
+    def _take(self, table: str, verb: str, record_id: str = "", stored: JsonObject | None = None) -> None:
+        if verb != "p" or stored is None:
+            self._take_away(table, verb, record_id)
+        elif table == RECORDS:
+            self._take_record(record_id, stored)
+        else:
+            self._take_verdict(record_id, stored)
+
+    def _take_away(self, table: str, verb: str, record_id: str) -> None:
+        """What leaves the device after its time, or a whole table."""
+        kept: dict[str, Any] = self._records if table == RECORDS else self._verdicts
+        if verb == "d":
+            kept.pop(record_id, None)
+        else:
+            kept.clear()
+        self._ready = {key: at for key, at in self._ready.items() if key in self._records}
+        self._must_remake = True
 
     def _take_record(self, record_id: str, stored: JsonObject) -> None:
         if record_id in self._records:  # a record never changes

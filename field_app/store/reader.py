@@ -30,7 +30,7 @@ class Index(Protocol):
         """Take in changes, whichever process made them."""
 
     def freeze(self) -> Any:  # noqa: ANN401 - whatever JSON holds
-        """All that `start` needs, as JSON."""
+        """All that `start` needs, as JSON; None if it wants to be told everything anew each time."""
 
 
 class JournalReader:
@@ -88,7 +88,7 @@ class JournalReader:
         state = State(
             lsn=self.lsn,
             tables=self.tables.states(),
-            indexes={name: index.freeze() for name, index in self._indexes.items()},
+            indexes={name: kept for name, index in self._indexes.items() if (kept := index.freeze()) is not None},
             damage=self.damage[:DAMAGE_LINES_MAX],
             is_sealed=self._is_sealed,
         )

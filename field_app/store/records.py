@@ -5,6 +5,7 @@ small index in memory that follows the journal, so it never costs a scan.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
 from field_app.store.outbox import DEVICE, OUTBOX, RECORDS, SEQUENCE, VERDICTS, Outbox
+from field_app.store.reader import Index
 from sync.canonical import JsonObject, canonical_bytes
 from sync.limits import RECORD_BYTES_MAX
 from sync.records import Record, hashed, record_to_json
@@ -27,8 +29,6 @@ _LEAVING_MAX = 500
 _LEAVING = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
 # Makes a record, given the sequence number that it will have.
 RecordMaker = Callable[[int], Record]
-# Hears RECORDS or VERDICTS, the record's id, and what is kept of it. To be read only: it is the store's own.
-RecordListener = Callable[[str, str, JsonObject], None]
 
 
 class RecordStore:
@@ -140,19 +140,13 @@ class RecordStore:
             table = self._db.journal.tables.get(name)
             return MappingProxyType({} if table is None else dict(table.whole()))
 
-    def listen(self, listener: RecordListener) -> None:
-        """Tell of every record and verdict kept here, and from now on of each that comes, whichever process made it.
+    def listen(self, name: str, index: Index) -> None:
+        """Let an index follow what is kept here, from the beginning on, whichever process writes it."""
+        self._db.journal.add_index(name, index)
 
-        The listener hears it on whichever thread reads the journal, under the store's lock: it must only note it.
-        """
-
-        def follow(changes: Sequence[Change]) -> None:
-            for name, verb, *rest in changes:
-                if verb == "p" and name in {RECORDS, VERDICTS}:
-                    listener(name, *rest)
-
-        with self._db.journal.reading():
-            self._db.journal.tables.listen(follow)
+    def reading(self) -> AbstractContextManager[None]:
+        """Hold off the writers, so that what an index tells is on the disk and of one moment."""
+        return self._db.journal.reading()
 
     def note(self, name: str) -> dict[str, Any] | None:
         """What the device keeps of itself under a name (identity, station, shift), or None."""

@@ -18,7 +18,7 @@ from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
 from field_app.page import Page
 from field_app.shift import Shift
-from field_app.store.records import RECORDS, VERDICTS
+from field_app.store.outbox import RECORDS, VERDICTS
 from field_app.view import take_view
 from sync.canonical import JsonObject
 from sync.records import Record, Role, hashed, record_to_json
@@ -52,6 +52,7 @@ verdicts = st.builds(
     some_id,
     st.sampled_from(SETTLED),
 )
+leavings = st.builds(lambda record_id: ("leave", {"id": record_id}), some_id)
 looks: st.SearchStrategy[tuple[str, JsonObject]] = st.just(("look", {}))
 
 
@@ -78,7 +79,7 @@ def agrees(page: Page, expected: list[Entry]) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(contacts | withdrawals | unknown | verdicts | looks, max_size=20))
+@given(st.lists(contacts | withdrawals | unknown | verdicts | leavings | looks, max_size=20))
 def test_the_page_never_shows_what_was_true_before(told: list[tuple[str, JsonObject]]) -> None:
     """Records come in any order, a verdict before its record, a withdrawal before its contact, circles, anything."""
     page = Page()
@@ -86,22 +87,40 @@ def test_the_page_never_shows_what_was_true_before(told: list[tuple[str, JsonObj
     judged: dict[str, JsonObject] = {}
     for table, found in told:
         if table == "look":
+            page.catch_up()
             agrees(page, made_anew(records.values(), judged))
-            continue
-        page.hear(table, found["id"], found)
+        elif table == "leave":
+            page.follow([(name, "d", found["id"]) for name in (RECORDS, VERDICTS)])
+            records.pop(found["id"], None)
+            judged.pop(found["id"], None)
+        else:
+            page.follow([(table, "p", found["id"], found)])
         if table == VERDICTS:
             judged[found["id"]] = found
-        elif found["id"] not in records:  # a record never changes
+        elif table == RECORDS and found["id"] not in records:  # a record never changes
             records[found["id"]] = found
+    page.catch_up()
     agrees(page, made_anew(records.values(), judged))
+
+
+def test_a_store_that_begins_anew_tells_the_page_everything_again() -> None:
+    """After a failed fsync memory is made anew, without what was refused."""
+    page = Page()
+    page.follow([(RECORDS, "p", CONTACT.id, stored(CONTACT))])
+    page.catch_up()
+    page.start(None)
+    page.catch_up()
+    agrees(page, [])
 
 
 def test_a_contact_that_comes_after_its_withdrawal_does_not_stand() -> None:
     """Even if somebody looked in between."""
     page = Page()
-    page.hear(RECORDS, WITHDRAWAL.id, stored(replace(WITHDRAWAL, sequence=1)))
+    page.follow([(RECORDS, "p", WITHDRAWAL.id, stored(replace(WITHDRAWAL, sequence=1)))])
+    page.catch_up()
     assert page.entries(with_past=True) == []
-    page.hear(RECORDS, CONTACT.id, stored(replace(CONTACT, sequence=2)))
+    page.follow([(RECORDS, "p", CONTACT.id, stored(replace(CONTACT, sequence=2)))])
+    page.catch_up()
     assert [entry.stands for entry in page.entries(with_past=True)] == [False]
     assert not any(page.counts().values())
 
