@@ -42,6 +42,8 @@ def keep_screen(page: ft.Page, on_fault: Callable[[str], None]) -> None:
 
     def tell(message: str) -> None:
         _LOG.error("handler: %s", message)
-        on_fault("Something went wrong in the app. What you logged is safe.")
+        on_fault(
+            "Something went wrong in the app. What was logged is safe. See under Shift whether your last tap is there."
+        )
 
     page.session.error = tell  # type: ignore[method-assign]  # Flet 1.0 has no hook for this

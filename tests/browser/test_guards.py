@@ -22,7 +22,7 @@ from field_app.logbook import Details
 from sync.reference import Reference
 
 pytestmark = [needs_browser, pytest.mark.timeout(300)]
-WENT_WRONG = "Something went wrong in the app. What you logged is safe."
+WENT_WRONG = "Something went wrong in the app. What was logged is safe. See under Shift whether your last tap is there."
 HELD_SECONDS = 3
 CONTACTS = 1_000
 # A key changes one value on the screen: about 50 bytes, and as many again if the age of the oldest moves meanwhile.

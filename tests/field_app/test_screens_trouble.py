@@ -25,7 +25,7 @@ from sync.reference import Reference
 if TYPE_CHECKING:
     from _collections_abc import dict_items
 
-LAG_SECONDS_MAX = 0.1
+HELD_SECONDS = 1.0
 
 
 def log_until_full(hand: Hand) -> int:
@@ -109,7 +109,9 @@ async def test_a_part_that_could_not_be_shown_comes_back_by_itself_when_the_faul
 async def test_a_fault_in_a_handler_is_told_and_the_screen_stays(signed_on: Hand) -> None:
     async with app_on(signed_on) as app:
         await app.choose("nonsense", instead_of="obs")
-        assert app.reads("Something went wrong in the app. What you logged is safe.")
+        assert app.reads(
+            "Something went wrong in the app. What was logged is safe. See under Shift whether your last tap is there."
+        )
         assert app.crashes == 0
         await app.tap("Other")
         assert app.reads("Logged")
@@ -146,7 +148,7 @@ async def test_a_contact_of_a_setting_that_the_station_no_longer_has_is_still_li
 
 @on_a_loop
 async def test_the_window_never_waits_for_the_disk(signed_on: Hand, program: StartProgram, folder: Path) -> None:
-    """Another program holds the store for half a second; a tap waits for it, and everything else goes on."""
+    """Another program holds the store for a second; a tap waits for it, and everything else goes on."""
     async with app_on(signed_on) as app:
         await app.sees("Not enrolled")
         lags: list[float] = []
@@ -161,9 +163,9 @@ async def test_the_window_never_waits_for_the_disk(signed_on: Hand, program: Sta
         await asyncio.to_thread(hear, holder, "held")
         ticking = asyncio.create_task(tick())
         tapped = asyncio.create_task(app.tap("Other"))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(HELD_SECONDS / 2)
         await app.choose("call", instead_of="obs")  # a window that waits could not be used
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(HELD_SECONDS / 2)
         assert not tapped.done()
         assert not app.reads("Logged")
         say(holder, "go")
@@ -171,7 +173,7 @@ async def test_the_window_never_waits_for_the_disk(signed_on: Hand, program: Sta
         ticking.cancel()
         await asyncio.to_thread(finish, holder)
         assert app.reads("Logged")
-        assert max(lags) < LAG_SECONDS_MAX
+        assert max(lags) < HELD_SECONDS / 2  # a loop that waits for the store lags as long as it is held
 
 
 @on_a_loop
