@@ -21,6 +21,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+    _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)  # on Apple systems alone
+
 # A writer holds the lock for one append and one fsync; ten seconds of waiting mean that something hangs.
 LOCK_SECONDS_MAX = 10.0
 _LOCK_POLL_SECONDS = 0.002
@@ -83,7 +85,9 @@ class Disk:
 
     def open(self, path: Path, *, create: bool = False) -> DiskFile:
         """Open a journal file; for reading alone where writing is not allowed."""
-        return _RealFile(path, create=create, policy=self.policy(path.parent))
+        policy = self.policy(path.parent)
+        and_then = (lambda: self.sync_folder(path.parent)) if policy is SyncPolicy.FILE_AND_FOLDER else None
+        return _RealFile(path, create=create, policy=policy, and_then=and_then)
 
     def lock(self, path: Path) -> Lock:
         """Open the lock."""
@@ -149,8 +153,9 @@ class Disk:
 
 
 class _RealFile:
-    def __init__(self, path: Path, *, create: bool, policy: SyncPolicy) -> None:
+    def __init__(self, path: Path, *, create: bool, policy: SyncPolicy, and_then: Callable[[], None] | None) -> None:
         self._policy = policy
+        self._and_then = and_then  # what a sync of the file is not enough without
         flags = os.O_APPEND | _BINARY | (os.O_CREAT if create else 0)
         try:
             self._fd = os.open(path, os.O_RDWR | flags, 0o600)
@@ -180,6 +185,8 @@ class _RealFile:
 
     def sync(self) -> None:
         _sync_descriptor(self._fd, self._policy)
+        if self._and_then is not None:
+            self._and_then()
 
     def close(self) -> None:
         os.close(self._fd)
@@ -227,8 +234,8 @@ def _patiently(action: Callable[[], None]) -> None:
 
 
 def _sync_descriptor(descriptor: int, policy: SyncPolicy) -> None:
-    if sys.platform == "darwin" and policy is SyncPolicy.FULL:
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    if sys.platform != "win32" and policy is SyncPolicy.FULL and _FULL_SYNC is not None:
+        fcntl.fcntl(descriptor, _FULL_SYNC)
     else:
         os.fsync(descriptor)
 

@@ -187,6 +187,18 @@ def test_a_write_is_acknowledged_after_one_append_and_one_fsync(
     assert calls == ["fsync store 0", *(one for size in sizes for one in (f"write {name} {size}", f"fsync {name} 0"))]
 
 
+def test_where_an_fsync_skips_the_devices_cache_each_tap_syncs_the_folder_too(
+    strace: Callable[..., tuple[list[str], list[str]]], folder: Path
+) -> None:
+    lines = _FIVE_INSERTS.replace("JournalDB(folder)", "JournalDB(folder, disk=Disk(SyncPolicy.FILE_AND_FOLDER))")
+    imports = "from field_app.store.disk import Disk\nfrom field_app.store.policy import SyncPolicy\n"
+    said, calls = strace(imports + lines)
+    assert said == [f"kept {n}" for n in range(5)]
+    name = journal(folder).name
+    synced = [" ".join(call.split()[:2]) for call in calls if not call.startswith("write")]
+    assert synced == ["fsync store", *([f"fsync {name}", "fsync store"] * 5)]
+
+
 def test_what_another_process_left_is_on_the_disk_before_it_is_shown(
     strace: Callable[..., tuple[list[str], list[str]]], folder: Path
 ) -> None:
