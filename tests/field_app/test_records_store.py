@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from doubles import uuids
 from examples import CONTACT, RECEIPT
 from journals import OpenDB, StartProgram, finish, frames_in, hear, say
 
-from field_app.store import files
 from field_app.store.outbox import DEVICE, RECORDS
 from field_app.store.records import RecordMaker, RecordStore
 from sync.canonical import canonical_bytes
@@ -195,7 +193,6 @@ def test_a_store_opened_twice_agrees_on_what_is_ready(store: RecordStore, open_s
 
 _ADDS = """
 from dataclasses import replace
-from datetime import timedelta
 from examples import CONTACT
 from field_app.store.records import RecordStore
 store = RecordStore(JournalDB(folder))
@@ -294,72 +291,6 @@ def test_damage_is_told_and_a_copy(store: RecordStore, folder: Path, open_store:
     assert told == store.damage() == [f"{path.name}: 4 bytes of an unfinished write, left as they are"]
     told.clear()
     assert len(store.damage()) == 1
-
-
-KEEP = timedelta(days=30)
-
-
-def dated(number: int, day: int, *ids: str, verdict: Verdict = Verdict.ACCEPTED, epoch: str = "one") -> Receipt:
-    """A receipt of the day so many days after the first."""
-    at = RECEIPT.received_at + timedelta(days=day)
-    return replace(receipt(number, **dict.fromkeys(ids, verdict)), received_at=at, epoch=epoch)
-
-
-def test_a_sent_record_leaves_thirty_days_after_its_receipt_and_not_a_moment_before(
-    store: RecordStore, open_store: OpenStore
-) -> None:
-    ids = ids_of(3)
-    store.add(makers(ids))
-    store.settle(dated(1, 0, ids[0]))
-    almost = replace(dated(2, 30, ids[1]), received_at=RECEIPT.received_at + KEEP - timedelta(milliseconds=1))
-    store.settle(almost)
-    store.tidy(KEEP)
-    assert set(store.records()) == set(ids)
-    store.settle(dated(3, 30, ids[2]))
-    store.tidy(KEEP)
-    for one in (store, open_store()):
-        assert set(one.records()) == set(one.verdicts()) == set(ids[1:])
-        assert one.sequence_last() == 3
-
-
-def test_what_is_not_sent_or_needs_attention_never_leaves(store: RecordStore) -> None:
-    ids = ids_of(5)
-    store.add(makers(ids))
-    store.settle(dated(1, 0, ids[0], verdict=Verdict.QUARANTINED))
-    store.settle(dated(2, 0, ids[1], verdict=Verdict.CONFLICTING))
-    store.settle(dated(3, 0, ids[2], verdict=Verdict.HELD))
-    store.settle(dated(4, 400, ids[3]))
-    store.tidy(KEEP)
-    assert set(store.records()) == set(ids)
-    assert store.ready_ids() == ids[4:]
-
-
-def test_a_station_restored_from_a_backup_is_not_told_that_old_records_have_left(store: RecordStore) -> None:
-    """They stay until this epoch has had them for as long: it may need them again."""
-    ids = ids_of(2)
-    store.add(makers(ids))
-    store.settle(dated(1, 0, ids[0], epoch="before"))
-    store.settle(dated(2, 90, ids[1], epoch="after"))
-    store.tidy(KEEP)
-    assert set(store.records()) == set(ids)
-
-
-def test_sequence_numbers_go_on_when_every_record_has_left(
-    store: RecordStore, open_store: OpenStore, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(files, "SEGMENT_BYTES", 2048)
-    ids = ids_of(31)
-    store.add(makers(ids[:30]))
-    store.settle(dated(1, 0, *ids[:30]))
-    store.settle(dated(2, 100))
-    store.add(makers(ids[30:]))
-    store.settle(dated(3, 100, ids[30]))
-    store.tidy(KEEP)
-    assert set(store.records()) == {ids[30]}
-    assert list(folder.glob("base-*.log")) != []
-    for index in folder.glob("*.idx"):
-        index.unlink()
-    assert open_store().sequence_last() == 31
 
 
 def test_the_newest_records_come_first_without_reading_the_past(store: RecordStore) -> None:
