@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from field_app.guards import keep_screen
 from field_app.hand import Hand
 from field_app.screens.frame import Frame
 from field_app.state import AppState, Lamp
-from field_app.theme import PALETTES, PHONE_PX_MAX, Light, theme_of
+from field_app.theme import PALETTES, PHONE_PX_MAX, SCRIPTS, SCRIPTS_FILE, Light, theme_of
 from field_app.view import take_view
 from field_app.writer import Writer
 from sync.outcome import Outcome
@@ -23,6 +23,8 @@ from sync.outcome import Outcome
 _LOG = logging.getLogger("contact755")
 # How often a window looks whether another process has changed the store, and how old the oldest contact is by now.
 REFRESH_SECONDS = 2
+# The big font is fetched when the window is long drawn and the first tap is done.
+SCRIPTS_AFTER_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,11 @@ def window(deck: Callable[[], Deck]) -> Callable[[ft.Page], Any]:
         keep_screen(page, lambda sentence: setattr(state, "problem", sentence))
 
         def dress(light: Light) -> None:
-            page.theme = page.dark_theme = theme_of(PALETTES[light])
+            page.theme = page.dark_theme = theme_of(PALETTES[light], is_browser=page.web)
 
         actions = Actions(state, hand, writer, courier, dress)
         dress(state.light)
         _fit(page, state)
-
-        async def keys(event: ft.KeyboardEvent) -> None:
-            is_chord = event.ctrl or event.alt or event.meta or event.shift
-            setting = None if is_chord else setting_of(event.key, list(hand.reference.settings))
-            if setting is not None and state.shows_buttons() and not state.is_typing:
-                await actions.tap(setting)
 
         async def take(news: News) -> None:
             show_news(state, news)
@@ -78,7 +74,7 @@ def window(deck: Callable[[], Deck]) -> Callable[[ft.Page], Any]:
 
         page.title = "Contact 755"
         page.padding = 0
-        page.on_keyboard_event = keys
+        page.on_keyboard_event = _keys(state, actions, list(hand.reference.settings))
         page.on_resize = lambda _: _fit(page, state)
         stop_hearing = courier.listen(hear)
         refreshing = asyncio.create_task(_keep_fresh(actions))
@@ -90,8 +86,20 @@ def window(deck: Callable[[], Deck]) -> Callable[[ft.Page], Any]:
         page.on_close = closed
         show_news(state, courier.news)
         page.render(Frame, state, actions, hand.reference)
+        if page.web:
+            page.run_task(_load_scripts, page)
 
     return main
+
+
+def _keys(state: AppState, actions: Actions, settings: list[str]) -> Callable[[ft.KeyboardEvent], Awaitable[None]]:
+    async def pressed(event: ft.KeyboardEvent) -> None:
+        is_chord = event.ctrl or event.alt or event.meta or event.shift
+        setting = None if is_chord else setting_of(event.key, settings)
+        if setting is not None and state.shows_buttons() and not state.is_typing:
+            await actions.tap(setting)
+
+    return pressed
 
 
 async def _keep_fresh(actions: Actions) -> None:
@@ -101,6 +109,11 @@ async def _keep_fresh(actions: Actions) -> None:
             await actions.refresh()
         except Exception:  # noqa: BLE001 - whatever it is, the next look is taken
             _LOG.exception("refreshing a window")
+
+
+async def _load_scripts(page: ft.Page) -> None:
+    await asyncio.sleep(SCRIPTS_AFTER_SECONDS)
+    page.fonts = {SCRIPTS: SCRIPTS_FILE}
 
 
 def _fit(page: ft.Page, state: AppState) -> None:

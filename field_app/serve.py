@@ -14,6 +14,7 @@ from field_app.app import Deck, open_deck, window
 from field_app.door import TOKEN_PARAMETER, Door
 from field_app.hand import Hand
 from sync.commandline import Exit, Stop
+from sync.reference import assets_folder
 
 HOST = "127.0.0.1"
 # A window that was closed is forgotten after this; it is rebuilt from the store anyway.
@@ -56,7 +57,12 @@ def serve(hand: Hand, listener: socket.socket, on_ready: Callable[[str], None], 
     outer = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     outer.mount(
         "/",
-        flet_web.app(window(lambda: opened[0]), no_cdn=True, session_timeout_seconds=_SESSION_SECONDS_MAX),
+        flet_web.app(
+            window(lambda: opened[0]),
+            assets_dir=str(assets_folder()),
+            no_cdn=True,
+            session_timeout_seconds=_SESSION_SECONDS_MAX,
+        ),
     )
     hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
     config = uvicorn.Config(

@@ -48,9 +48,16 @@ LABEL_TEXT = 20
 LABEL_TEXT_PHONE = 16
 
 
-def theme_of(palette: Palette) -> ft.Theme:
+# What Roboto lacks (assets/fonts/README.md). A browser's client falls back to Roboto for what this one lacks; a native
+# one has the system's fonts for both, so there it is not named.
+SCRIPTS = "Contact 755 Scripts"
+SCRIPTS_FILE = "fonts/scripts.otf"
+
+
+def theme_of(palette: Palette, *, is_browser: bool = False) -> ft.Theme:
     """Flet's theme for a palette."""
     return ft.Theme(
+        font_family=SCRIPTS if is_browser else None,
         visual_density=ft.VisualDensity.STANDARD,
         scaffold_bgcolor=palette.background,
         color_scheme=ft.ColorScheme(

@@ -63,7 +63,7 @@ class Reference:
 
 def load_reference(folder: Path | None = None) -> Reference:
     """The reference data that ship in assets/. Raises OSError or ValueError if they are missing or damaged."""
-    return reference_from_json(read_json(((folder or _assets()) / "station.json").read_bytes()))
+    return reference_from_json(read_json(((folder or assets_folder()) / "station.json").read_bytes()))
 
 
 def reference_from_json(found: JsonObject) -> Reference:
@@ -92,7 +92,8 @@ def _watch(item: JsonObject) -> Watch:
     return Watch(item["name"], item["label"], time.fromisoformat(item["starts"]), item["minutes"])
 
 
-def _assets() -> Path:
+def assets_folder() -> Path:
+    """Where the files that ship beside the code lie."""
     # A wheel carries assets inside this package; a checkout and a device have them beside it.
     inside = Path(__file__).parent / "assets"
     return inside if inside.is_dir() else Path(__file__).parent.parent / "assets"

@@ -12,6 +12,7 @@ from programs import Program, serving
 from sync.commandline import Exit
 
 ROOT = Path(__file__).parent.parent
+FONTS = ("fonts/scripts.otf", "fonts/scripts.LICENSE.txt")
 SHIPPED = {"main.py", "field_app", "sync", "assets", "pyproject.toml"}
 
 
@@ -68,7 +69,7 @@ def test_the_wheel_holds_the_three_packages_the_assets_and_nothing_else(wheel: P
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"field_app", "sync", "station"}
-    assert "sync/assets/station.json" in names
+    assert {f"sync/assets/{name}" for name in ("station.json", *FONTS)} <= set(names)
     assert any(name.startswith("station/migrations/versions/0001") for name in names)
     shown = {
         "templates/day.html",

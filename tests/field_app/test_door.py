@@ -54,7 +54,7 @@ def cookie_of(launch: str) -> str:
 
 
 def test_without_the_launch_address_there_is_nothing_to_see(launch: str) -> None:
-    for path in ("/", "/main.dart.js", "/contact755-keys.js", "/?launch=wrong", "/?launch="):
+    for path in ("/", "/main.dart.js", "/contact755-keys.js", "/fonts/scripts.otf", "/?launch=wrong", "/?launch="):
         refused = ask(launch, path)
         assert refused.status == 403
         assert b"contact755 run" in refused.body
@@ -76,6 +76,7 @@ def test_the_page_may_load_nothing_from_elsewhere(launch: str) -> None:
     assert "'unsafe-inline'" not in scripts
     assert "'unsafe-eval'" not in scripts
     assert b"contact755-keys.js" in page.body
+    assert ask(launch, "/fonts/scripts.otf", Cookie=cookie_of(launch)).status == 200
 
 
 @pytest.mark.parametrize("origin", ["http://station.example", "null", "", "https://127.0.0.1"])
