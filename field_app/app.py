@@ -15,7 +15,16 @@ from field_app.guards import keep_screen
 from field_app.hand import Hand
 from field_app.screens.frame import Frame
 from field_app.state import AppState, Lamp
-from field_app.theme import PALETTES, PHONE_PX_MAX, SCRIPTS, SCRIPTS_FILE, Light, theme_of
+from field_app.theme import (
+    LOW_PX,
+    LOW_PX_PHONE,
+    PALETTES,
+    PHONE_PX_MAX,
+    SCRIPTS,
+    SCRIPTS_FILE,
+    Light,
+    theme_of,
+)
 from field_app.view import take_view
 from field_app.writer import Writer
 from sync.outcome import Outcome
@@ -120,6 +129,7 @@ def _fit(page: ft.Page, state: AppState) -> None:
     width, height = page.width or 0, page.height or 0
     state.is_narrow = width < PHONE_PX_MAX
     state.is_upright = height > width
+    state.is_low = height < (LOW_PX_PHONE if state.is_narrow else LOW_PX)
 
 
 def show_news(state: AppState, news: News) -> None:

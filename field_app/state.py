@@ -47,6 +47,8 @@ class LogValues:
     light: Light
     is_narrow: bool
     is_upright: bool
+    is_large: bool
+    is_low: bool
 
 
 @ft.observable
@@ -69,6 +71,8 @@ class AppState:
         self.news: str | None = None
         self.is_narrow = False
         self.is_upright = False
+        self.is_low = False
+        self.is_large = False  # the person asked the system or the browser for larger text
         self.is_typing = False
 
     def shows_buttons(self) -> bool:
@@ -77,4 +81,5 @@ class AppState:
 
     def log_values(self) -> LogValues:
         """What the log screen shows now."""
-        return LogValues(self.source, self.rd, self.tag, self.light, self.is_narrow, self.is_upright)
+        shape = (self.is_narrow, self.is_upright, self.is_large, self.is_low)
+        return LogValues(self.source, self.rd, self.tag, self.light, *shape)

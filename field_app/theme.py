@@ -35,6 +35,10 @@ PALETTES = {
 
 # Logical pixels. A gloved finger needs 20 mm and 6.35 mm between buttons (DOMAIN.md §3.4).
 BUTTON_PX_MIN = 126
+# Where the log screen scrolls: three lines of a label at 200 %, two in a phone's one column; and a finger's width.
+BUTTON_PX_LARGE = 220
+BUTTON_PX_LARGE_PHONE = 140
+BUTTON_PX_LOW_PHONE = 96
 GAP_PX = 40
 GAP_PX_PHONE = 12
 PHONE_PX_MAX = 600
@@ -46,6 +50,12 @@ STRIP_TEXT = 13
 BODY_TEXT = 16
 LABEL_TEXT = 20
 LABEL_TEXT_PHONE = 16
+
+# A line of the strip is 19 high at 100 %; from here on the screens wrap and scroll instead of holding their heights.
+LARGE_LINE_PX_MIN = 23
+# Below these heights eight buttons no longer fit above one another with room for a finger, so the log screen scrolls.
+LOW_PX = 592
+LOW_PX_PHONE = 612
 
 
 # What Roboto lacks (assets/fonts/README.md). A browser's client falls back to Roboto for what this one lacks; a native

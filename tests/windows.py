@@ -1,5 +1,6 @@
 """The app's window in a real browser, as a deputy uses it."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -45,9 +46,12 @@ _LABELS = "(found) => found.map((item) => item.getAttribute('aria-label'))"
 
 
 @contextmanager
-def browser(width: int = 1024, height: int = 768) -> Iterator[BrowserContext]:
-    """A browser with a fresh profile and a window of this size."""
+def browser(width: int = 1024, height: int = 768, text_percent: int = 100) -> Iterator[BrowserContext]:
+    """A browser with a fresh profile, a window of this size, and text of the size that its person chose."""
     with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
+        chosen = {"webkit": {"webprefs": {"default_font_size": 16 * text_percent // 100}}}
+        (Path(profile) / "Default").mkdir()
+        (Path(profile) / "Default" / "Preferences").write_text(json.dumps(chosen))
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=CHROMIUM,

@@ -11,7 +11,7 @@ from field_app.screens.lists import OutboxScreen, ShiftScreen
 from field_app.screens.log import LogScreen
 from field_app.screens.sign_on import SignOnScreen
 from field_app.state import AppState, Screen
-from field_app.theme import BAR_PX, BODY_TEXT, PALETTES
+from field_app.theme import BAR_PX, BODY_TEXT, LARGE_LINE_PX_MIN, PALETTES
 from field_app.widgets.kept import kept
 from field_app.widgets.strip import strip
 from field_app.widgets.toast import toast_line
@@ -38,21 +38,34 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
             padding=ft.Padding.symmetric(horizontal=16),
             content=_body(state, actions, reference),
         ),
-        (shift is None, state.editing, state.screen, state.log_values()),
+        (shift is None, state.editing, state.screen, state.is_large, state.log_values()),
     )
     toast = kept(
         lambda: toast_line(state.toast, state.problem, palette, actions.undo),
         (state.toast, state.problem, palette),
     )
     bar = _bar(state, actions)
+
+    def line_px(height: float) -> None:
+        state.is_large = height >= LARGE_LINE_PX_MIN
+
     return ft.Container(
         expand=True,
         bgcolor=palette.background,
         content=ft.Column(
             expand=True,
             spacing=8,
+            horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
             controls=[
-                strip(state.view, state.lamp, watch, palette, is_narrow=state.is_narrow),
+                strip(
+                    state.view,
+                    state.lamp,
+                    watch,
+                    palette,
+                    line_px,
+                    is_narrow=state.is_narrow,
+                    is_large=state.is_large,
+                ),
                 body,
                 toast,
                 *([] if shift is None else [bar]),
@@ -102,7 +115,11 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]
-        return kept(lambda: _bar_button(words[screen], icon, colour, go, is_wide=True), (words[screen], icon, colour))
+        is_wide = not state.is_large
+        return kept(
+            lambda: _bar_button(words[screen], icon, colour, go, is_wide=is_wide),
+            (words[screen], icon, colour, is_wide),
+        )
 
     brightness = None if state.is_narrow else ft.Icons.BRIGHTNESS_6_OUTLINED
     light = kept(
@@ -110,9 +127,15 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
         (state.light, brightness),
     )
     return ft.Container(
-        height=BAR_PX,
+        height=None if state.is_large else BAR_PX,
         bgcolor=palette.surface,
-        content=ft.Row(spacing=0, controls=[*(button(screen) for screen in Screen), light]),
+        content=ft.Row(
+            spacing=0,
+            run_spacing=0,
+            wrap=state.is_large,
+            alignment=ft.MainAxisAlignment.SPACE_AROUND if state.is_large else ft.MainAxisAlignment.START,
+            controls=[*(button(screen) for screen in Screen), light],
+        ),
     )
 
 
@@ -123,7 +146,7 @@ def _bar_button(
         words,
         icon=icon,
         height=BAR_PX - 8,
-        expand=is_wide,
+        expand=is_wide or None,  # even False would be a part of a row, which a wrapped row may not have
         on_click=on_click,
         style=ft.ButtonStyle(color=colour, icon_color=colour, padding=8),
     )

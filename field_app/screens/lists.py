@@ -31,7 +31,8 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
         controls=[
             ft.Row(
                 alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
-                height=BAR_PX,
+                height=None if state.is_large else BAR_PX,
+                wrap=state.is_large,
                 controls=[
                     ft.Text(title, size=BODY_TEXT, color=palette.text),
                     ft.OutlinedButton("Sign off", on_click=actions.sign_off),
@@ -52,9 +53,10 @@ def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
         controls=[
             ft.Row(
                 alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
-                height=BAR_PX,
+                height=None if state.is_large else BAR_PX,
+                wrap=state.is_large,
                 controls=[
-                    ft.Text(counts, size=BODY_TEXT, color=palette.text, expand=True),
+                    ft.Text(counts, size=BODY_TEXT, color=palette.text, expand=not state.is_large or None),
                     ft.FilledButton("Send", key="send", height=56, disabled=state.is_sending, on_click=actions.send),
                 ],
             ),
@@ -76,7 +78,7 @@ def _list(
     palette = PALETTES[state.light]
     return ft.ListView(
         expand=True,
-        item_extent=ROW_PX,
+        item_extent=None if state.is_large else ROW_PX,
         controls=[
             ContactRow(
                 entry,
@@ -84,6 +86,7 @@ def _list(
                 reference.label_of(entry.contact.setting),
                 palette,
                 on_change,
+                is_large=state.is_large,
                 key=entry.contact.id,
             )
             for entry in entries

@@ -65,10 +65,12 @@ def _chooser(values: dict[str, str], selected: str, choose: Callable[[str], obje
     def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
         choose(chosen_in(event))
 
-    return ft.SegmentedButton(
+    segments = ft.SegmentedButton(
         selected=[selected],
         show_selected_icon=False,
         style=ft.ButtonStyle(padding=16),
         on_change=chosen,
         segments=[ft.Segment(value=value, label=ft.Text(words)) for value, words in values.items()],
     )
+    # On a phone with large text it is wider than the window.
+    return ft.Row(scroll=ft.ScrollMode.AUTO, alignment=ft.MainAxisAlignment.CENTER, controls=[segments])

@@ -22,7 +22,7 @@ _MISSING_WORDS = {Flag.TAG_MISSING: "tag missing", Flag.RD_MISSING: "RD missing"
 @ft.memo  # type: ignore[untyped-decorator]  # Flet has no types for it
 @guarded
 def ContactRow(  # noqa: N802 - a component is named like a class
-    entry: Entry, at: str, label: str, palette: Palette, on_change: Callable[[str], object] | None
+    entry: Entry, at: str, label: str, palette: Palette, on_change: Callable[[str], object] | None, *, is_large: bool
 ) -> ft.Control:
     """A row; skipped in a re-render while its values are the same."""
     contact = entry.contact
@@ -41,19 +41,25 @@ def ContactRow(  # noqa: N802 - a component is named like a class
 
     buttons = [ft.TextButton("Change", height=48, on_click=change)] if on_change is not None else []
     return ft.Container(
-        height=ROW_PX,
-        padding=ft.Padding.symmetric(horizontal=16),
+        height=None if is_large else ROW_PX,
+        padding=ft.Padding.symmetric(horizontal=16, vertical=8 if is_large else 0),
         border=ft.Border(bottom=ft.BorderSide(1, palette.surface)),
         content=ft.Row(
+            wrap=is_large,
             controls=[
-                ft.Text(at, size=BODY_TEXT, color=palette.text, width=56),
+                ft.Text(at, size=BODY_TEXT, color=palette.text, width=None if is_large else 56),
                 ft.Column(
-                    expand=True,
+                    expand=not is_large or None,
                     spacing=0,
                     alignment=ft.MainAxisAlignment.CENTER,
                     controls=[
                         ft.Text(label, size=BODY_TEXT, color=palette.text, weight=ft.FontWeight.W_500),
-                        ft.Text(" · ".join(filter(None, facts)), size=STRIP_TEXT, color=palette.quiet, max_lines=2),
+                        ft.Text(
+                            " · ".join(filter(None, facts)),
+                            size=STRIP_TEXT,
+                            color=palette.quiet,
+                            max_lines=None if is_large else 2,
+                        ),
                     ],
                 ),
                 ft.Icon(_STATE_ICONS[entry.state], color=colours[entry.state], size=16),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import flet as ft
 
-from field_app.theme import BUTTON_PX_MIN, CORNER_PX, LABEL_TEXT, LABEL_TEXT_PHONE, STRIP_TEXT, Palette
+from field_app.theme import CORNER_PX, STRIP_TEXT, Palette
 
 # One icon per setting everywhere; a setting that a station adds gets the last one.
 ICONS = {
@@ -20,24 +20,30 @@ OTHER_ICON = ft.Icons.MORE_HORIZ
 
 
 def setting_button(
-    name: str, label: str, key: str, palette: Palette, on_tapped: Callable[[str], object], *, is_narrow: bool
+    name: str,
+    label: str,
+    key: str,
+    palette: Palette,
+    on_tapped: Callable[[str], object],
+    *,
+    text_px: int,
+    height_px: int | None,
 ) -> ft.Control:
-    """A button that logs one contact of its setting."""
+    """A button that logs one contact of its setting; without a height it fills what it is given."""
 
     async def tapped() -> None:
         await on_tapped(name)  # type: ignore[misc]  # the action is a coroutine function
 
-    text_px = LABEL_TEXT_PHONE if is_narrow else LABEL_TEXT
     return ft.Button(
         key=name,
         expand=True,
-        height=None if is_narrow else BUTTON_PX_MIN,
+        height=height_px,
         on_click=tapped,
         style=ft.ButtonStyle(
             bgcolor=palette.surface,
             color=palette.text,
             elevation=0,
-            padding=12,
+            padding=4,
             shape=ft.RoundedRectangleBorder(radius=CORNER_PX),
             side=ft.BorderSide(1, palette.quiet),
         ),
@@ -53,7 +59,13 @@ def setting_button(
                         ft.Text(key, size=STRIP_TEXT, color=palette.quiet),
                     ],
                 ),
-                ft.Text(label, size=text_px, weight=ft.FontWeight.W_500, text_align=ft.TextAlign.CENTER, max_lines=2),
+                ft.Text(
+                    label,
+                    size=text_px,
+                    weight=ft.FontWeight.W_500,
+                    text_align=ft.TextAlign.CENTER,
+                    style=ft.TextStyle(height=1.15),
+                ),
             ],
         ),
     )

@@ -1,5 +1,7 @@
 """The strip on every screen: who, unit, watch; the lamp; how much is ready to send, and how old the oldest is."""
 
+from collections.abc import Callable
+
 import flet as ft
 
 from field_app.state import Lamp
@@ -17,20 +19,36 @@ _LAMP_ICONS = {
 }
 
 
-def strip(view: View, lamp: Lamp, watch_label: str, palette: Palette, *, is_narrow: bool) -> ft.Control:
-    """The strip. Words and icons carry the meaning; colour only repeats it."""
+def strip(
+    view: View,
+    lamp: Lamp,
+    watch_label: str,
+    palette: Palette,
+    on_line_px: Callable[[float], None],
+    *,
+    is_narrow: bool,
+    is_large: bool,
+) -> ft.Control:
+    """The strip. Words and icons carry the meaning; colour only repeats it. It tells how high a line of its text is."""
     shift = view.shift
     who = "Not signed on" if shift is None else " · ".join(filter(None, [shift.person, shift.unit, watch_label]))
     if is_narrow and shift is not None:
         who = " · ".join(filter(None, [shift.person, shift.unit]))
+
+    def first() -> ft.Control:
+        words = _words(who, palette.text)
+        words.on_size_change = lambda event: on_line_px(event.height)
+        return words
+
     return ft.Container(
-        height=STRIP_PX,
-        padding=ft.Padding.symmetric(horizontal=12),
+        height=None if is_large else STRIP_PX,
+        padding=ft.Padding.symmetric(horizontal=12, vertical=4 if is_large else 0),
         bgcolor=palette.surface,
         content=ft.Row(
+            wrap=is_large,
             alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
             controls=[
-                kept(lambda: _words(who, palette.text), (who, palette)),
+                kept(first, (who, palette)),
                 kept(lambda: _lamp(lamp, palette, is_narrow=is_narrow), (lamp, palette, is_narrow)),
                 _words(_waiting(view), palette.text),
             ],

@@ -28,12 +28,13 @@ def toast_line(toast: Toast | None, problem: str | None, palette: Palette, on_un
 
 def _line(controls: list[ft.Control], palette: Palette) -> ft.Control:
     return ft.Container(
-        height=BAR_PX,
         margin=ft.Margin.symmetric(horizontal=16),
-        padding=ft.Padding.symmetric(horizontal=16),
+        padding=ft.Padding.only(left=6, right=16),
         bgcolor=palette.surface,
         border_radius=CORNER_PX,
-        content=ft.Row(controls=controls),
+        content=ft.Row(
+            controls=[ft.Container(width=0, height=BAR_PX), *controls]
+        ),  # as high as the empty line, or higher
     )
 
 
@@ -42,4 +43,4 @@ def _icon(icon: ft.IconData, colour: str) -> ft.Icon:
 
 
 def _text(text: str, colour: str) -> ft.Text:
-    return ft.Text(text, size=BODY_TEXT, color=colour, expand=True, max_lines=2)
+    return ft.Text(text, size=BODY_TEXT, color=colour, expand=True)
