@@ -150,9 +150,11 @@ class Actions:
     def _show(self, seen: View | str) -> None:
         state = self._state
         if isinstance(seen, str):
-            state.problem = seen
-        elif seen != state.view:
+            state.unread = seen
+            return
+        if seen != state.view:
             state.view = seen
+        state.unread, state.is_open = None, True
 
     def _line(self, verb: str, entry: Entry) -> str:
         contact, reference = entry.contact, self._hand.reference

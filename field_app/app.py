@@ -25,7 +25,7 @@ from field_app.theme import (
     Light,
     theme_of,
 )
-from field_app.view import take_view
+from field_app.view import View
 from field_app.writer import Writer
 from sync.outcome import Outcome
 
@@ -64,7 +64,7 @@ def window(deck: Callable[[], Deck]) -> Callable[[ft.Page], Any]:
     async def main(page: ft.Page) -> None:
         shared = deck()
         hand, writer, courier = shared.hand, shared.writer, shared.courier
-        state = AppState(await writer.run(lambda: take_view(hand)))
+        state = AppState(View())
         keep_screen(page, lambda sentence: setattr(state, "problem", sentence))
 
         def dress(light: Light) -> None:
@@ -81,6 +81,7 @@ def window(deck: Callable[[], Deck]) -> Callable[[ft.Page], Any]:
         def hear(news: News) -> None:
             page.run_task(take, news)  # the courier belongs to no window: only a task of this one may change its state
 
+        await _look(actions)
         page.title = "Contact 755"
         page.padding = 0
         page.on_keyboard_event = _keys(state, actions, list(hand.reference.settings))
@@ -114,10 +115,14 @@ def _keys(state: AppState, actions: Actions, settings: list[str]) -> Callable[[f
 async def _keep_fresh(actions: Actions) -> None:
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
-        try:
-            await actions.refresh()
-        except Exception:  # noqa: BLE001 - whatever it is, the next look is taken
-            _LOG.exception("refreshing a window")
+        await _look(actions)
+
+
+async def _look(actions: Actions) -> None:
+    try:
+        await actions.refresh()
+    except Exception:  # noqa: BLE001 - whatever it is, the next look is taken
+        _LOG.exception("refreshing a window")
 
 
 async def _load_scripts(page: ft.Page) -> None:

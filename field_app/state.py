@@ -57,6 +57,8 @@ class AppState:
 
     def __init__(self, view: View) -> None:
         self.view = view
+        self.is_open = False  # whether the store could be read since the window was opened
+        self.unread: str | None = None  # why it could not be read the last time
         self.screen = Screen.LOG
         self.source = Source.OBS
         self.rd: str | None = None

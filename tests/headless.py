@@ -196,12 +196,19 @@ def settings_logged(hand: Hand) -> list[str]:
 @asynccontextmanager
 async def open_screen(deck: Deck, width: float = 1024, height: float = 768) -> AsyncIterator[Screen]:
     """Open one window of the app, the way Flet's servers do; close it in the end."""
+    async with started(window(lambda: deck), width, height) as screen:
+        yield screen
+
+
+@asynccontextmanager
+async def started(main: Callable[[ft.Page], Any], width: float = 1024, height: float = 768) -> AsyncIterator[Screen]:
+    """Start what Flet would start for a window; close it in the end."""
     connection = Listening()
     session = Session(connection)
     session.apply_page_patch({"route": "/", "width": width, "height": height})
     connection.pack(session.get_page_patch())  # type: ignore[no-untyped-call]  # Flet has no types for it
     _context_page.set(session.page)
-    await window(lambda: deck)(session.page)
+    await main(session.page)
     await session.after_event(session.page)
     screen = Screen(connection, session)
     await screen.settle()

@@ -10,6 +10,7 @@ from field_app.screens.change import ChangeScreen
 from field_app.screens.lists import OutboxScreen, ShiftScreen
 from field_app.screens.log import LogScreen
 from field_app.screens.sign_on import SignOnScreen
+from field_app.screens.trouble import TroubleScreen
 from field_app.state import AppState, Screen
 from field_app.theme import BAR_PX, BODY_TEXT, LARGE_LINE_PX_MIN, PALETTES
 from field_app.widgets.kept import kept
@@ -40,15 +41,29 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
         ),
         (shift is None, state.editing, state.screen, state.is_large, state.log_values()),
     )
+    trouble = state.problem or state.unread
     toast = kept(
-        lambda: toast_line(state.toast, state.problem, palette, actions.undo),
-        (state.toast, state.problem, palette),
+        lambda: toast_line(state.toast, trouble, palette, actions.undo),
+        (state.toast, trouble, palette),
     )
     bar = _bar(state, actions)
 
     def line_px(height: float) -> None:
         state.is_large = height >= LARGE_LINE_PX_MIN
 
+    top = strip(
+        state.view,
+        state.lamp,
+        watch,
+        palette,
+        line_px,
+        is_narrow=state.is_narrow,
+        is_large=state.is_large,
+    )
+    if not state.is_open:  # all that is kept was asked for before
+        return TroubleScreen(  # type: ignore[no-any-return]  # Flet has no types for a component
+            trouble or "", palette, actions.refresh
+        )
     return ft.Container(
         expand=True,
         bgcolor=palette.background,
@@ -57,15 +72,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
             spacing=8,
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
             controls=[
-                strip(
-                    state.view,
-                    state.lamp,
-                    watch,
-                    palette,
-                    line_px,
-                    is_narrow=state.is_narrow,
-                    is_large=state.is_large,
-                ),
+                top,
                 body,
                 toast,
                 *([] if shift is None else [bar]),

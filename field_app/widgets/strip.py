@@ -59,7 +59,7 @@ def strip(
 def _lamp(lamp: Lamp, palette: Palette, *, is_narrow: bool) -> ft.Control:
     colour = palette.ok if lamp in {Lamp.REACHABLE, Lamp.LOOKING} else palette.attention
     icon = ft.Icon(_LAMP_ICONS[lamp], color=colour, size=18, semantics_label=lamp if is_narrow else None)
-    return ft.Row(spacing=6, controls=[icon, *([] if is_narrow else [_words(lamp, colour)])])
+    return ft.Row(spacing=6, tight=True, controls=[icon, *([] if is_narrow else [_words(lamp, colour)])])
 
 
 def _waiting(view: View) -> str:

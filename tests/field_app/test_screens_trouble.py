@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import flet as ft
+import pytest
 from doubles import FixedClock
-from headless import app_on, on_a_loop, settings_logged
+from headless import SEEN_SECONDS_MAX, app_on, on_a_loop, settings_logged, started
 from journals import HOLDER, Mount, StartProgram, finish, hear, say
 from troubled_app import TroubledClock
 
+from field_app import native
 from field_app.guards import SAFE
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
+from field_app.screens.trouble import UNREAD
 from field_app.state import Screen as Tab
 from field_app.store.faults import StoreFull
 from field_app.theme import Light
@@ -195,3 +198,56 @@ async def test_one_more_contact_on_a_long_shift_draws_one_more_row(signed_on: Ha
         assert drawn == ["other"]
         assert len(rows) == 200  # the list's limit: the oldest gave way
         assert app.bytes_sent - bytes_before < 5_000
+
+
+@on_a_loop
+async def test_a_window_opened_over_a_store_that_cannot_be_read_says_why_and_tries_again(
+    signed_on: Hand, tmp_path: Path
+) -> None:
+    unreadable = tmp_path / "store" / "journal-00000002.log"  # a folder where a file should be: reading it is a fault
+    unreadable.mkdir()
+    async with app_on(signed_on) as app:
+        for _ in range(2):
+            assert app.reads(UNREAD)
+            assert app.reads("The disk reports a fault: Is a directory.")
+            assert not app.reads("Sign on")  # nobody knows whether somebody is signed on
+            await app.tap("Try again")
+        unreadable.rmdir()
+        await app.tap("Try again")
+        assert not app.reads(UNREAD)
+        assert app.reads("900041 · 41A")
+        assert len(app.all(ft.Button)) == 8
+        assert app.crashes == 0
+
+
+@on_a_loop
+async def test_a_store_that_cannot_be_read_for_a_while_is_told_only_for_that_while(
+    signed_on: Hand, tmp_path: Path
+) -> None:
+    unreadable = tmp_path / "store" / "journal-00000002.log"
+    async with app_on(signed_on) as app:
+        unreadable.mkdir()
+        await app.sees("The disk reports a fault")
+        assert len(app.all(ft.Button)) == 8
+        unreadable.rmdir()
+        async with asyncio.timeout(SEEN_SECONDS_MAX):
+            while app.reads("The disk reports a fault"):  # noqa: ASYNC110 - Flet tells nobody when it has shown something
+                await asyncio.sleep(0.01)
+
+
+@on_a_loop
+async def test_a_native_window_whose_data_folder_is_no_folder_says_so_and_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "data"
+    blocked.write_text("a file where the folder should be")
+    monkeypatch.setenv("CONTACT755_DATA", str(blocked))
+    async with started(native.main) as app:
+        assert app.reads(UNREAD)
+        assert app.reads("The data folder is not a folder.")
+        await app.tap("Try again")
+        assert app.reads(UNREAD)
+        blocked.unlink()
+        await app.tap("Try again")
+        await app.sees("Sign on")
+        assert app.crashes == 0
