@@ -58,10 +58,17 @@ async def open_deck(hand: Hand) -> AsyncIterator[Deck]:
         writer.close()
 
 
-def window(deck: Callable[[], Deck]) -> Callable[[ft.Page], Any]:
-    """Flet's main for one window; `deck` gives what the program opened before."""
+async def _nobody(_page: ft.Page) -> None:
+    """Nobody wants to know."""
+
+
+def window(
+    deck: Callable[[], Deck], on_opened: Callable[[ft.Page], Awaitable[None]] = _nobody
+) -> Callable[[ft.Page], Any]:
+    """Flet's main for one window; `deck` gives what the program opened before, `on_opened` hears of the window."""
 
     async def main(page: ft.Page) -> None:
+        await on_opened(page)
         shared = deck()
         hand, writer, courier = shared.hand, shared.writer, shared.courier
         state = AppState(View())

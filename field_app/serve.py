@@ -13,12 +13,11 @@ from fastapi import FastAPI
 from field_app.app import Deck, open_deck, window
 from field_app.door import TOKEN_PARAMETER, Door
 from field_app.hand import Hand
+from field_app.sockets import GONE_SECONDS_MAX, EndsWithSocket, note_window
 from sync.commandline import Exit, Stop
 from sync.reference import assets_folder
 
 HOST = "127.0.0.1"
-# A window that was closed is forgotten after this; it is rebuilt from the store anyway.
-_SESSION_SECONDS_MAX = 60
 _GOODBYE_SECONDS_MAX = 3
 
 
@@ -57,11 +56,13 @@ def serve(hand: Hand, listener: socket.socket, on_ready: Callable[[str], None], 
     outer = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     outer.mount(
         "/",
-        flet_web.app(
-            window(lambda: opened[0]),
-            assets_dir=str(assets_folder()),
-            no_cdn=True,
-            session_timeout_seconds=_SESSION_SECONDS_MAX,
+        EndsWithSocket(
+            flet_web.app(
+                window(lambda: opened[0], note_window),
+                assets_dir=str(assets_folder()),
+                no_cdn=True,
+                session_timeout_seconds=GONE_SECONDS_MAX,
+            )
         ),
     )
     hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
