@@ -10,7 +10,7 @@ from field_app.entries import Entry
 from field_app.hand import Hand
 from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
-from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
+from field_app.refusals import BadInput, NoSuchContact, NotSignedOn, without_command
 from field_app.state import AppState, Screen, Toast
 from field_app.store.faults import StoreFault
 from field_app.theme import Light
@@ -38,12 +38,13 @@ class Actions:
         self._dress = dress
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
+        self._is_changing = False
         self._undoable: str | None = None  # the id of the contact that the line with Undo names
 
     async def sign_on(self, number: str, unit: str, watch: str, role: Role) -> None:
         """Start a shift."""
         unit_or_none = unit.strip().upper() or None
-        shift = await self._do(lambda: self._hand.logbook.sign_on(number.strip(), role, watch, unit_or_none))
+        shift = await self._once(lambda: self._hand.logbook.sign_on(number.strip(), role, watch, unit_or_none))
         if shift is not None:
             self._state.screen = Screen.LOG
             self._state.source = Source.COUNTER if role is Role.DESK else Source.OBS
@@ -51,8 +52,9 @@ class Actions:
 
     async def sign_off(self) -> None:
         """End the shift."""
-        self._forget_toast()
-        await self._do(self._hand.logbook.sign_off)
+        if self._state.view.shift is not None:  # else a finger landed twice
+            self._forget_toast()
+            await self._once(self._hand.logbook.sign_off)
 
     async def tap(self, setting: str) -> None:
         """Log one contact of this setting with the values that are set; debounced."""
@@ -106,14 +108,22 @@ class Actions:
 
     async def withdraw(self, contact_id: str, reason: str) -> None:
         """Take a contact back; if it was a stop, say what a stop needs instead."""
-        if await self._do(lambda: self._hand.logbook.withdraw(contact_id, reason)) is not None:
+        if not self._is_on_screen(contact_id):
+            return
+        if await self._once(lambda: self._hand.logbook.withdraw(contact_id, reason)) is not None:
             self._changed()
             self._state.advice = STOP_ADVICE if reason == STOP_REASON else None
 
     async def correct(self, contact_id: str, changes: Mapping[str, object]) -> None:
         """Log a corrected contact in place of one; with nothing changed, nothing is logged."""
-        if not changes or await self._do(lambda: self._hand.logbook.correct(contact_id, changes)) is not None:
+        if not self._is_on_screen(contact_id):
+            return
+        if not changes or await self._once(lambda: self._hand.logbook.correct(contact_id, changes)) is not None:
             self._changed()
+
+    def _is_on_screen(self, contact_id: str) -> bool:
+        editing = self._state.editing  # closed by the first tap, if a finger landed twice
+        return editing is not None and editing.contact.id == contact_id
 
     def _changed(self) -> None:
         self._forget_toast()  # its Undo would take back something else by now
@@ -134,6 +144,16 @@ class Actions:
         """Show the store as it is, whichever process changed it."""
         before = self._state.view
         self._show(await self._writer.run(lambda: _look(before, self._hand)))
+
+    async def _once(self, call: Callable[[], _Result]) -> _Result | None:
+        """As _do, but ignored while the one before is not done: a finger often lands twice."""
+        if self._is_changing:
+            return None
+        self._is_changing = True
+        try:
+            return await self._do(call)
+        finally:
+            self._is_changing = False
 
     async def _do(self, call: Callable[[], _Result]) -> _Result | None:
         """Do it and look at what it changed, in one turn of the store's thread, so that the screen is drawn once."""
@@ -186,7 +206,7 @@ def _tried(call: Callable[[], _Result]) -> tuple[_Result | None, str | None]:
     try:
         return call(), None
     except (BadInput, NoSuchContact, NotSignedOn, StoreFault) as problem:
-        return None, str(problem)
+        return None, without_command(str(problem))
 
 
 def _look(before: View, hand: Hand) -> View | str:

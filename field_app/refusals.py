@@ -1,5 +1,9 @@
 """Why the app refuses something that a person asked for; the text is a sentence for that person."""
 
+import re
+
+_COMMAND = re.compile(r" [^.]*: contact755 .*$")
+
 
 class NotSignedOn(Exception):
     """Somebody has to sign on first."""
@@ -21,3 +25,8 @@ class NoSuchContact(Exception):
 
 class BadInput(ValueError):
     """What was typed cannot be taken; the text is one or more sentences."""
+
+
+def without_command(text: str) -> str:
+    """A refusal as the app's window says it: without the sentence that names a command to type."""
+    return _COMMAND.sub("", text)

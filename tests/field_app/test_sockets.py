@@ -37,7 +37,10 @@ SOCKET: Scope = {
     "server": ("127.0.0.1", 1),
     "subprotocols": [],
 }
-HELLO = [MessageAction.REGISTER_CLIENT.value, {"session_id": None, "page_name": "", "page": {"route": "/", "width": 1024.0}}]
+HELLO = [
+    MessageAction.REGISTER_CLIENT.value,
+    {"session_id": None, "page_name": "", "page": {"route": "/", "width": 1024.0}},
+]
 
 
 class Socket:
