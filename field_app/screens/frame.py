@@ -51,15 +51,8 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
     def line_px(height: float) -> None:
         state.is_large = height >= LARGE_LINE_PX_MIN
 
-    top = strip(
-        state.view,
-        state.lamp,
-        watch,
-        palette,
-        line_px,
-        is_narrow=state.is_narrow,
-        is_large=state.is_large,
-    )
+    shape = {"is_narrow": state.is_narrow, "is_large": state.is_large}
+    top = strip(state.view, state.lamp, watch, palette, line_px, **shape)
     if not state.is_open:  # all that is kept was asked for before
         return TroubleScreen(  # type: ignore[no-any-return]  # Flet has no types for a component
             trouble or "", palette, actions.refresh
@@ -71,12 +64,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
             expand=True,
             spacing=8,
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-            controls=[
-                top,
-                body,
-                toast,
-                *([] if shift is None else [bar]),
-            ],
+            controls=[top, body, toast, *([] if shift is None else [bar])],
         ),
     )
 
