@@ -1,17 +1,22 @@
 # make demo             the app and the console with two weeks of made-up contacts
 # make test             everything, in a fresh virtual environment
 # make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
+# make proof            the store's proofs at full length; an hour or more
 # make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
 PYTHON ?= python3
 VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto
 
-.PHONY: demo demo-reset test pictures bench-ui check clean
+.PHONY: demo demo-reset test proof pictures bench-ui check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The default run has the same proofs, shorter.
+proof: $(VENV)/installed
+	CONTACT755_PROOF=long $(BIN)/python -m pytest $(PYTEST_ARGS) tests/proof
 
 # A station with two weeks behind it, and the app, on this machine alone; Ctrl-C ends both.
 demo: $(VENV)/installed

@@ -11,13 +11,14 @@ import pytest
 from cars import Car, enrol_at
 from consoles import Browser, Served, serving_app
 from doubles import FixedClock, Line
-from journals import Mount, OpenDB, StartProgram, start_program
+from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
 from programs import Program
 
 from field_app.device import Device
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Logbook
+from field_app.store import files
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from station.accounts import first_administrator
@@ -208,3 +209,15 @@ def pictures(tmp_path: Path) -> Path:
     folder = Path(named) if named else tmp_path / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def is_long() -> bool:
+    """Whether the long proof is asked for: `make proof`."""
+    return os.environ.get("CONTACT755_PROOF") == "long"
+
+
+@pytest.fixture
+def segment_bytes(monkeypatch: pytest.MonkeyPatch) -> SegmentBytes:
+    """Sets how long a journal file gets before it is closed."""
+    return lambda length: monkeypatch.setattr(files, "SEGMENT_BYTES", length)

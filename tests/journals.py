@@ -15,6 +15,7 @@ Program = subprocess.Popen[str]
 StartProgram = Callable[..., Program]
 OpenDB = Callable[..., JournalDB]
 Mount = Callable[..., Path]
+SegmentBytes = Callable[[int], None]
 
 _BEGINNING = """
 import os, sys

@@ -24,6 +24,8 @@ class Commit:
         self._synced = 0
         self._refused: list[tuple[int, int]] = []  # tickets that a failed fsync took down, as ranges
         self._failure: OSError | None = None
+        self._left = (0, 0)  # where bytes lie that a failed fsync refused, if they could not be cut off
+        self._is_torn = False  # an append failed half-way, and could not be cut off
         self._write = threading.Lock()  # held for an append or a cut: microseconds
         self._turn = threading.Lock()  # held for an fsync
 
@@ -43,16 +45,21 @@ class Commit:
         return self._failure is not None
 
     @property
-    def is_pending(self) -> bool:
-        """Whether something was appended that no fsync has covered yet."""
-        return self._synced < self._written
+    def left(self) -> tuple[int, int]:
+        """Start and end of what the failed fsync refused and nobody could cut off; of no length if it was cut off."""
+        return self._left
+
+    @property
+    def ticket_pending(self) -> int:
+        """The ticket of what was appended last, if no fsync has covered it yet; else 0."""
+        return self._written if self._synced < self._written else 0
 
     def use(self, file: DiskFile | None, end: int = 0) -> None:
         """Go on in this file, whose bytes up to `end` are on the disk. Call with nothing pending, or after a failure."""
         with self._turn, self._write:
             if self._failure is not None:
                 self._refused.append((self._synced, self._written))
-            self._file, self._failure = file, None
+            self._file, self._failure, self._is_torn = file, None, False
             self._end = self._synced_end = end
             self._synced = self._written
 
@@ -65,13 +72,15 @@ class Commit:
         """Write at the end and give the ticket to wait for. Raises OSError with the file as it was, StoreFault."""
         with self._write:
             file = self._file
-            if file is None or self._failure is not None:
+            if file is None or self._failure is not None or self._is_torn:
                 raise StoreFault("The disk has just reported a fault. Try again.")
             try:
                 file.append(data)
             except OSError:
-                with suppress(OSError):  # if the cut fails too, the next writer finds a tail: the same as a crash here
+                self._is_torn = True  # if the cut fails too, the next writer finds a tail: the same as a crash here
+                with suppress(OSError):
                     file.cut(self._end)
+                    self._is_torn = False
                 raise
             self._end += len(data)
             self._written += 1
@@ -82,15 +91,17 @@ class Commit:
         with self._turn:
             if any(after < ticket <= last for after, last in self._refused):
                 raise OSError(0, "the write before this one failed")
+            if ticket <= self._synced:
+                return  # an fsync that failed later says nothing of it: it is on the disk, and stays
             if self._failure is not None:
                 raise self._failure
-            if ticket > self._synced:
-                self._sync()
+            self._sync()
 
-    def wait_for_all(self) -> None:
-        """Return when everything appended so far is on the disk. Raises OSError."""
+    def settle(self) -> None:
+        """Return with nothing pending. Whoever appended is told if an fsync failed: memory must be made anew then."""
         if self._synced < self._written:
-            self.wait(self._written)
+            with suppress(OSError):
+                self.wait(self._written)
 
     def _sync(self) -> None:
         file = self._file
@@ -103,7 +114,9 @@ class Commit:
         except OSError as problem:
             with self._write:
                 self._failure = problem
+                self._left = (self._synced_end, self._end)
                 with suppress(OSError):  # what stays is void as soon as the next file begins
                     file.cut(self._synced_end)
+                    self._left = (self._synced_end, self._synced_end)
             raise
         self._synced, self._synced_end = written, end

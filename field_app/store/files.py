@@ -29,8 +29,9 @@ class JournalFiles:
         self._is_proved = is_proved
         self._report = report
         self._file: DiskFile | None = None
-        self._unreadable_size = -1  # of the file when its tail was last found to hold no frame
-        self._void_from: dict[Segment, int] = {}  # where a failed fsync left what nobody was told to be kept
+        self._unreadable = b""  # the file's tail when it was last found to hold no frame
+        self._is_spoiled = False  # the file holds a frame that is not believed: its number must not be given out in it
+        self._left: dict[Segment, tuple[int, int]] = {}  # files of which an fsync failed, and what it left in them
         self.segment = Segment(0)
         self._next_path = self._path_text(1)
         self.commit = Commit()
@@ -47,15 +48,16 @@ class JournalFiles:
             file is not None
             and file.is_writable
             and 0 < end < SEGMENT_BYTES
-            and not self._void_from
+            and not self._is_spoiled
+            and self.segment not in self._left
             and file.size() == end
             and not self._disk.exists(self._next_path)
         )
 
     @property
     def is_finished(self) -> bool:
-        """Whether the last file must not be written any more: it is full, compacted, or an fsync of it has failed."""
-        return self.segment.is_base or self.is_full or self.segment in self._void_from
+        """Whether the last file must not be written any more: full, compacted, spoiled, or an fsync of it has failed."""
+        return self.segment.is_base or self.is_full or self._is_spoiled or self.segment in self._left
 
     @property
     def is_full(self) -> bool:
@@ -86,19 +88,16 @@ class JournalFiles:
 
     def new_frames(self, limit: int | None = None) -> Iterator[Frame]:
         """What was appended since the last look, by number, with offsets in the file; synced before it is given out."""
-        file = self._file
         begin = self.commit.end
-        if file is None or (size := file.size()) <= begin or size == self._unreadable_size:
+        data = self._new_bytes(begin)
+        if not data:
             return
-        void_from = self._void_from.get(self.segment, size)
-        found = frames.scan(file.read_from(begin)[: void_from - begin], self.segment.frame_number, self._is_proved)
+        found = frames.scan(data, self.segment.frame_number, self._is_proved)
         if not found.frames:
-            self._unreadable_size = size
+            self._unreadable = data
             return
-        if (
-            file.is_writable and self.segment not in self._void_from
-        ):  # else it failed, and what is read was synced before
-            file.sync()
+        if self._file is not None and self._file.is_writable and not self._was_synced(begin + len(data)):
+            self._file.sync()
         for start, end in found.damage:
             self._report(f"{self.segment.name}: bytes {begin + start} to {begin + end} are damaged")
         for frame in standing_frames(ordered(found), self.segment, limit):
@@ -108,6 +107,26 @@ class JournalFiles:
                 frame.lsn, frame.body, begin + frame.start, begin + frame.end, frame.file_number, frame.is_sealed
             )
         self.commit.move_end(begin + found.end)
+
+    def _new_bytes(self, begin: int) -> bytes:
+        """What stands behind an offset; nothing if it was looked at before. Raises Overtaken."""
+        file = self._file
+        if file is None or (size := file.size()) == begin:
+            return b""
+        if size < begin:
+            raise Overtaken  # what was read here before its fsync was cut off when that failed
+        data = file.read_from(begin)
+        start, end = self._left.get(self.segment, (0, 0))
+        if start < end == begin + len(data):  # else another process has believed what was left, and gone on behind it
+            data = data[: max(0, start - begin)]
+        return b"" if data == self._unreadable else data
+
+    def _was_synced(self, end: int) -> bool:
+        return self.segment in self._left and end <= self._left[self.segment][0]
+
+    def spoil(self) -> None:
+        """Note that the file holds a frame that is not believed: writing goes on in the next, whose first number voids it."""
+        self._is_spoiled = True
 
     def tail(self) -> int:
         """Bytes behind the last good frame."""
@@ -147,7 +166,7 @@ class JournalFiles:
     def forget(self) -> None:
         """Let the file go, to read everything anew; what a failed fsync left in it stays void."""
         if self.commit.has_failed:
-            self._void_from[self.segment] = self.commit.end_synced
+            self._left[self.segment] = self.commit.left
         self.close()
 
     def close(self) -> None:
@@ -162,7 +181,7 @@ class JournalFiles:
             self._file.close()
         self._file, self.segment = file, segment
         self._next_path = self._path_text(segment.number + 1)
-        self._unreadable_size = -1
+        self._unreadable, self._is_spoiled = b"", False
         self.commit.use(file)
 
     def _path_text(self, number: int) -> str:

@@ -9,6 +9,7 @@ from field_app.store import frames
 from field_app.store.changes import Change, is_number
 from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
+from field_app.store.faults import fault_of
 from field_app.store.frames import Frame, Scan
 from field_app.store.segments import Places, Segment, State, read_places, read_state, segments_in
 
@@ -32,6 +33,7 @@ class History:
         self._held: dict[Segment, bytes] = {}
         self._frame_held: tuple[Segment, int] | None = None  # the last one that was asked for, and what it says
         self._changes_held: list[Change] = []
+        self._sealed_from: tuple[Segment, int] | None = None  # where the first sealed frame is, once that was asked
         self.state: State | None = None
 
     def open(self, segments: list[Segment]) -> list[Segment]:
@@ -39,11 +41,13 @@ class History:
 
         The last file is always replayed: it may have grown since. So is everything behind a file that is gone.
         """
-        self._segments, self._places, self._held, self.state = [], {}, {}, None
+        self._use([])
+        self.state = None
         for place in range(_unbroken(segments) - 1, -1, -1):
             state = self._state_beside(segments[place])
             if state is not None:
-                self._segments, self.state = segments[: place + 1], state
+                self._use(segments[: place + 1])
+                self.state = state
                 return segments[place + 1 :]
         return segments
 
@@ -54,7 +58,11 @@ class History:
 
     def adopt(self, base: Segment) -> None:
         """From now on read a base in place of the files that it has replaced."""
-        self._segments, self._places, self._held = [base], {}, {}
+        self._use([base])
+
+    def _use(self, segments: list[Segment]) -> None:
+        self._segments, self._places, self._held = segments, {}, {}
+        self._frame_held, self._sealed_from = None, None
 
     def has(self, name: str, key: str) -> bool:
         """Whether a table had a document of this id at the end of the closed files."""
@@ -83,15 +91,17 @@ class History:
                 apply(self._codec.changes(frame))
 
     def _renewing(self, ask: Callable[[], Answer]) -> Answer:
-        """Ask, and again with the base if another process has compacted the closed files meanwhile."""
+        """Ask, and again with the base if another process has compacted the closed files meanwhile. Raises StoreFault."""
         try:
-            return ask()
-        except FileNotFoundError:
-            last = self._segments[-1].number
-            found = segments_in(self._disk.names(self._folder))
-            self._segments = [each for each in found if each.is_base or each.number <= last]
-            self._places, self._held = {}, {}
-            return ask()
+            try:
+                return ask()
+            except FileNotFoundError:
+                last = self._segments[-1].number
+                found = segments_in(self._disk.names(self._folder))
+                self._use([each for each in found if each.is_base or each.number <= last])
+                return ask()
+        except OSError as problem:
+            raise fault_of(problem) from problem
 
     def _document(self, name: str, key: str) -> dict[str, Any] | None:
         found = self._place(name, key)
@@ -108,7 +118,19 @@ class History:
         limit = self.first_lsn(later)
         if limit is None and self.state is not None:
             limit = self.state.lsn + 1
-        return standing_frames(self.scan(segment), segment, limit)
+        standing = standing_frames(self.scan(segment), segment, limit)
+        return (frame for frame in standing if self._is_believed(segment, frame))
+
+    def _is_believed(self, segment: Segment, frame: Frame) -> bool:
+        """Not if it is plain behind a sealed one: whoever wrote it had no key."""
+        if frame.is_sealed or self.state is None or not self.state.is_sealed:
+            return True
+        if self._sealed_from is None:
+            sealed = (
+                (each, found.lsn) for each in self._segments for found in self.scan(each).frames if found.is_sealed
+            )
+            self._sealed_from = next(sealed, (segment, frame.lsn))
+        return (segment, frame.lsn) < self._sealed_from
 
     def scan(self, segment: Segment) -> Scan:
         """The frames of one file in the order of their numbers, each once."""
@@ -158,7 +180,9 @@ class History:
             found = frames.scan(data, segment.frame_number, self._codec.is_proved).frames
             self._changes_held = []
             with suppress(NotReadable):
-                self._changes_held = [] if not found else self._codec.changes(found[0])
+                self._changes_held = (
+                    self._codec.changes(found[0]) if found and self._is_believed(segment, found[0]) else []
+                )
             self._frame_held = (segment, start)
         return self._changes_held
 
@@ -180,7 +204,7 @@ class History:
     def _index(self, segment: Segment) -> bytes | None:
         try:
             return self._disk.read(self._folder / segment.index_name)
-        except FileNotFoundError:
+        except OSError:  # gone, or not readable: it is made again from the file that it stands beside
             return None
 
 

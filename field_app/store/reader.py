@@ -112,8 +112,7 @@ class JournalReader:
     def _load(self) -> None:
         """Read the files from their beginning, or from the newest index."""
         self.is_stale = True
-        with suppress(OSError):  # what could not be synced was refused, and is left out below
-            self.files.commit.wait_for_all()
+        self.files.commit.settle()  # what could not be synced was refused, and is left out below
         self.files.forget()
         segments = segments_in(self._disk.names(self._folder))
         rest = self._history.open(segments)
@@ -181,19 +180,21 @@ class JournalReader:
         place = f"{self.files.segment.name}: bytes {frame.start} to {frame.end}"
         if self._is_sealed and not frame.is_sealed:
             self.report(f"{place} are not sealed, and not believed")
+            self.files.spoil()
             return
         try:
             changes = self._codec.changes(frame)
         except NotReadable:
             self.report(f"{place} cannot be read")
+            self.files.spoil()
             return
-        self._is_sealed |= frame.is_sealed
         if self.lsn < frame.lsn - 1 and not is_base:
             self.report(f"changes {self.lsn + 1} to {frame.lsn - 1} are missing")
-        self.apply(frame.lsn, changes, frame.start, frame.end)
+        self.apply(frame.lsn, changes, frame.start, frame.end, is_sealed=frame.is_sealed)
 
-    def apply(self, lsn: int, changes: Sequence[Change], start: int, end: int) -> None:
+    def apply(self, lsn: int, changes: Sequence[Change], start: int, end: int, *, is_sealed: bool) -> None:
         """Make the changes of one frame visible; start and end are its place in the last file."""
+        self._is_sealed |= is_sealed
         for change in self.tables.apply(changes):
             self._know(change)
         self._places.note(changes, start, end)

@@ -84,7 +84,7 @@ class Places:
             if verb in ("c", "x"):
                 self.cleared.add(name)
                 self.tables[name] = {}
-            else:
+            elif verb in ("p", "d"):
                 table = self.tables.setdefault(name, {})
                 table.pop(rest[0], None)
                 table[rest[0]] = (start, end) if verb == "p" else None

@@ -23,13 +23,13 @@ write appends one frame (frames.py) with only what changed, and returns after th
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from tinydb.storages import Storage
 
+from field_app.store.block import Block
 from field_app.store.changes import Change
 from field_app.store.codec import Codec
 from field_app.store.compaction import compact
@@ -68,7 +68,10 @@ class JournalStorage(Storage):
             self._disk.check_folder(self._folder)
         except OSError as problem:
             raise fault_of(problem) from problem
-        self.refresh()
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self.refresh()
+            undo.pop_all()
 
     @property
     def tables(self) -> Tables:
@@ -119,8 +122,7 @@ class JournalStorage(Storage):
         """Hold off this process's other threads, with everything read that other processes have written."""
         with self._lock:
             if self._depth == 0:
-                with suppress(OSError):  # whoever appended is told; refresh() makes memory anew
-                    self._commit.wait_for_all()
+                self._commit.settle()
                 self.refresh()
             yield
 
@@ -129,20 +131,22 @@ class JournalStorage(Storage):
 
         May be nested. Raises StoreFault.
         """
-        return _Writing(self)
+        return Block(self)
 
     def append(self, changes: Sequence[Change]) -> None:
         """Make changes: one frame, on the disk when the outermost writing() ends. Raises StoreFault.
 
         Raises TypeError or ValueError for documents that are not JSON; nothing has changed then.
         """
-        if not changes:
-            return
+        if changes:
+            self._append(changes)
+
+    def _append(self, changes: Sequence[Change]) -> None:
         reader, lsn, start = self._reader, self._reader.lsn + 1, self._commit.end
         data, as_replayed = self._codec.encode(lsn, reader.files.segment.frame_number, changes)
         try:
             self._ticket = self._commit.append(data)
-            reader.apply(lsn, as_replayed, start, start + len(data))
+            reader.apply(lsn, as_replayed, start, start + len(data), is_sealed=self.is_sealing)
         except OSError as problem:
             raise fault_of(problem) from problem
         except BaseException:
@@ -195,6 +199,7 @@ class JournalStorage(Storage):
     def close(self) -> None:
         """Let the files go. There is nothing to flush."""
         with self._lock:
+            self._commit.settle()
             self._reader.files.close()
             if self._process_lock is not None:
                 self._process_lock.close()
@@ -223,15 +228,17 @@ class JournalStorage(Storage):
             if ticket:
                 self._commit.wait(ticket)
         except OSError as problem:
+            with self._lock:
+                self._leave_failed_file()
             raise fault_of(problem) from problem
         finally:
             with self._lock:
                 self._let_go()
 
     def _begin(self) -> None:
-        self._check_open()
         while self._holders and time.monotonic() - self._held_since > HOLD_SECONDS_MAX:
             self._nobody_writes.wait()
+        self._check_open()
         try:
             if self._holders == 0:
                 self._hold()
@@ -244,7 +251,8 @@ class JournalStorage(Storage):
                 raise
         except OSError as problem:
             raise fault_of(problem) from problem
-        self._ticket = 0
+        # A block that appends nothing may yet tell what it saw: that, too, must be on the disk when it ends.
+        self._ticket = self._commit.ticket_pending
 
     def _hold(self) -> None:
         if self._process_lock is None:
@@ -263,6 +271,7 @@ class JournalStorage(Storage):
     def _find_place(self) -> None:
         """Bring memory up to date and see that there is a file that ends behind a good frame."""
         reader, files = self._reader, self._reader.files
+        self._commit.settle()
         reader.refresh()
         if not files.is_open:
             reader.start_next()
@@ -272,27 +281,20 @@ class JournalStorage(Storage):
             reader.report(files.tail_line(tail))
         if tail or files.is_finished:
             if files.is_full:
-                self._commit.wait_for_all()
                 reader.lay_index()
             reader.start_next()
+
+    def _leave_failed_file(self) -> None:
+        """Begin the next file while no other process can write, since that would go on in the one that failed."""
+        start, end = self._commit.left
+        if not self._commit.has_failed:
+            return  # another thread did it
+        with suppress(OSError, StoreFault):  # the disk takes nothing at all now: the next write tries again
+            self._find_place()
+            if start < end:  # what was refused is still there: a frame that changes nothing makes it void
+                self._append(())
+                self._commit.wait(self._ticket)
 
     def _check_open(self) -> None:
         if self._is_closed:
             raise StoreFault("The store is closed.")
-
-
-class _Writing:
-    """One block of writing(). A class, since a generator costs a tap three microseconds more."""
-
-    __slots__ = ("_storage",)
-
-    def __init__(self, storage: JournalStorage) -> None:
-        self._storage = storage
-
-    def __enter__(self) -> None:
-        self._storage.enter()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._storage.leave()

@@ -126,13 +126,14 @@ class JournalTable(Table):
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         with self.journal.writing():
             base = self.journal.tables.get(self.name)
-            self._pending = Overlay(self._rows(), self.document_id_class)
+            before, pending = self._pending, Overlay(self._rows(), self.document_id_class)
+            self._pending = pending
             try:
-                updater(self._pending)
-                changes = self._pending.changes(self.name)
+                updater(pending)
+                changes = pending.changes(self.name)
                 self.journal.append(changes if changes or base is not None else [(self.name, "c")])
             finally:
-                self._pending = None
+                self._pending = before  # an updater may itself have come here by updating
                 self._number = 0
             super().clear_cache()
 

@@ -234,7 +234,8 @@ def test_after_a_failed_fsync_the_same_file_is_never_written_again(
     failed = calls.index(f"fsync {first} -1")
     assert [call.split()[:2] for call in calls[failed + 1 :]] == [
         ["ftruncate", first],
-        ["fsync", "store"],
+        ["fsync", "store"],  # the next file is begun at once, before another process can go on in this one
+        ["fsync", "store"],  # and as it is still empty at the next tap, its folder is asked for once more
         ["write", second],
         ["fsync", second],
     ]

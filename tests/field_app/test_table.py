@@ -234,3 +234,15 @@ def test_a_table_is_the_same_however_it_was_opened_first(open_db: OpenDB) -> Non
     db.named_table("records").put("a", {"n": 0})
     db.drop_table("records")
     assert db.named_table("records").all_by_id() == open_db().named_table("records").all_by_id() == {}
+
+
+def test_an_updater_may_itself_update(open_db: OpenDB) -> None:
+    db = open_db()
+    db.insert_multiple([{"n": 0}, {"n": 1}])
+
+    def updater(document: dict[str, Any]) -> None:
+        db.update({"seen": True}, doc_ids=[2])
+        document["n"] = 5
+
+    db.update(updater, doc_ids=[1])
+    assert db.all() == open_db().all() == [{"n": 5}, {"n": 1, "seen": True}]
