@@ -31,6 +31,8 @@ def compact(folder: Path, disk: Disk, codec: Codec) -> Segment | None:
 
     Taps may go on meanwhile. Raises OSError, StoreFault; all is as before then.
     """
+    if not disk.names(folder):
+        return None  # not even made yet
     lock = disk.lock(folder / LOCK_NAME)
     try:
         lock.acquire()
