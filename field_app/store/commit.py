@@ -80,7 +80,8 @@ class Commit:
                 self._is_torn = True  # if the cut fails too, the next writer finds a tail: the same as a crash here
                 with suppress(OSError):
                     file.cut(self._end)
-                    self._is_torn = False
+                with suppress(OSError):
+                    self._is_torn = file.size() != self._end
                 raise
             self._end += len(data)
             self._written += 1

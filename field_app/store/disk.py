@@ -117,6 +117,10 @@ class Disk:
         try:
             _write_all(descriptor, data)
             _sync_descriptor(descriptor, self.policy(path.parent))
+        except OSError:
+            with suppress(OSError):
+                beside.unlink()  # a full disk has no room for half a file
+            raise
         finally:
             os.close(descriptor)
         _patiently(lambda: _put_in_place(beside, path))
