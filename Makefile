@@ -3,12 +3,14 @@
 # make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
 # make proof            the store's proofs at full length; an hour or more
 # make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
+# make bench-tap        one durable tap against the disk's floor, SQLite and TinyDB; make bench-open the same for opening
+# make figures          both, written into docs/figures.md with a picture; ten minutes on a quiet machine
 PYTHON ?= python3
 VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto
 
-.PHONY: demo demo-reset test proof pictures bench-ui check clean
+.PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open figures check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
@@ -37,6 +39,20 @@ pictures: $(VENV)/installed
 bench-ui: $(VENV)/installed
 	@.ci/get-chromium
 	$(BIN)/python -m bench.ui
+
+# The local store: a tap, and opening, a line of JSON per figure.
+bench-tap: $(VENV)/installed
+	@$(BIN)/python -m bench.tap
+
+bench-open: $(VENV)/installed
+	@$(BIN)/python -m bench.open
+
+# Both again, then their tables and picture (docs/figures.md); `python -m bench.figures` alone writes the last ones again.
+figures: $(VENV)/installed
+	mkdir -p build/bench
+	$(BIN)/python -m bench.tap > build/bench/tap.new && mv build/bench/tap.new build/bench/tap.jsonl
+	$(BIN)/python -m bench.open > build/bench/open.new && mv build/bench/open.new build/bench/open.jsonl
+	$(BIN)/python -m bench.figures
 
 # The quick checks alone; the default run contains them as tests.
 check: $(VENV)/installed

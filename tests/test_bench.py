@@ -1,0 +1,47 @@
+"""The benchmarks of the local store, as far as they are programs: they run, and say what docs/figures.md is made of."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.cells import SUBJECTS
+from bench.figures import BEGIN, END
+from bench.opening import OPENINGS
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*arguments: object) -> list[dict[str, Any]]:
+    """What a program of bench/ printed, a figure a line."""
+    command = [sys.executable, "-m", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)  # some twenty programs, one after the other
+def test_each_figure_is_a_line_and_the_page_is_made_of_them(tmp_path: Path) -> None:
+    taps = run("bench.tap", "--taps", 2, "--histories", 0, 3, "--folder", tmp_path)
+    opens = run("bench.open", "--times", 1, "--histories", 3, "--folder", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert taps[0]["name"] == opens[0]["name"] == "place"
+    assert {(each["name"], each["stored"]) for each in taps[1:]} >= {(name, n) for name in SUBJECTS for n in (0, 3)}
+    assert {(each["name"], each["stored"]) for each in opens[1:]} == {(name, 3) for name in OPENINGS}
+    assert all(each["n"] > 0 and each["median"] > 0 and each["ratio"] > 0 for each in [*taps[1:], *opens[1:]])
+
+    lines, page, picture = [tmp_path / "tap", tmp_path / "open"], tmp_path / "figures.md", tmp_path / "tap.svg"
+    for path, figures in zip(lines, (taps, opens), strict=True):
+        path.write_text("\n".join(map(json.dumps, figures)))
+    page.write_text(f"before\n{BEGIN}\nof last time\n{END}\nafter\n", "utf-8")
+    assert run("bench.figures", "--lines", *lines, "--page", page, "--picture", picture) == []
+    text = page.read_text("utf-8")
+    assert text.startswith(f"before\n{BEGIN}\n")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "of last time" not in text
+    assert text.count("| sealed | 3 |") == 3  # a tap, and opening warm and cold
+    assert picture.read_text("utf-8").startswith("<?xml")
