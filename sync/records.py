@@ -174,7 +174,12 @@ def hashed(record: JsonObject) -> JsonObject:
 
     Raises NotCanonical.
     """
-    return {**record, "hash": content_hash(canonical_bytes(record))}
+    return with_hash(record, canonical_bytes(record))
+
+
+def with_hash(record: JsonObject, canonical: bytes) -> JsonObject:
+    """The same where the record's canonical bytes are at hand."""
+    return {**record, "hash": content_hash(canonical)}
 
 
 def unhashed(found: JsonObject) -> JsonObject:

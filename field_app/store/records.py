@@ -16,13 +16,15 @@ from field_app.store.outbox import DEVICE, OUTBOX, RECORDS, SEQUENCE, VERDICTS, 
 from field_app.store.reader import Index
 from sync.canonical import JsonObject, canonical_bytes
 from sync.limits import RECORD_BYTES_MAX
-from sync.records import Record, hashed, record_to_json
+from sync.records import Record, record_to_json, with_hash
 from sync.times import read_time, write_time
 from sync.verdicts import MEANINGS, Verdict
 from sync.wire import Receipt
 
 # Each closed file costs a look-up of an old document a look at its index; 64 of them hold some 30,000 records.
 CLOSED_FILES_MAX = 64
+# `,"hash":"` and 32 hexadecimal digits and `"`, which a stored record has beside what is hashed.
+_HASH_MEMBER_BYTES = 42
 # Verdicts in one frame when records leave the device: a frame stays far below its limit.
 _LEAVING_MAX = 500
 # A record that the station only holds, for a newer version of itself, stays here as well.
@@ -47,11 +49,7 @@ class RecordStore:
         with self._db.journal.writing():
             first = self._outbox.sequence_last + 1
             made = [maker(first + place) for place, maker in enumerate(makers)]
-            documents = {record.id: hashed(record_to_json(record)) for record in made}
-            _check_sizes(documents)
-            if len(documents) < len(made) or any(self._records.find(key) is not None for key in documents):
-                raise ValueError("There is a record with this id already.")
-            self._records.put_all(documents)
+            self._records.add_all([(record.id, _document(record)) for record in made])
         return made
 
     def ready(self, limit: int) -> list[JsonObject]:
@@ -189,7 +187,10 @@ def leaving_ids(verdicts: Mapping[str, JsonObject], keep: timedelta) -> list[str
     ]
 
 
-def _check_sizes(documents: dict[str, JsonObject]) -> None:
-    for document in documents.values():
-        if len(canonical_bytes(document)) > RECORD_BYTES_MAX:
-            raise ValueError(f"A record may have {RECORD_BYTES_MAX} bytes at most.")
+def _document(record: Record) -> JsonObject:
+    """A record as it is stored. Its canonical bytes are made once, for hash and size: it is part of every tap."""
+    plain = record_to_json(record)
+    canonical = canonical_bytes(plain)
+    if len(canonical) + _HASH_MEMBER_BYTES > RECORD_BYTES_MAX:
+        raise ValueError(f"A record may have {RECORD_BYTES_MAX} bytes at most.")
+    return with_hash(plain, canonical)

@@ -1,6 +1,6 @@
 """TinyDB's table over the journal: a write costs what it changes, results are copies, and threads take turns."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, cast
 
@@ -41,11 +41,13 @@ class JournalTable(Table):
             raise ValueError("Document is not a Mapping")  # noqa: TRY004 - TinyDB's own choice
         with self.journal.writing():
             # Not by TinyDB's way over an updater: a tap is one look-up and one append, whatever the table holds.
-            is_named = isinstance(document, self.document_class)
-            doc_id = cast("Document", document).doc_id if is_named else self._get_next_id()
-            if str(doc_id) in self._rows():
-                raise ValueError(f"Document with ID {doc_id} already exists")
-            self._number = 0
+            if isinstance(document, self.document_class):
+                doc_id = document.doc_id
+                if str(doc_id) in self._rows():
+                    raise ValueError(f"Document with ID {doc_id} already exists")
+            else:
+                doc_id = self._get_next_id()
+                self._number = 0
             self.journal.append([(self.name, "p", str(doc_id), dict(document))])
             super().clear_cache()
             return doc_id
@@ -160,9 +162,19 @@ class NamedTable(JournalTable):
         """Keep a new document under an id. Raises ValueError if there is one already."""
         self.insert(Document(document, key))  # type: ignore[arg-type]  # the same annotation
 
+    def add_all(self, documents: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Keep new documents under their ids, all or none. Raises ValueError if there is one already."""
+        with self.journal.writing():
+            rows, keys = self._rows(), {key for key, _ in documents}
+            if len(keys) < len(documents) or any(key in rows for key in keys):
+                raise ValueError("There is a document with this id already.")
+            self.journal.append([(self.name, "p", key, dict(document)) for key, document in documents])
+            super().clear_cache()
+
     def find(self, key: str) -> dict[str, Any] | None:
         """A copy of the document under an id, or None."""
-        return cast("dict[str, Any] | None", self.get(doc_id=key))
+        with self.journal.reading():
+            return deepcopy(self._rows().get(key))
 
     def newest_first(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ids and documents, the last put first, reading no more than is asked for. Use within reading(); not copies."""

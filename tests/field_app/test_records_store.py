@@ -99,7 +99,7 @@ def test_no_id_is_taken_twice(again: list[int], store: RecordStore, open_store: 
     ids = ids_of(3)
     store.add(makers(ids[:1]))
     before = store.records()
-    with pytest.raises(ValueError, match=r"^There is a record with this id already\.$"):
+    with pytest.raises(ValueError, match=r"^There is a document with this id already\.$"):
         store.add(makers(ids[place] for place in again))
     assert store.records() == open_store().records() == before
     assert store.sequence_last() == 1
