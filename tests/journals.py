@@ -75,9 +75,9 @@ def held(folder: Path) -> Iterator[None]:
         finish(holder)
 
 
-def finish(program: Program) -> list[str]:
+def finish(program: Program, seconds: float = 60) -> list[str]:
     """The lines a program printed until its end, which must be a good one."""
-    said, complaints = program.communicate(timeout=60)
+    said, complaints = program.communicate(timeout=seconds)
     assert (program.returncode, complaints) == (0, "")
     return said.splitlines()
 
