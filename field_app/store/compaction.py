@@ -2,22 +2,32 @@
 
 Nothing is removed before the base has been read back from the disk and says the same as the files that it replaces. The
 base takes its place by a rename, so that a crash anywhere leaves either the old files, or the base with some of the old
-files beside it, which nobody reads any more. They go from the oldest on, and at the first that cannot be removed (on
+files beside it, which nobody reads any more. A file that is damaged is copied into quarantine first: its bytes may yet be
+of use to somebody. They go from the oldest on, and at the first that cannot be removed (on
 Windows one that another process has open) the rest stays, so that no process ever finds a gap behind the file it follows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from field_app.store import frames
 from field_app.store.changes import Change, Documents
-from field_app.store.codec import Codec
+from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault
 from field_app.store.history import History
 from field_app.store.memory import replay
-from field_app.store.segments import Places, Segment, State, all_segments, index_bytes, segments_in
+from field_app.store.segments import (
+    DAMAGE_LINES_MAX,
+    Places,
+    Segment,
+    State,
+    all_segments,
+    index_bytes,
+    segments_in,
+)
 
 # Documents in one frame of a base: few enough that reading one of them decodes little, enough that seals cost little.
 FRAME_DOCUMENTS = 16
@@ -26,23 +36,24 @@ FRAME_DOCUMENTS = 16
 LOCK_NAME = "LOCK-COMPACTION"
 
 
-def compact(folder: Path, disk: Disk, codec: Codec) -> Segment | None:
+def compact(folder: Path, disk: Disk, codec: Codec, report: Callable[[str], None]) -> Segment | None:
     """Write the base of what the closed files say, check it, and remove what it replaces. None if there is no need to.
 
-    Taps may go on meanwhile. Raises OSError, StoreFault; all is as before then.
+    Taps may go on meanwhile. Damage that is met is reported. Raises OSError, StoreFault; all is as before then.
     """
     if not disk.names(folder):
         return None  # not even made yet
     lock = disk.lock(folder / LOCK_NAME)
     try:
         lock.acquire()
-        return _compact(folder, disk, codec)
+        return _compact(folder, disk, codec, report)
     finally:
         lock.close()  # which gives it back
 
 
-def _compact(folder: Path, disk: Disk, codec: Codec) -> Segment | None:
-    history = History(folder, disk, codec, lambda _: None)
+def _compact(folder: Path, disk: Disk, codec: Codec, report: Callable[[str], None]) -> Segment | None:
+    damage: dict[str, None] = {}
+    history = History(folder, disk, codec, lambda line: damage.update({line: None}))
     history.open(segments_in(disk.names(folder)))
     closed, state = history.segments, history.state
     if state is None or (len(closed) == 1 and closed[0].is_base):
@@ -55,21 +66,43 @@ def _compact(folder: Path, disk: Disk, codec: Codec) -> Segment | None:
     if _read_back(disk.read(folder / base.name), base, codec) != alive:
         disk.remove(folder / base.name)
         raise StoreFault("Compaction was given up: the disk gave back other bytes. Nothing is lost.")
+    tables = {name: (len(alive[name]), number, text) for name, (_, number, text) in state.tables.items()}
+    state = replace(state, tables=tables, damage=[*dict.fromkeys([*state.damage, *damage])][:DAMAGE_LINES_MAX])
     disk.write_whole(folder / base.index_name, index_bytes(base, state, places, codec))
-    remove_replaced(folder, disk, base)
+    for line in damage:
+        report(line)
+    remove_replaced(folder, disk, codec, base)
     return base
 
 
-def remove_replaced(folder: Path, disk: Disk, base: Segment) -> None:
+def remove_replaced(folder: Path, disk: Disk, codec: Codec, base: Segment) -> None:
     """Remove the files that a base replaces, the oldest first; stop at one that cannot be removed."""
     old = sorted(each for each in all_segments(disk.names(folder)) if each.number <= base.number and each != base)
     for segment in old:
         try:
+            _keep_if_damaged(folder, disk, codec, segment)
             disk.remove(folder / segment.index_name)
             disk.remove(folder / segment.name)
         except OSError:
             return
     disk.sync_folder(folder)
+
+
+def _keep_if_damaged(folder: Path, disk: Disk, codec: Codec, segment: Segment) -> None:
+    data = disk.read(folder / segment.name)
+    if not _is_whole(data, segment, codec):
+        # A copy: whoever still follows the file must see it removed, and begin anew.
+        disk.write_whole(folder / f"quarantine-{segment.name}", data)
+
+
+def _is_whole(data: bytes, segment: Segment, codec: Codec) -> bool:
+    found = frames.scan(data, segment.frame_number)
+    try:
+        for frame in found.frames:
+            codec.changes(frame)
+    except NotReadable:
+        return False
+    return not found.damage and found.end == len(data)
 
 
 def _base_bytes(base: Segment, alive: Mapping[str, Documents], state: State, codec: Codec) -> tuple[bytes, Places]:

@@ -183,6 +183,8 @@ class History:
                 self._changes_held = (
                     self._codec.changes(found[0]) if found and self._is_believed(segment, found[0]) else []
                 )
+            if not self._changes_held:
+                self._report(f"{segment.name}: bytes {start} to {end} are damaged")
             self._frame_held = (segment, start)
         return self._changes_held
 

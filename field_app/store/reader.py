@@ -12,10 +12,8 @@ from field_app.store.files import JournalFiles, Overtaken
 from field_app.store.frames import Frame
 from field_app.store.history import History
 from field_app.store.memory import Tables
-from field_app.store.segments import Places, Segment, State, index_bytes, segments_in
+from field_app.store.segments import DAMAGE_LINES_MAX, Places, Segment, State, index_bytes, segments_in
 
-# Of a badly damaged disk the first lines tell the story; each index beside a closed file carries them on.
-DAMAGE_LINES_MAX = 100
 # While this process reads the names of the files, another may compact them; hardly twice in a row.
 LOAD_TRIES = 3
 

@@ -17,6 +17,8 @@ from field_app.store.codec import Codec, NotReadable, pack, unpack
 
 # Marks the frames of a base, so that a stale frame of the journal file of the same number is never believed there.
 _BASE_BIT = 1 << 31
+# Of a badly damaged disk the first lines tell the story; each index beside a closed file carries them on.
+DAMAGE_LINES_MAX = 100
 _KINDS = {"journal": False, "base": True}
 
 

@@ -177,7 +177,7 @@ class JournalStorage(Storage):
         Reads all of them: for idle time, off the event loop. Taps go on meanwhile.
         """
         try:
-            base = compact(self._folder, self._disk, self._codec)
+            base = compact(self._folder, self._disk, self._codec, self._reader.report)
         except OSError as problem:
             raise fault_of(problem) from problem
         if base is not None:
