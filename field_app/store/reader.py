@@ -55,13 +55,13 @@ class JournalReader:
             if not self.is_stale and not self.files.commit.has_failed:
                 self._follow()
                 return
-        except Overtaken:
+        except (FileNotFoundError, Overtaken):  # the first if the next file was compacted since its name was read
             self.is_stale = True
         for _ in range(LOAD_TRIES):
             try:
                 self._load()
-            except FileNotFoundError:
-                continue  # removed by a compaction since its name was read
+            except (FileNotFoundError, Overtaken):
+                continue  # removed by a compaction since its name was read, or since it was opened
             return
         self._load()
 
