@@ -23,6 +23,7 @@ from sync.wire import Judged
 
 WRITERS = 8
 SECONDS_MAX = 60  # a thread that waits longer than this waits for ever
+BATCH = 1_000  # few receipts, since each looks through the whole outbox
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def settle(store: RecordStore, beginning: threading.Barrier, are_done: threading
     settled = 0
     beginning.wait()
     while not are_done.is_set() or store.ready(1):
-        batch = [record["id"] for record in store.ready(60)]
+        batch = [record["id"] for record in store.ready(BATCH)]
         store.settle(replace(RECEIPT, verdicts=tuple(Judged(key, Verdict.ACCEPTED) for key in batch)))
         settled += len(batch)
     return settled
