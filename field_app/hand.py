@@ -9,6 +9,7 @@ from typing import Any
 from field_app.clock import Clock
 from field_app.device import Device, EnrolledAt
 from field_app.entries import Entry
+from field_app.keys.keyring import STORE_NAME, Keyring, keyring_here
 from field_app.logbook import Logbook
 from field_app.moments import local_text
 from field_app.store.journal import JournalDB
@@ -27,6 +28,8 @@ class Hand:
     device: Device
     clock: Clock
     reference: Reference
+    keyring: Keyring
+    policy: str
 
     def client(self, station: EnrolledAt) -> StationClient:
         """A connection to a station, with this device's key."""
@@ -62,11 +65,18 @@ class Hand:
 
 
 @contextmanager
-def open_hand(folder: Path, clock: Clock, reference: Reference) -> Iterator[Hand]:
-    """Open the store under a data folder, and close it again. Raises StoreFault."""
-    with JournalDB(folder / "store") as db:
+def open_hand(folder: Path, clock: Clock, reference: Reference, keyring: Keyring | None = None) -> Iterator[Hand]:
+    """Open the store under a data folder with the keys that its keyring gives, and close it again.
+
+    A store that is not there yet is made unsealed, unless its keys were made before. Raises StoreLocked, StoreFault.
+    """
+    ring = keyring or keyring_here(folder, clock)
+    keys = ring.data_keys()
+    with JournalDB(folder / STORE_NAME, keys[0] if keys else None, keys[1:]) as db:
+        db.journal.renew_keys_with(ring.data_keys)
         store = RecordStore(db)
-        yield Hand(store, Logbook(store, clock, reference), Device(store), clock, reference)
+        logbook, device = Logbook(store, clock, reference), Device(store)
+        yield Hand(store, logbook, device, clock, reference, ring, db.journal.policy())
 
 
 def counted(contacts: int) -> str:

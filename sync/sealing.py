@@ -13,12 +13,14 @@ anybody may seal to the public half, which tells nothing; who sealed it is prove
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 KEY_BYTES = 32
 KEY_NAME_BYTES = 4
@@ -46,6 +48,40 @@ def new_key() -> bytes:
 def key_name(key: bytes) -> bytes:
     """What a key is called in the texts sealed with it; tells nothing of the key."""
     return sha256(b"contact755-key-name" + key).digest()[:KEY_NAME_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How dear a guess at a PIN is: scrypt's parameters, kept beside what they were used for."""
+
+    n: int
+    r: int
+    p: int
+
+
+# 32 MiB and about a tenth of a second on a tablet: the most that nobody minds at a sign-on.
+STRETCH = Stretch(2**15, 8, 1)
+# What a file may ask for at most: 1 GiB. A damaged one must not take the device's memory.
+_STRETCH_BYTES_MAX = 2**30
+_STRETCH_P_MAX = 16
+SALT_BYTES = 16
+
+
+def is_bearable(stretch: Stretch) -> bool:
+    """Whether these are parameters of scrypt that a device can afford."""
+    is_power = stretch.n > 1 and stretch.n & (stretch.n - 1) == 0
+    is_small = stretch.r > 0 and 128 * stretch.n * stretch.r <= _STRETCH_BYTES_MAX
+    return is_power and is_small and 0 < stretch.p <= _STRETCH_P_MAX
+
+
+def new_salt() -> bytes:
+    """A fresh salt."""
+    return os.urandom(SALT_BYTES)
+
+
+def stretched(secret: str, salt: bytes, stretch: Stretch) -> bytes:
+    """A key made from something that a person remembers."""
+    return Scrypt(salt=salt, length=KEY_BYTES, n=stretch.n, r=stretch.r, p=stretch.p).derive(secret.encode())
 
 
 class Sealer:

@@ -1,7 +1,7 @@
 """Between changes and frames: JSON, and the seal if there is a key."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from field_app.store import frames
@@ -12,6 +12,8 @@ from sync.canonical import NotCanonical
 from sync.records import hashed, unhashed
 from sync.sealing import SEAL_BYTES, KeyMissing, NotOpened, Sealer
 
+# Gives the keys as they are by now, the newest first. Raises StoreLocked.
+AskKeys = Callable[[], Sequence[bytes]]
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one at every tap
 _LOCKED = "This store is sealed, and its key is not at hand. Sign on with your PIN to open it."
 
@@ -25,6 +27,11 @@ class Codec:
 
     def __init__(self, key: bytes | None = None, older_keys: Iterable[bytes] = ()) -> None:
         self._sealer = None if key is None else Sealer(key, older_keys)
+        self._ask: AskKeys | None = None
+
+    def renew_with(self, ask: AskKeys) -> None:
+        """Ask for the keys again when a frame is sealed under one that came later."""
+        self._ask = ask
 
     @property
     def is_sealing(self) -> bool:
@@ -53,7 +60,19 @@ class Codec:
         if not frame.is_sealed:
             return frame.body
         if self._sealer is None:
+            return self._opened_anew(frame)
+        try:
+            return self._sealer.open(frame.body, frame.header())
+        except KeyMissing:
+            return self._opened_anew(frame)
+        except NotOpened:
+            raise NotReadable from None
+
+    def _opened_anew(self, frame: Frame) -> bytes:
+        keys = () if self._ask is None else self._ask()
+        if not keys:
             raise StoreLocked(_LOCKED)
+        self._sealer = Sealer(keys[0], keys[1:])
         try:
             return self._sealer.open(frame.body, frame.header())
         except KeyMissing:

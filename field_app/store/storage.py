@@ -31,7 +31,7 @@ from tinydb.storages import Storage
 
 from field_app.store.block import Block
 from field_app.store.changes import Change
-from field_app.store.codec import Codec
+from field_app.store.codec import AskKeys, Codec
 from field_app.store.compaction import compact
 from field_app.store.disk import Disk, Lock
 from field_app.store.faults import StoreFault, fault_of
@@ -92,6 +92,10 @@ class JournalStorage(Storage):
     def damage(self) -> list[str]:
         """What was found wrong with the files so far, a line each."""
         return self._reader.damage
+
+    def renew_keys_with(self, ask: AskKeys) -> None:
+        """Ask for the keys again when a frame is sealed under one that came later."""
+        self._codec.renew_with(ask)
 
     @property
     def is_sealing(self) -> bool:
