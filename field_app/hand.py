@@ -1,6 +1,6 @@
 """What every command holds in its hand: the open store and what stands on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +9,22 @@ from typing import Any
 from field_app.clock import Clock
 from field_app.device import Device, EnrolledAt
 from field_app.entries import Entry
+from field_app.keys.faults import KeysDamaged
 from field_app.keys.keyring import STORE_NAME, Keyring, keyring_here
 from field_app.logbook import Logbook
 from field_app.moments import local_text
+from field_app.store.faults import StoreLocked
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from sync.client import StationClient
 from sync.reference import Reference
 from sync.signing import sign
+from sync.times import write_time
+
+_KEYS_GONE = (
+    "This store is sealed, and keys.json is gone from its data folder. Put it (or keys-copy.json) back; do not delete "
+    "the store."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,16 @@ class Hand:
         """A connection to a station, with this device's key."""
         private_key = self.device.identity().private_key
         return StationClient(station.address, lambda message: sign(private_key, message), station.authority)
+
+    def let_station_recover(self) -> None:
+        """See that the station where the device is enrolled can open the store, should every PIN be forgotten."""
+        station = self.device.station()
+        if station is not None:
+            self.keyring.seal_to_station(station.recovery_key)
+
+    def note_new_key(self) -> None:
+        """Write something under the newest key: programs that run meanwhile learn of it from that."""
+        self.store.keep_note("key", {"changed_at": write_time(self.clock.now())})
 
     def entry_json(self, entry: Entry) -> dict[str, Any]:
         """A contact for a program."""
@@ -72,11 +90,20 @@ def open_hand(folder: Path, clock: Clock, reference: Reference, keyring: Keyring
     """
     ring = keyring or keyring_here(folder, clock)
     keys = ring.data_keys()
-    with JournalDB(folder / STORE_NAME, keys[0] if keys else None, keys[1:]) as db:
+    with _opened(folder, keys) as db:
         db.journal.renew_keys_with(ring.data_keys)
         store = RecordStore(db)
         logbook, device = Logbook(store, clock, reference), Device(store)
         yield Hand(store, logbook, device, clock, reference, ring, db.journal.policy())
+
+
+def _opened(folder: Path, keys: Sequence[bytes]) -> JournalDB:
+    try:
+        return JournalDB(folder / STORE_NAME, keys[0] if keys else None, keys[1:])
+    except StoreLocked:
+        if keys:
+            raise
+        raise KeysDamaged(_KEYS_GONE) from None
 
 
 def counted(contacts: int) -> str:

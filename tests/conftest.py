@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -159,6 +160,16 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
     yield run
     if is_mounted:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A user's runtime folder in memory, as a session has one; to remove it is to reboot."""
+    if not Path("/dev/shm").is_dir():  # noqa: S108 - memory is the point
+        pytest.skip("NOT TESTED HERE: a key that stays open between two commands; this system has no /dev/shm.")
+    made = Path(tempfile.mkdtemp(prefix="contact755-test-", dir="/dev/shm"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from field_app.keys.choice import UNSEALED_VARIABLE
 
 BIN = Path(sys.executable).parent
 # A cold start on a busy two-core machine.
@@ -39,6 +41,8 @@ class Program:
     name: str
     data: Path
     folder: Path = BIN
+    # What its environment has besides; a store is sealed unless it is told not to be.
+    more: Mapping[str, str] = field(default_factory=lambda: {UNSEALED_VARIABLE: "1"})
 
     def __call__(self, *typed: str, **environment: str) -> Said:
         """Run to the end."""
@@ -75,7 +79,12 @@ class Program:
 
     def environment(self, more: dict[str, str]) -> dict[str, str]:
         """The environment: this one's, with the data folder."""
-        return {**os.environ, f"{self.name.upper()}_DATA": str(self.data), **more}
+        return {**os.environ, f"{self.name.upper()}_DATA": str(self.data), **self.more, **more}
+
+
+def sealing_program(data: Path, runtime: Path) -> Program:
+    """The deputy's program as it is in a car: a store that it makes is sealed, and `runtime` forgets at a reboot."""
+    return Program("contact755", data, more={"XDG_RUNTIME_DIR": str(runtime)})
 
 
 @contextmanager

@@ -5,8 +5,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from field_app.commands.key_commands import add_unsealed, before_sign_on
+from field_app.commands.pins_typed import add_pin_file
 from field_app.entries import Entry
 from field_app.hand import Hand, counted
+from field_app.keys.faults import locked
+from field_app.keys.keyring import Keyring, Sealing
 from field_app.logbook import Details
 from field_app.moments import day_text, local_text, moment_from
 from sync.commandline import Exit, show
@@ -33,6 +37,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
     sign_on.add_argument("--unit", metavar="U", help="call sign; none for the desk")
     sign_on.add_argument("--watch", required=True, choices=list(reference.watches), help="the watch being worked")
     sign_on.add_argument("--role", choices=list(Role), default=Role.DEPUTY, type=Role, help="default: deputy")
+    add_pin_file(sign_on)
+    add_unsealed(sign_on)
+    sign_on.set_defaults(before=before_sign_on)
     command("sign-off", _sign_off, "End the shift. Contacts that are not sent yet stay on the device.")
 
     log = command("log", _log, "Log one contact. Everything but the setting has a sensible value.")
@@ -50,7 +57,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
 
     listing = command("list", _list, "Show the contacts on this device, latest first.")
     listing.add_argument("--all", action="store_true", help="also those withdrawn or replaced by a correction")
-    command("status", _status, "Show who is signed on and what is ready to send.")
+    status = command("status", _status, "Show who is signed on, what is ready to send, and how the store is sealed.")
+    status.set_defaults(do_locked=_status_locked)
 
 
 def _add_details(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +87,7 @@ def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
     before = hand.logbook.shift()
     unit = typed.unit.upper() if typed.unit else None
     shift = hand.logbook.sign_on(typed.number, typed.role, typed.watch, unit)
+    hand.let_station_recover()
     lines = [f"Signed on: {shift.person}, {shift.role}, {hand.reference.watches[shift.watch].label} watch."]
     if before is not None and before.person != shift.person:
         lines.append(f"{before.person} was still signed on and is signed off now.")
@@ -87,11 +96,18 @@ def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
 
 
 def _sign_off(hand: Hand, typed: argparse.Namespace) -> Exit:
+    is_locking = hand.keyring.sealing() is Sealing.PIN
+    if hand.logbook.shift() is None and is_locking:
+        hand.keyring.lock()
+        show({"signed_off": None}, ["Nobody was signed on. The store is locked."], as_json=typed.json)
+        return Exit.DONE
     shift = hand.logbook.sign_off()
     waiting = hand.logbook.tally().contacts[State.READY_TO_SEND]
-    lines = [f"Signed off: {shift.person}."]
+    hand.keyring.lock()
+    lines = [f"Signed off: {shift.person}." + (" The store is locked." if is_locking else "")]
     if waiting:
-        lines.append(f"{counted(waiting)} not sent yet and safe on this device. Send with: contact755 send")
+        first = "contact755 unlock NUMBER, then " if is_locking else ""
+        lines.append(f"{counted(waiting)} not sent yet and safe on this device. Send with: {first}contact755 send")
     show({"signed_off": shift.person, "ready_to_send": waiting}, lines, as_json=typed.json)
     return Exit.DONE
 
@@ -136,6 +152,9 @@ def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
         "records_ready": tally.records_ready,
         "signed_on": shift,
         "station": None if station is None else {"address": station.address, "name": station.station},
+        "sealing": hand.keyring.sealing(),
+        "locked": False,
+        "each_write": hand.policy,
         "damage": damage,
     }
     counts = " · ".join(f"{STATE_WORDS[state]} {count}" for state, count in tally.contacts.items())
@@ -146,10 +165,18 @@ def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
         counts + ("" if age is None else f" · oldest {age // 60} min"),
         *([f"Also ready to send: {others} withdrawn or replaced."] if others else []),
         "Not enrolled at a station." if station is None else f"Station: {station.station}, {station.address}",
+        f"Store: {hand.keyring.sealing()}; each write: {hand.policy}",
         *(f"Damage in the store: {line}" for line in damage),
     ]
     show(found, lines, as_json=typed.json)
     return Exit.DONE
+
+
+def _status_locked(keyring: Keyring, typed: argparse.Namespace) -> Exit:
+    sentence, sealing = str(locked()), keyring.sealing()
+    found = {"error": sentence, "exit_code": int(Exit.NOT_READY), "sealing": sealing, "locked": True}
+    show(found, [f"Store: {sealing}; locked", sentence], as_json=typed.json)
+    return Exit.NOT_READY
 
 
 def _given(hand: Hand, typed: argparse.Namespace) -> dict[str, Any]:

@@ -1,20 +1,25 @@
 """`contact755`: the composition root of the command line."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from field_app.clock import SystemClock
-from field_app.commands import app_command, logging_commands, station_commands
+from field_app.clock import Clock, SystemClock
+from field_app.commands import app_command, key_commands, logging_commands, station_commands
+from field_app.commands.pins_typed import unlock_on_terminal
 from field_app.enrolling import EnrolmentRefused
 from field_app.folders import DATA_VARIABLE, data_folder
 from field_app.hand import open_hand
+from field_app.keys.faults import NoPinHere, NotOpened, PinMustWait, locked
+from field_app.keys.keyring import Keyring, keyring_here
 from field_app.refusals import BadInput, NoSuchContact, NotEnrolled, NotSignedOn
-from field_app.store.faults import StoreFault
+from field_app.store.faults import StoreFault, StoreLocked
 from sync import __version__
 from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, tell
 from sync.exchange import NotReachable
 from sync.reference import Reference, load_reference
 
+# The first that fits counts.
 _CODES: dict[type[Exception], Exit] = {
     BadInput: Exit.BAD_INPUT,
     NotSignedOn: Exit.NOT_READY,
@@ -22,20 +27,40 @@ _CODES: dict[type[Exception], Exit] = {
     NoSuchContact: Exit.NOT_FOUND,
     NotReachable: Exit.NOT_REACHABLE,
     EnrolmentRefused: Exit.REFUSED,
+    NoPinHere: Exit.NOT_READY,
+    PinMustWait: Exit.NOT_READY,
+    NotOpened: Exit.BAD_INPUT,
+    StoreLocked: Exit.NOT_READY,
     StoreFault: Exit.STORE_TROUBLE,
 }
 
 
-def main(arguments: Sequence[str]) -> Exit:
-    """Do what was typed. Raises Stop and the exceptions that `refusal_of` knows."""
+def main(arguments: Sequence[str], keyring_at: Callable[[Path, Clock], Keyring] = keyring_here) -> Exit:
+    """Do what was typed. `keyring_at` gives the keyring of a data folder. Raises Stop and the exceptions that `refusal_of` knows."""
     reference = load_reference()
     typed = parser(reference).parse_args(arguments)
-    with open_hand(data_folder(typed.data), SystemClock(), reference) as hand:
+    folder, clock = data_folder(typed.data), SystemClock()
+    keyring = keyring_at(folder, clock)
+    typed.before(keyring, typed, reference)
+    if keyring.is_locked():
+        if keyring.outlives_process:
+            locked_found: Exit = typed.do_locked(keyring, typed)
+            return locked_found
+        unlock_on_terminal(keyring)
+    with open_hand(folder, clock, reference, keyring) as hand:
         found: Exit = typed.do(hand, typed)
         damage = hand.store.damage()
     if damage:
         tell(f"The store has damage ({len(damage)}); what is good was kept. See: contact755 status")
     return found
+
+
+def _nothing(_: Keyring, __: argparse.Namespace, ___: Reference) -> None:
+    """Most commands need nothing done before the store is opened."""
+
+
+def _refuse_locked(_: Keyring, __: argparse.Namespace) -> Exit:
+    raise locked()
 
 
 def refusal_of(problem: Exception) -> Stop | None:
@@ -52,11 +77,13 @@ def parser(reference: Reference) -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"contact755 {__version__}")
+    top.set_defaults(before=_nothing, do_locked=_refuse_locked)
     commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data", metavar="DIR", type=folder_typed, help=f"the data folder (or {DATA_VARIABLE})")
     common.add_argument("--json", action="store_true", help="print for a program")
     logging_commands.add_to(commands, common, reference)
+    key_commands.add_to(commands, common)
     station_commands.add_to(commands, common)
     app_command.add_to(commands, common)
     return top

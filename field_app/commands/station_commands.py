@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from field_app.commands.key_commands import add_unsealed, before_enrol
 from field_app.device import EnrolledAt
 from field_app.enrolling import enrol
 from field_app.hand import Hand, counted
@@ -41,7 +42,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     added.add_argument(
         "--authority", metavar="FILE", type=Path, help="trust this certificate authority for the station"
     )
-    added.set_defaults(do=_enrol)
+    add_unsealed(added)
+    added.set_defaults(before=before_enrol, do=_enrol)
 
     help_text = "Send everything that is ready to the station, and say what it received."
     added = commands.add_parser("send", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
@@ -54,6 +56,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 def _enrol(hand: Hand, typed: argparse.Namespace) -> Exit:
     authority = None if typed.authority is None else _text_of(typed.authority)
     station = enrol(hand.device, typed.url, typed.code, authority, hand.client)
+    hand.let_station_recover()
     found = {"station": station.station, "name": station.name, "address": station.address}
     show(
         found | {"device": hand.device.identity().device},

@@ -26,12 +26,12 @@ class PinMustWait(NotOpened):
 
 
 class NoPinHere(NotOpened):
-    """This person has no PIN on this device, and it is locked."""
+    """The person has no PIN on this device, and it is locked."""
 
     def __init__(self, person: str) -> None:
         super().__init__(
-            f"{person} has no PIN on this device yet, and it is locked. Someone who has one unlocks it first: "
-            "contact755 unlock NUMBER"
+            f"{person} has no PIN on this device. Someone who has one unlocks it first (contact755 unlock NUMBER); "
+            f"then {person} signs on."
         )
 
 

@@ -163,13 +163,12 @@ class Keyring:
 
     def seal_to_station(self, public_key: str | None) -> None:
         """See that the station can open the store too, if it gave its recovery key. Raises StoreLocked."""
+        keys = self._files.read()
+        if keys is None or public_key is None or ((slot := keys.recovery()) and slot.public_key == public_key):
+            return
         with self._changing():
-            keys = self._files.read()
-            if keys is None or public_key is None:
-                return
-            found = keys.recovery()
-            if found is None or found.public_key != public_key:
-                self._files.write(keys.with_recovery(recovery_slot(public_key, self._opened(keys))))
+            keys = self._kept()
+            self._files.write(keys.with_recovery(recovery_slot(public_key, self._opened(keys))))
 
     def lock(self) -> None:
         """Forget the open key. A store that the platform opens, or that has no PIN yet, stays open."""
