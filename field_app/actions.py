@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from field_app.courier import Courier
 from field_app.entries import Entry
 from field_app.hand import Hand
+from field_app.keys.faults import NotOpened
 from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn, without_command
-from field_app.state import AppState, Screen, Toast
+from field_app.shift import Shift
+from field_app.state import AppState, Screen, SigningOn, Toast
 from field_app.store.faults import StoreFault
 from field_app.theme import Light
 from field_app.view import View, refreshed
@@ -29,32 +31,41 @@ class Actions:
     """Everything that the screens can ask for. Nothing here raises; problems become a sentence on the screen."""
 
     def __init__(
-        self, state: AppState, hand: Hand, writer: Writer, courier: Courier, dress: Callable[[Light], None]
+        self,
+        state: AppState,
+        hand: Hand,
+        writer: Writer,
+        courier: Courier,
+        dress: Callable[[Light], None],
+        locked: Callable[[], Awaitable[None]],
     ) -> None:
         self._state = state
         self._hand = hand
         self._writer = writer
         self._courier = courier
         self._dress = dress
+        self._locked = locked
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
         self._is_changing = False
         self._undoable: str | None = None  # the id of the contact that the line with Undo names
 
-    async def sign_on(self, number: str, unit: str, watch: str, role: Role) -> None:
+    async def sign_on(self, who: SigningOn) -> None:
         """Start a shift."""
-        unit_or_none = unit.strip().upper() or None
-        shift = await self._once(lambda: self._hand.logbook.sign_on(number.strip(), role, watch, unit_or_none))
+        shift = await self._once(lambda: _signed_on(self._hand, who))
         if shift is not None:
             self._state.screen = Screen.LOG
-            self._state.source = Source.COUNTER if role is Role.DESK else Source.OBS
+            self._state.source = Source.COUNTER if who.role is Role.DESK else Source.OBS
             self._state.rd, self._state.tag = None, ""  # what the one before had set is not this one's
 
     async def sign_off(self) -> None:
-        """End the shift."""
-        if self._state.view.shift is not None:  # else a finger landed twice
-            self._forget_toast()
-            await self._once(self._hand.logbook.sign_off)
+        """End the shift; a store that a PIN opened is locked."""
+        if self._state.view.shift is None:
+            return  # a finger landed twice
+        self._forget_toast()
+        if await self._once(self._hand.logbook.sign_off) is not None:
+            await self._do(self._hand.keyring.lock)
+            await self._locked()
 
     async def tap(self, setting: str) -> None:
         """Log one contact of this setting with the values that are set; debounced."""
@@ -205,8 +216,16 @@ def _tried(call: Callable[[], _Result]) -> tuple[_Result | None, str | None]:
     """What came of it, or the sentence that says why nothing did."""
     try:
         return call(), None
-    except (BadInput, NoSuchContact, NotSignedOn, StoreFault) as problem:
+    except (BadInput, NoSuchContact, NotOpened, NotSignedOn, StoreFault) as problem:
         return None, without_command(str(problem))
+
+
+def _signed_on(hand: Hand, who: SigningOn) -> Shift:
+    person = who.number.strip()
+    hand.sign_in(person, who.pin, who.pin_again)
+    shift = hand.logbook.sign_on(person, who.role, who.watch, who.unit.strip().upper() or None)
+    hand.let_station_recover()
+    return shift
 
 
 def _look(before: View, hand: Hand) -> View | str:

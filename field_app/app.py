@@ -1,19 +1,19 @@
-"""The app's composition root: one deck for the program, one state for each window."""
+"""The app's composition root: one stage for each window over the program's deck."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import flet as ft
 
 from field_app.actions import Actions
-from field_app.courier import Courier, News
-from field_app.guards import keep_screen
-from field_app.hand import Hand
+from field_app.courier import News
+from field_app.deck import Deck, Opened
+from field_app.guards import guarded, keep_screen
 from field_app.screens.frame import Frame
+from field_app.screens.unlock import UnlockScreen
 from field_app.state import AppState, Lamp
 from field_app.theme import (
     LOW_PX,
@@ -26,7 +26,6 @@ from field_app.theme import (
     theme_of,
 )
 from field_app.view import View
-from field_app.writer import Writer
 from sync.outcome import Outcome
 
 _LOG = logging.getLogger("contact755")
@@ -37,25 +36,42 @@ SCRIPTS_AFTER_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Deck:
-    """What all windows of the program share."""
+class Shown:
+    """What a window shows of an open store."""
 
-    hand: Hand
-    writer: Writer
-    courier: Courier
+    state: AppState
+    actions: Actions
 
 
-@asynccontextmanager
-async def open_deck(hand: Hand) -> AsyncIterator[Deck]:
-    """Start the store's thread and the courier over an open store; both end with the program."""
-    writer = Writer()
-    courier = Courier(hand)
-    running = asyncio.create_task(courier.run())
-    try:
-        yield Deck(hand, writer, courier)
-    finally:
-        running.cancel()
-        writer.close()
+@ft.observable
+class Stage:
+    """What one window shows: an open store, or (None) the unlock screen of a locked one."""
+
+    def __init__(self) -> None:
+        self.shown: Shown | None = None
+        self.problem: str | None = None
+        self.is_busy = False
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence on whatever is shown."""
+        shown = self if self.shown is None else self.shown.state
+        shown.problem = sentence
+
+
+@guarded
+def Root(stage: Stage, deck: Deck) -> ft.Control:  # noqa: N802 - a component
+    """The one or the other."""
+
+    async def unlock(number: str, pin: str) -> None:
+        stage.is_busy = True
+        problem = await deck.unlock(number.strip(), pin)
+        stage.is_busy, stage.problem = False, problem
+
+    if stage.shown is None:
+        found = UnlockScreen(stage.problem, unlock, is_busy=stage.is_busy)
+    else:
+        found = Frame(stage.shown.state, stage.shown.actions, deck.reference)
+    return found  # type: ignore[no-any-return]  # Flet has no types for a component
 
 
 async def _nobody(_page: ft.Page) -> None:
@@ -69,44 +85,70 @@ def window(
 
     async def main(page: ft.Page) -> None:
         await on_opened(page)
-        shared = deck()
-        hand, writer, courier = shared.hand, shared.writer, shared.courier
-        state = AppState(View())
-        keep_screen(page, lambda sentence: setattr(state, "problem", sentence))
+        shared, stage = deck(), Stage()
+        endings: list[Callable[[], object]] = []
 
-        def dress(light: Light) -> None:
-            page.theme = page.dark_theme = theme_of(PALETTES[light], is_browser=page.web)
-
-        actions = Actions(state, hand, writer, courier, dress)
-        dress(state.light)
-        _fit(page, state)
-
-        async def take(news: News) -> None:
-            show_news(state, news)
-            await actions.refresh()
-
-        def hear(news: News) -> None:
-            page.run_task(take, news)  # the courier belongs to no window: only a task of this one may change its state
-
-        await _look(actions)
+        keep_screen(page, stage.tell)
         page.title = "Contact 755"
         page.padding = 0
-        page.on_keyboard_event = _keys(state, actions, list(hand.reference.settings))
-        page.on_resize = lambda _: _fit(page, state)
-        stop_hearing = courier.listen(hear)
-        refreshing = asyncio.create_task(_keep_fresh(actions))
+        page.theme = page.dark_theme = theme_of(PALETTES[Light.DAY], is_browser=page.web)
+        stop_hearing = shared.listen(lambda: page.run_task(_switch, page, shared, stage, endings))
 
         def closed(_: object) -> None:
-            refreshing.cancel()
             stop_hearing()
+            _end(endings)
 
         page.on_close = closed
-        show_news(state, courier.news)
-        page.render(Frame, state, actions, hand.reference)
+        await _switch(page, shared, stage, endings)
+        page.render(Root, stage, shared)
         if page.web:
             page.run_task(_load_scripts, page)
 
     return main
+
+
+async def _switch(page: ft.Page, deck: Deck, stage: Stage, endings: list[Callable[[], object]]) -> None:
+    """Show the store as it is now, open or locked."""
+    _end(endings)
+    page.on_keyboard_event = None
+    opened, shown = deck.opened, None
+    if opened is not None:
+        shown = _shown(page, deck, opened, endings)
+        await _look(shown.actions)
+    if opened is deck.opened:  # else it was locked or unlocked meanwhile, and this is called again
+        stage.shown = shown
+
+
+def _end(endings: list[Callable[[], object]]) -> None:
+    while endings:
+        endings.pop()()
+
+
+def _shown(page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[], object]]) -> Shown:
+    """Let one window follow an open store, until `endings` are called."""
+    hand, courier = opened.hand, opened.courier
+    state = AppState(View())
+
+    def dress(light: Light) -> None:
+        page.theme = page.dark_theme = theme_of(PALETTES[light], is_browser=page.web)
+
+    actions = Actions(state, hand, deck.writer, courier, dress, deck.follow)
+    dress(state.light)
+    _fit(page, state)
+
+    async def take(news: News) -> None:
+        show_news(state, news)
+        await actions.refresh()
+
+    def hear(news: News) -> None:
+        page.run_task(take, news)  # the courier belongs to no window: only a task of this one may change its state
+
+    page.on_keyboard_event = _keys(state, actions, list(hand.reference.settings))
+    page.on_resize = lambda _: _fit(page, state)
+    endings.append(courier.listen(hear))
+    endings.append(asyncio.create_task(_keep_fresh(actions)).cancel)
+    show_news(state, courier.news)
+    return Shown(state, actions)
 
 
 def _keys(state: AppState, actions: Actions, settings: list[str]) -> Callable[[ft.KeyboardEvent], Awaitable[None]]:

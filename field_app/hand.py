@@ -1,6 +1,6 @@
 """What every command holds in its hand: the open store and what stands on it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,10 @@ from field_app.clock import Clock
 from field_app.device import Device, EnrolledAt
 from field_app.entries import Entry
 from field_app.keys.faults import KeysDamaged
-from field_app.keys.keyring import STORE_NAME, Keyring, keyring_here
+from field_app.keys.keyring import STORE_NAME, Keyring, Need, keyring_here
 from field_app.logbook import Logbook
 from field_app.moments import local_text
+from field_app.refusals import BadInput
 from field_app.store.faults import StoreLocked
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
@@ -38,11 +39,24 @@ class Hand:
     reference: Reference
     keyring: Keyring
     policy: str
+    renew_keys: Callable[[], None]
 
     def client(self, station: EnrolledAt) -> StationClient:
         """A connection to a station, with this device's key."""
         private_key = self.device.identity().private_key
         return StationClient(station.address, lambda message: sign(private_key, message), station.authority)
+
+    def sign_in(self, person: str, pin: str, pin_again: str) -> None:
+        """Before a sign-on: the person's PIN, or a first one, typed twice; nothing where the store needs none.
+
+        Raises BadInput, NotOpened, StoreFault.
+        """
+        if not self.reference.is_person(person):
+            raise BadInput(f"{person!r} is not a person's number. It has six digits, like 900001.")
+        if self.keyring.need(person) is Need.NEW_PIN and pin != pin_again:
+            raise BadInput("The two PINs are not the same. Type the new PIN twice.")
+        self.keyring.sign_in(person, pin)
+        self.renew_keys()  # the first PIN brings a new data key, and what comes is sealed under it
 
     def let_station_recover(self) -> None:
         """See that the station where the device is enrolled can open the store, should every PIN be forgotten."""
@@ -91,10 +105,11 @@ def open_hand(folder: Path, clock: Clock, reference: Reference, keyring: Keyring
     ring = keyring or keyring_here(folder, clock)
     keys = ring.data_keys()
     with _opened(folder, keys) as db:
-        db.journal.renew_keys_with(ring.data_keys)
+        codec = db.journal.codec
+        codec.renew_with(ring.data_keys)
         store = RecordStore(db)
         logbook, device = Logbook(store, clock, reference), Device(store)
-        yield Hand(store, logbook, device, clock, reference, ring, db.journal.policy())
+        yield Hand(store, logbook, device, clock, reference, ring, db.journal.policy(), codec.renew)
 
 
 def _opened(folder: Path, keys: Sequence[bytes]) -> JournalDB:

@@ -10,9 +10,9 @@ import flet_web.fastapi as flet_web  # type: ignore[import-untyped]  # ships no 
 import uvicorn
 from fastapi import FastAPI
 
-from field_app.app import Deck, open_deck, window
+from field_app.app import window
+from field_app.deck import Deck
 from field_app.door import TOKEN_PARAMETER, Door
-from field_app.hand import Hand
 from field_app.sockets import GONE_SECONDS_MAX, EndsWithSocket, note_window
 from sync.commandline import Exit, Stop
 from sync.reference import assets_folder
@@ -35,17 +35,15 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
-def serve(hand: Hand, listener: socket.socket, on_ready: Callable[[str], None], *, opens_browser: bool) -> None:
+def serve(deck: Deck, listener: socket.socket, on_ready: Callable[[str], None], *, opens_browser: bool) -> None:
     """Serve the app until Ctrl-C; `on_ready` hears the launch address."""
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(32)
     address = f"http://{HOST}:{port}/?{TOKEN_PARAMETER}={token}"
-    opened: list[Deck] = []
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        async with open_deck(hand) as deck:
-            opened.append(deck)
+        async with deck.running():
             await flet_web.app_manager.start()
             on_ready(address)
             if opens_browser:
@@ -58,7 +56,7 @@ def serve(hand: Hand, listener: socket.socket, on_ready: Callable[[str], None], 
         "/",
         EndsWithSocket(
             flet_web.app(
-                window(lambda: opened[0], note_window),
+                window(lambda: deck, note_window),
                 assets_dir=str(assets_folder()),
                 no_cdn=True,
                 session_timeout_seconds=GONE_SECONDS_MAX,

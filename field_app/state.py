@@ -1,6 +1,6 @@
 """What the screens may show: the one observable object of a session. Plain values; only actions.py changes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import flet as ft
@@ -8,7 +8,7 @@ import flet as ft
 from field_app.entries import Entry
 from field_app.theme import Light
 from field_app.view import View
-from sync.records import Source
+from sync.records import Role, Source
 
 
 class Screen(StrEnum):
@@ -35,6 +35,18 @@ class Toast:
 
     text: str
     seconds_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SigningOn:
+    """What was typed to sign on. The PINs are shown nowhere, this included."""
+
+    number: str
+    unit: str
+    watch: str
+    role: Role
+    pin: str = field(default="", repr=False)
+    pin_again: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ ENTRIES_MAX = 200
 class View:
     """Who is signed on, what is on the device, and how much of it the station has.
 
-    `version` moves with every write to the store, whichever process made it.
+    `version` moves with every write to the store, whichever process made it. `pins` says who has a PIN here, for whoever
+    signs on next; None where no PIN is needed.
     """
 
     version: int = -1
@@ -25,6 +26,7 @@ class View:
     oldest_ready_minutes: int | None = None
     own: tuple[Entry, ...] = ()
     outbox: tuple[Entry, ...] = ()
+    pins: frozenset[str] | None = None
 
     def count(self, state: State) -> int:
         """Contacts that stand, in a state."""
@@ -43,6 +45,7 @@ def take_view(hand: Hand) -> View:
         oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()),
         own=() if shift is None else page.latest(ENTRIES_MAX, shift),
         outbox=page.latest(ENTRIES_MAX),
+        pins=hand.keyring.pins() if shift is None else None,
     )
 
 

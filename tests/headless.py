@@ -21,7 +21,8 @@ from flet.messaging.protocol import Message, MessageAction, configure_encode_obj
 from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
-from field_app.app import Deck, open_deck, window
+from field_app.app import window
+from field_app.deck import Deck, deck_over
 from field_app.hand import Hand
 from field_app.state import AppState
 
@@ -77,7 +78,7 @@ class Screen:
     @property
     def state(self) -> AppState:
         """The state that the window shows."""
-        state = next(self.components()).args[0]
+        state = next(self.components("Frame")).args[0]
         assert isinstance(state, AppState)
         return state
 
@@ -223,7 +224,7 @@ async def started(main: Callable[[ft.Page], Any], width: float = 1024, height: f
 @asynccontextmanager
 async def app_on(hand: Hand, width: float = 1024, height: float = 768) -> AsyncIterator[Screen]:
     """The program over an open store, with one window."""
-    async with open_deck(hand) as deck, open_screen(deck, width, height) as screen:
+    async with deck_over(hand).running() as deck, open_screen(deck, width, height) as screen:
         yield screen
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from field_app.clock import SystemClock
+from field_app.deck import deck_over
 from field_app.hand import open_hand
 from field_app.serve import bind, serve
 from sync.commandline import put
@@ -77,7 +78,9 @@ def main(folder: Path) -> None:
     listener = bind(0)
     with open_hand(folder, TroubledClock(folder / CLOCK), troubled_reference(folder / LABELS)) as hand:
         draws.count_here()
-        serve(hand, listener, lambda address: put(json.dumps({"address": address}) + "\n"), opens_browser=False)
+        serve(
+            deck_over(hand), listener, lambda address: put(json.dumps({"address": address}) + "\n"), opens_browser=False
+        )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,11 @@
 import argparse
 from typing import Any
 
-from field_app.hand import Hand
+from field_app.deck import Deck, OpenStore
+from field_app.keys.choice import make_store
+from field_app.keys.keyring import Keyring
 from sync.commandline import Exit, Stop, show
+from sync.reference import Reference
 
 PORT = 8750
 _PORT_MAX = 65_535
@@ -18,7 +21,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
         "--port", metavar="N", type=_port, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
     )
     added.add_argument("--no-browser", action="store_true", help="only print the address")
-    added.set_defaults(do=_run)
+    added.set_defaults(before=_before, opens_itself=_run)
 
 
 def _port(text: str) -> int:
@@ -27,7 +30,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _run(hand: Hand, typed: argparse.Namespace) -> Exit:
+def _before(keyring: Keyring, _: argparse.Namespace, __: Reference) -> None:
+    make_store(keyring)  # the app may be what a device is first used with
+
+
+def _run(open_store: OpenStore, keyring: Keyring, reference: Reference, typed: argparse.Namespace) -> Exit:
     try:
         from field_app import serve  # noqa: PLC0415 - needs the extra `web`, which a device build does not have
     except ModuleNotFoundError as problem:
@@ -37,9 +44,12 @@ def _run(hand: Hand, typed: argparse.Namespace) -> Exit:
     def ready(address: str) -> None:
         show({"address": address}, [f"The app is at {address}", "Ctrl-C ends it."], as_json=typed.json)
 
+    deck = Deck(open_store, keyring, reference)
+    if not keyring.is_locked():
+        deck.open_store()
     listener = serve.bind(typed.port)
     try:
-        serve.serve(hand, listener, ready, opens_browser=not typed.no_browser)
+        serve.serve(deck, listener, ready, opens_browser=not typed.no_browser)
     except KeyboardInterrupt:
         pass  # the server has ended in order by now
     finally:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from field_app.clock import Clock, SystemClock
@@ -42,12 +43,16 @@ def main(arguments: Sequence[str], keyring_at: Callable[[Path, Clock], Keyring] 
     folder, clock = data_folder(typed.data), SystemClock()
     keyring = keyring_at(folder, clock)
     typed.before(keyring, typed, reference)
+    open_store = partial(open_hand, folder, clock, reference, keyring)
+    if typed.opens_itself is not None:
+        done: Exit = typed.opens_itself(open_store, keyring, reference, typed)
+        return done
     if keyring.is_locked():
         if keyring.outlives_process:
             locked_found: Exit = typed.do_locked(keyring, typed)
             return locked_found
         unlock_on_terminal(keyring)
-    with open_hand(folder, clock, reference, keyring) as hand:
+    with open_store() as hand:
         found: Exit = typed.do(hand, typed)
         damage = hand.store.damage()
     if damage:
@@ -77,7 +82,7 @@ def parser(reference: Reference) -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"contact755 {__version__}")
-    top.set_defaults(before=_nothing, do_locked=_refuse_locked)
+    top.set_defaults(before=_nothing, opens_itself=None, do_locked=_refuse_locked)
     commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data", metavar="DIR", type=folder_typed, help=f"the data folder (or {DATA_VARIABLE})")

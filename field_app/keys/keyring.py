@@ -95,6 +95,10 @@ class Keyring:
         keys = self._files.read()
         return frozenset() if keys is None else frozenset(keys.pins())
 
+    def pins(self) -> frozenset[str] | None:
+        """Who has a PIN here, or None where nobody needs one."""
+        return self.people() if self.sealing() in (Sealing.PIN, Sealing.NO_PIN_YET) else None
+
     def need(self, person: str) -> Need:
         """What this person has to give to sign on."""
         sealing = self.sealing()

@@ -6,12 +6,15 @@ import flet as ft
 
 from field_app.actions import Actions
 from field_app.guards import guarded
-from field_app.state import AppState
+from field_app.state import AppState, SigningOn
 from field_app.theme import LABEL_TEXT, PALETTES
 from field_app.widgets.events import chosen_in, typed_in
+from field_app.widgets.pin_field import pin_field
 from sync.records import Role
 from sync.reference import Reference
 
+# From then on a number that is not known here is a new one, and not half typed.
+NUMBER_DIGITS = 6
 _ROLE_WORDS = {Role.DEPUTY: "Deputy", Role.VOLUNTEER: "Volunteer", Role.DESK: "Desk"}
 
 
@@ -24,8 +27,16 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
     watch, set_watch = ft.use_state(next(iter(reference.watches)))
     role, set_role = ft.use_state(Role.DEPUTY.value)
 
+    pin, set_pin = ft.use_state("")
+    again, set_again = ft.use_state("")
+    pins = state.view.pins
+    is_new = pins is not None and len(number) >= NUMBER_DIGITS and number not in pins
+
     async def sign_on() -> None:
-        await actions.sign_on(number, "" if role == Role.DESK else unit, watch, Role(role))
+        set_pin("")
+        set_again("")
+        typed = SigningOn(number, "" if role == Role.DESK else unit, watch, Role(role), pin, again)
+        await actions.sign_on(typed)
 
     form = ft.Column(
         scroll=ft.ScrollMode.AUTO,
@@ -55,6 +66,8 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
                 on_change=lambda event: set_unit(typed_in(event)),
                 on_submit=sign_on,
             ),
+            pin_field("New PIN" if is_new else "PIN", pin, set_pin, sign_on, is_shown=pins is not None),
+            pin_field("New PIN again", again, set_again, sign_on, is_shown=is_new),
             ft.FilledButton("Sign on", key="sign-on", height=56, width=320, on_click=sign_on),
         ],
     )

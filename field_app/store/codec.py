@@ -33,6 +33,12 @@ class Codec:
         """Ask for the keys again when a frame is sealed under one that came later."""
         self._ask = ask
 
+    def renew(self) -> None:
+        """Take the keys as they are now. Raises StoreLocked."""
+        keys = () if self._ask is None else self._ask()
+        if keys:
+            self._sealer = Sealer(keys[0], keys[1:])
+
     @property
     def is_sealing(self) -> bool:
         """Whether frames are sealed."""
@@ -69,10 +75,9 @@ class Codec:
             raise NotReadable from None
 
     def _opened_anew(self, frame: Frame) -> bytes:
-        keys = () if self._ask is None else self._ask()
-        if not keys:
+        self.renew()
+        if self._sealer is None:
             raise StoreLocked(_LOCKED)
-        self._sealer = Sealer(keys[0], keys[1:])
         try:
             return self._sealer.open(frame.body, frame.header())
         except KeyMissing:

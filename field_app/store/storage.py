@@ -31,7 +31,7 @@ from tinydb.storages import Storage
 
 from field_app.store.block import Block
 from field_app.store.changes import Change
-from field_app.store.codec import AskKeys, Codec
+from field_app.store.codec import Codec
 from field_app.store.compaction import compact
 from field_app.store.disk import Disk, Lock
 from field_app.store.faults import StoreFault, fault_of
@@ -53,7 +53,7 @@ class JournalStorage(Storage):
     ) -> None:
         self._folder = Path(path)
         self._disk = disk or Disk()
-        self._codec = Codec(key, older_keys)
+        self.codec = Codec(key, older_keys)
         self._lock = threading.RLock()
         self._nobody_writes = threading.Condition(self._lock)
         self._process_lock: Lock | None = None
@@ -62,7 +62,7 @@ class JournalStorage(Storage):
         self._held_since = 0.0
         self._ticket = 0  # of what the block that is under way has appended
         self._is_closed = False
-        self._reader = JournalReader(self._folder, self._disk, self._codec)
+        self._reader = JournalReader(self._folder, self._disk, self.codec)
         self._commit = self._reader.files.commit
         try:
             self._disk.check_folder(self._folder)
@@ -93,14 +93,10 @@ class JournalStorage(Storage):
         """What was found wrong with the files so far, a line each."""
         return self._reader.damage
 
-    def renew_keys_with(self, ask: AskKeys) -> None:
-        """Ask for the keys again when a frame is sealed under one that came later."""
-        self._codec.renew_with(ask)
-
     @property
     def is_sealing(self) -> bool:
         """Whether what is written is sealed."""
-        return self._codec.is_sealing
+        return self.codec.is_sealing
 
     def policy(self) -> str:
         """How far each write is pushed before it counts, in words for `status`."""
@@ -147,7 +143,7 @@ class JournalStorage(Storage):
 
     def _append(self, changes: Sequence[Change]) -> None:
         reader, lsn, start = self._reader, self._reader.lsn + 1, self._commit.end
-        data, as_replayed = self._codec.encode(lsn, reader.files.segment.frame_number, changes)
+        data, as_replayed = self.codec.encode(lsn, reader.files.segment.frame_number, changes)
         try:
             self._ticket = self._commit.append(data)
             reader.apply(lsn, as_replayed, start, start + len(data), is_sealed=self.is_sealing)
@@ -181,7 +177,7 @@ class JournalStorage(Storage):
         Reads all of them: for idle time, off the event loop. Taps go on meanwhile.
         """
         try:
-            base = compact(self._folder, self._disk, self._codec, self._reader.report)
+            base = compact(self._folder, self._disk, self.codec, self._reader.report)
         except OSError as problem:
             raise fault_of(problem) from problem
         if base is not None:

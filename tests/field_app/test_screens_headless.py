@@ -9,7 +9,7 @@ from doubles import FixedClock, uuids
 from headless import Screen, app_on, on_a_loop, open_screen, settings_logged
 
 from field_app.actions import DEBOUNCE_SECONDS
-from field_app.app import open_deck
+from field_app.deck import deck_over
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
 from sync.records import Role, Source
@@ -192,7 +192,7 @@ async def test_a_contact_is_withdrawn_from_the_shift_screen_and_undo_goes_with_i
 
 @on_a_loop
 async def test_what_another_program_logs_is_shown_in_every_window(signed_on: Hand, tmp_path: Path) -> None:
-    async with open_deck(signed_on) as deck, open_screen(deck) as one, open_screen(deck, 390, 844) as other:
+    async with deck_over(signed_on).running() as deck, open_screen(deck) as one, open_screen(deck, 390, 844) as other:
         with open_hand(tmp_path, FixedClock(ids=uuids(2_000)), signed_on.reference) as program:
             program.logbook.log(Details("station-event"))
         await one.sees("Shift 1")

@@ -9,7 +9,7 @@ import pytest
 from doubles import FixedClock
 from headless import Screen, on_a_loop, open_screen
 
-from field_app.app import open_deck
+from field_app.deck import open_deck
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
 from field_app.refusals import NotEnrolled, NotSignedOn, without_command

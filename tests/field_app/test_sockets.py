@@ -13,7 +13,8 @@ from flet.messaging.protocol import MessageAction
 from headless import on_a_loop
 from starlette.types import Message, Scope
 
-from field_app.app import open_deck, window
+from field_app.app import window
+from field_app.deck import open_deck
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
 from field_app.sockets import GONE_SECONDS_MAX, EndsWithSocket, note_window
@@ -97,16 +98,18 @@ async def test_windows_whose_sockets_died_leave_no_task_and_no_listener_behind(h
         app = EndsWithSocket(flet_web.app(window(lambda: deck, note_window), session_timeout_seconds=1))
         await flet_web.app_manager.start()
         before = asyncio.all_tasks()
+        assert deck.opened is not None
+        courier = deck.opened.courier
         sockets = [Socket(dies_while_sending=False), Socket(dies_while_sending=True)]
         serving = [asyncio.create_task(app(SOCKET, socket.receive, socket.send)) for socket in sockets]
         async with asyncio.timeout(CLOSED_SECONDS_MAX):
-            while len(deck.courier._listeners) < 2 or any(socket.messages < 3 for socket in sockets):  # noqa: ASYNC110 - Flet tells nobody
+            while len(courier._listeners) < 2 or any(socket.messages < 3 for socket in sockets):  # noqa: ASYNC110 - Flet tells nobody
                 await asyncio.sleep(0.05)
             for socket in sockets:
                 socket.dead.set()
             await asyncio.to_thread(lambda: hand.logbook.log(Details("other")))  # so that something is being sent
             await asyncio.gather(*serving)
-            while deck.courier._listeners or left_since(before):  # noqa: ASYNC110 - the same
+            while courier._listeners or left_since(before):  # noqa: ASYNC110 - the same
                 await asyncio.sleep(0.1)
         await flet_web.app_manager.shutdown()
 

@@ -1,0 +1,52 @@
+"""Unlock: a sealed store that nobody has opened since the last sign-off or restart wants a PIN before anything else."""
+
+from collections.abc import Awaitable, Callable
+
+import flet as ft
+
+from field_app.guards import guarded
+from field_app.theme import BODY_TEXT, LABEL_TEXT, PALETTES, Light
+from field_app.widgets.events import typed_in
+from field_app.widgets.pin_field import pin_field
+
+LOCKED_WORDS = "This device is locked. What was logged is safe. The PIN of anybody who has one here opens it."
+
+
+@guarded
+def UnlockScreen(  # noqa: N802 - a component
+    problem: str | None, unlock: Callable[[str, str], Awaitable[None]], *, is_busy: bool
+) -> ft.Control:
+    """A number, its PIN, one button."""
+    palette = PALETTES[Light.DAY]
+    number, set_number = ft.use_state("")
+    pin, set_pin = ft.use_state("")
+
+    async def go() -> None:
+        set_pin("")
+        await unlock(number, pin)
+
+    form = ft.Column(
+        scroll=ft.ScrollMode.AUTO,
+        spacing=16,
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        controls=[
+            ft.Text("Unlock", size=28, color=palette.text),
+            ft.Text(LOCKED_WORDS, size=BODY_TEXT, width=320, color=palette.text),
+            ft.TextField(
+                label="Number",
+                value=number,
+                width=320,
+                text_size=LABEL_TEXT,
+                autofocus=True,
+                input_filter=ft.InputFilter("^[0-9]*$"),
+                on_change=lambda event: set_number(typed_in(event)),
+                on_submit=go,
+            ),
+            pin_field("PIN", pin, set_pin, go),
+            ft.FilledButton("Unlock", key="unlock", height=56, width=320, disabled=is_busy, on_click=go),
+            *([] if problem is None else [ft.Text(problem, size=BODY_TEXT, width=320, color=palette.text)]),
+        ],
+    )
+    return ft.Container(
+        expand=True, bgcolor=palette.background, alignment=ft.Alignment.TOP_CENTER, padding=24, content=form
+    )

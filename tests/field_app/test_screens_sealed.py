@@ -1,0 +1,193 @@
+"""The app on a sealed store: a PIN to sign on, a locked screen before anything else, and no restart between them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import flet as ft
+import pytest
+from doubles import FixedClock, uuids
+from headless import Screen, on_a_loop, open_screen
+
+from field_app.deck import FOLLOW_SECONDS, Deck
+from field_app.hand import open_hand
+from field_app.keys.keyring import Keyring, Sealing
+from field_app.logbook import Details
+from field_app.screens.unlock import LOCKED_WORDS
+from sync.records import Role
+from sync.reference import Reference
+
+PIN, OTHER_PIN, WRONG_PIN = "271828", "314159", "161803"
+
+
+class Tablet:
+    """A data folder and a memory; the app can be started on them again and again."""
+
+    def __init__(self, folder: Path, reference: Reference) -> None:
+        self.folder = folder / "car"
+        self.memory = folder / "memory"
+        self.reference = reference
+        self.clock = FixedClock()
+
+    def keyring(self) -> Keyring:
+        """The keyring as each new program finds it."""
+        return Keyring(self.folder, self.clock, memory=self.memory)
+
+    @asynccontextmanager
+    async def app(self) -> AsyncIterator[tuple[Deck, Screen]]:
+        """The app with one window."""
+        keyring = self.keyring()
+        deck = Deck(partial(open_hand, self.folder, self.clock, self.reference, keyring), keyring, self.reference)
+        if not keyring.is_locked():
+            deck.open_store()
+        async with deck.running(), open_screen(deck) as screen:
+            yield deck, screen
+
+    def reboot(self) -> None:
+        """What was in memory is gone."""
+        for path in self.memory.iterdir():
+            path.unlink()
+
+
+@pytest.fixture
+def tablet(tmp_path: Path, reference: Reference) -> Iterator[Tablet]:
+    """A tablet whose store is made and has no PIN yet."""
+    tablet = Tablet(tmp_path, reference)
+    tablet.keyring().make()
+    yield tablet
+    assert PIN.encode() not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def used(tablet: Tablet) -> Tablet:
+    """The same after a first shift that is not over: one contact is logged."""
+    keyring = tablet.keyring()
+    keyring.sign_in("900001", PIN)
+    with open_hand(tablet.folder, tablet.clock, tablet.reference, keyring) as hand:
+        hand.logbook.sign_on("900001", Role.DEPUTY, "day", "42A")
+        hand.logbook.log(Details("coffee-shop"))
+    return tablet
+
+
+async def sign_on(app: Screen) -> None:
+    """Tap the button."""
+    await app.tap(app.one(ft.FilledButton, key="sign-on"))
+
+
+async def unlock(app: Screen, number: str, pin: str) -> None:
+    """Type both and tap the button."""
+    await app.type("Number", number)
+    await app.type("PIN", pin)
+    await app.tap(app.one(ft.FilledButton, key="unlock"))
+
+
+@on_a_loop
+async def test_the_first_sign_on_wants_a_new_pin_twice_and_then_all_is_sealed(tablet: Tablet) -> None:
+    async with tablet.app() as (_, app):
+        await app.type("Number", "900001")
+        await app.type("New PIN", PIN)
+        await app.type("New PIN again", OTHER_PIN)
+        await sign_on(app)
+        await app.sees("The two PINs are not the same")
+        for pin in ("123456", PIN):
+            await app.type("New PIN", pin)
+            await app.type("New PIN again", pin)
+            await sign_on(app)
+        await app.sees("900001 · ")
+        assert app.all(ft.Button)
+        assert all(field.password for field in app.all(ft.TextField) if "PIN" in str(field.label))
+        await app.tap("Other")
+    assert tablet.keyring().sealing() is Sealing.PIN
+    tablet.reboot()
+    assert tablet.keyring().is_locked()
+
+
+@on_a_loop
+async def test_a_locked_store_shows_nothing_but_the_lock_until_the_pin_is_right(used: Tablet) -> None:
+    used.reboot()
+    async with used.app() as (deck, app):
+        assert app.reads(LOCKED_WORDS)
+        assert not app.all(ft.Button)
+        await app.press("F1")
+        await unlock(app, "900001", WRONG_PIN)
+        await app.sees("Wrong PIN. 4 more tries")
+        await unlock(app, "900002", PIN)
+        await app.sees("900002 has no PIN on this device")
+        await unlock(app, "900001", PIN)
+        await app.sees("Shift 1")
+        await app.tap("Other")
+        assert deck.opened is not None
+        assert [entry.contact.setting for entry in deck.opened.hand.logbook.entries()] == ["other", "coffee-shop"]
+        assert app.crashes == 0
+
+
+@on_a_loop
+async def test_sign_off_locks_every_window_and_the_next_shift_needs_no_restart(used: Tablet) -> None:
+    async with used.app() as (deck, one), open_screen(deck) as other:
+        await one.tap("Shift 1")
+        await one.tap("Sign off")
+        for screen in (one, other):
+            await screen.sees(LOCKED_WORDS)
+        assert used.keyring().is_locked()
+        assert deck.opened is None
+        await unlock(other, "900001", PIN)
+        for screen in (one, other):
+            await screen.sees("Sign on")
+        await one.type("Number", "900001")
+        await one.type("PIN", PIN)
+        assert not one.all(ft.TextField, label="New PIN again")
+        await sign_on(one)
+        await one.tap("Other")
+        await other.sees("Shift 1")
+        assert one.crashes == other.crashes == 0
+
+
+@on_a_loop
+async def test_what_another_program_locks_or_opens_the_window_follows(used: Tablet) -> None:
+    async with used.app() as (_, app):
+        assert app.reads("Shift 1")
+        used.keyring().lock()
+        await app.sees(LOCKED_WORDS)
+        used.keyring().unlock("900001", PIN)
+        with open_hand(used.folder, FixedClock(ids=uuids(500)), used.reference, used.keyring()) as hand:
+            hand.logbook.log(Details("block-watch"))
+        await app.sees("Shift 2")
+        await asyncio.sleep(FOLLOW_SECONDS)
+        assert app.reads("Shift 2")
+
+
+@on_a_loop
+async def test_somebody_new_sets_a_pin_at_sign_on_while_the_store_is_open(used: Tablet) -> None:
+    async with used.app() as (deck, app):
+        assert deck.opened is not None
+        deck.opened.hand.logbook.sign_off()  # by a program of an older version, which knows no lock
+        await app.sees("Sign on")
+        await app.type("Number", "900002")
+        await app.type("New PIN", OTHER_PIN)
+        await app.type("New PIN again", OTHER_PIN)
+        await sign_on(app)
+        await app.sees("900002 · ")
+    assert used.keyring().people() == {"900001", "900002"}
+
+
+@on_a_loop
+async def test_the_screen_goes_on_while_a_pin_is_looked_at(used: Tablet) -> None:
+    """The event loop turns: it is asked for in another task, again and again, while scrypt works."""
+    used.reboot()
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with used.app() as (deck, _):
+        counting = asyncio.create_task(count())
+        await asyncio.sleep(0)
+        before = turns
+        assert await deck.unlock("900001", PIN) is None
+        counting.cancel()
+    assert turns - before > 100
