@@ -18,6 +18,9 @@ COMMANDS = {
         "enrol",
         "sign-on",
         "sign-off",
+        "unlock",
+        "change-pin",
+        "rotate-key",
         "log",
         "undo",
         "correct",
@@ -35,6 +38,7 @@ COMMANDS = {
         "revoke",
         "worksheets",
         "quarantine",
+        "recovery-code",
     ],
 }
 

@@ -81,6 +81,12 @@ def test_the_wheel_holds_the_three_packages_the_assets_and_nothing_else(wheel: P
     assert {f"station/{name}" for name in shown} <= set(names)
 
 
+def test_android_backs_nothing_up() -> None:
+    """A copy of the store restored on another device would be a second device with the same key."""
+    flet = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["flet"]
+    assert flet["android"]["manifest_application"]["allowBackup"] == "false"
+
+
 def test_every_top_level_entry_either_ships_to_devices_or_is_excluded() -> None:
     """Whatever lies at the root goes into the device build unless pyproject.toml excludes it by name."""
     listed = subprocess.run(
