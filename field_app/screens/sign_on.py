@@ -9,7 +9,7 @@ from field_app.guards import guarded
 from field_app.state import AppState, SigningOn
 from field_app.theme import LABEL_TEXT, PALETTES
 from field_app.widgets.events import chosen_in, typed_in
-from field_app.widgets.pin_field import pin_field
+from field_app.widgets.identity_fields import number_field, pin_field
 from sync.records import Role
 from sync.reference import Reference
 
@@ -44,16 +44,7 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
         controls=[
             ft.Text("Sign on", size=28, color=palette.text),
-            ft.TextField(
-                label="Number",
-                value=number,
-                width=320,
-                text_size=LABEL_TEXT,
-                autofocus=True,
-                input_filter=ft.InputFilter("^[0-9]*$"),
-                on_change=lambda event: set_number(typed_in(event)),
-                on_submit=sign_on,
-            ),
+            number_field(number, set_number, sign_on),
             _chooser({item.value: words for item, words in _ROLE_WORDS.items()}, role, set_role),
             _chooser({name: item.label for name, item in reference.watches.items()}, watch, set_watch),
             ft.TextField(

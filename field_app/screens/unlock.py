@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 import flet as ft
 
 from field_app.guards import guarded
-from field_app.theme import BODY_TEXT, LABEL_TEXT, PALETTES, Light
-from field_app.widgets.events import typed_in
-from field_app.widgets.pin_field import pin_field
+from field_app.theme import BODY_TEXT, PALETTES, Light
+from field_app.widgets.identity_fields import number_field, pin_field
 
 LOCKED_WORDS = "This device is locked. What was logged is safe. The PIN of anybody who has one here opens it."
 
@@ -32,16 +31,7 @@ def UnlockScreen(  # noqa: N802 - a component
         controls=[
             ft.Text("Unlock", size=28, color=palette.text),
             ft.Text(LOCKED_WORDS, size=BODY_TEXT, width=320, color=palette.text),
-            ft.TextField(
-                label="Number",
-                value=number,
-                width=320,
-                text_size=LABEL_TEXT,
-                autofocus=True,
-                input_filter=ft.InputFilter("^[0-9]*$"),
-                on_change=lambda event: set_number(typed_in(event)),
-                on_submit=go,
-            ),
+            number_field(number, set_number, go),
             pin_field("PIN", pin, set_pin, go),
             ft.FilledButton("Unlock", key="unlock", height=56, width=320, disabled=is_busy, on_click=go),
             *([] if problem is None else [ft.Text(problem, size=BODY_TEXT, width=320, color=palette.text)]),

@@ -22,21 +22,6 @@ PIN, OTHER_PIN = "271828", "314159"
 MakeKeyring = Callable[[], Keyring]
 
 
-class Keystore:
-    """A platform's secure store, as a dictionary."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    def get(self, name: str) -> str | None:
-        """The secret under a name."""
-        return self.kept.get(name)
-
-    def put(self, name: str, secret: str) -> None:
-        """Keep a secret."""
-        self.kept[name] = secret
-
-
 @pytest.fixture
 def memory(tmp_path: Path) -> Path:
     """The folder in memory."""
@@ -216,19 +201,6 @@ def test_a_new_data_key_seals_what_comes_and_the_older_ones_open_what_was(
     with open_hand(tmp_path / "car", clock, reference, sealed) as hand:
         found = [entry.contact.setting for entry in hand.logbook.entries()]
     assert found == ["station-event", "block-watch", "other", "coffee-shop"]
-
-
-def test_a_platform_with_a_secure_store_needs_no_pin_and_keeps_the_key_there(tmp_path: Path, clock: FixedClock) -> None:
-    keystore = Keystore()
-    keyring = Keyring(tmp_path / "car", clock, keystore)
-    keyring.make()
-    assert (keyring.sealing(), keyring.need("900001")) == (Sealing.PLATFORM, Need.NOTHING)
-    (secret,) = keystore.kept.values()
-    assert secret.encode() not in (tmp_path / "car" / "keys.json").read_bytes()
-    keyring.lock()
-    again = Keyring(tmp_path / "car", clock, keystore)
-    assert again.data_keys() == keyring.data_keys()
-    assert Keyring(tmp_path / "car", clock, Keystore()).is_locked()  # the same folder, restored on another device
 
 
 def test_the_keys_are_made_once_and_never_over_a_store_that_is_there(

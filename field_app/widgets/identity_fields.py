@@ -1,4 +1,4 @@
-"""A field for a PIN: digits that are not shown."""
+"""The fields for a person's number and for a PIN, whose digits are not shown."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,6 +6,22 @@ import flet as ft
 
 from field_app.theme import LABEL_TEXT
 from field_app.widgets.events import typed_in
+
+
+def number_field(
+    number: str, set_number: Callable[[str], object], submit: Callable[[], Awaitable[None]]
+) -> ft.TextField:
+    """The field for a number; the first on its screen."""
+    return ft.TextField(
+        label="Number",
+        value=number,
+        width=320,
+        text_size=LABEL_TEXT,
+        autofocus=True,
+        input_filter=ft.InputFilter("^[0-9]*$"),
+        on_change=lambda event: set_number(typed_in(event)),
+        on_submit=submit,
+    )
 
 
 def pin_field(
@@ -16,7 +32,7 @@ def pin_field(
     *,
     is_shown: bool = True,
 ) -> ft.TextField:
-    """The field."""
+    """The field for a PIN."""
     return ft.TextField(
         label=label,
         value=pin,
