@@ -62,6 +62,11 @@ def enrolment_message(*, device: str, code: str, public_key: str) -> bytes:
     return _message("contact755-enrolment-1", device, code, public_key)
 
 
+def bundle_message(*, device: str, body: bytes) -> bytes:
+    """What the signature in a bundle file is over (bundle.py)."""
+    return _message("contact755-bundle-1", device, sha256(body).hexdigest())
+
+
 def _message(*parts: str) -> bytes:
     return "\n".join(parts).encode()
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from doubles import START, uuids
 
+from sync.bundle import Bundle, SealedFrame
 from sync.enrolment import Enrolled, Enrolment
+from sync.gathering import Raw
 from sync.problem import Problem, Trouble
 from sync.records import Contact, Role, Source, Withdrawal, hashed, record_to_json
 from sync.verdicts import Verdict
@@ -68,6 +70,19 @@ RECEIPT = Receipt(
 PROBLEM = Problem(Trouble.CHALLENGE_STALE, 401, "The challenge is too old; sign this fresh one.", "1795384326.00")
 ENROLMENT = Enrolment("K7QM-4T2X", DEVICE, "00" * 32, "ff" * 64)
 ENROLLED = Enrolled(DEVICE, "car 42", "Norwalk Station", RECEIPT.epoch, RECEIPT.challenge, "a5" * 32)
+
+BUNDLE = Bundle(
+    device=DEVICE,
+    app="0.1.0",
+    made_at=START + timedelta(days=1),
+    sequence_last=2,
+    damage=("journal-00000001.log: bytes 24 to 600 are damaged; the good frames behind them were read",),
+    records=(hashed(record_to_json(CONTACT)), hashed(record_to_json(WITHDRAWAL))),
+    verdicts={CONTACT_ID: {"verdict": "accepted", "reason": None, "receipt": 47, "epoch": RECEIPT.epoch}},
+    raw=(Raw("Bytes of the store that are no frame any more.", bytes(range(256))),),
+    keys=(b'{"version":1}',),
+    frames=(SealedFrame(b"\xf5JS1" + bytes(16), b"sealed"),),
+)
 
 
 def contact_json(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any value may be tried

@@ -28,6 +28,8 @@ COMMANDS = {
         "list",
         "status",
         "send",
+        "check",
+        "salvage",
     ],
     "station755": [
         "serve",

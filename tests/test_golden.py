@@ -1,5 +1,6 @@
 """Formats that must not change by accident (golden/README.md)."""
 
+import gzip
 import json
 from collections.abc import Callable
 from datetime import date
@@ -8,12 +9,13 @@ from typing import Any
 
 import pytest
 from cars import Car
-from examples import BATCH, CONTACT, CONTACT_ID, ENROLLED, ENROLMENT, OTHER_ID, PROBLEM, RECEIPT, WITHDRAWAL
+from examples import BATCH, BUNDLE, CONTACT, CONTACT_ID, ENROLLED, ENROLMENT, OTHER_ID, PROBLEM, RECEIPT, WITHDRAWAL
 
 from field_app.store.journal import JournalDB
 from station.csvs import worksheet_csv
 from station.database import Database
 from station.worksheets import worksheet_lines
+from sync.bundle import MAGIC_PLAIN, bundle_body, bundle_bytes
 from sync.canonical import canonical_bytes, content_hash, read_json
 from sync.enrolment import enrolled_from_json, enrolled_to_json, enrolment_from_json, enrolment_to_json
 from sync.problem import problem_from_json, problem_to_json
@@ -79,6 +81,15 @@ def test_this_version_writes_and_reads_the_golden_journal(tmp_path: Path) -> Non
     (tmp_path / "read" / "journal-00000001.log").write_bytes(golden)
     with JournalDB(tmp_path / "read") as db:
         assert db.named_table("records").all_by_id() == {CONTACT_ID: hashed(record_to_json(CONTACT))}
+
+
+def test_this_version_writes_the_golden_bundle() -> None:
+    """But for the compression, which is zlib's own affair: what is inside is the same byte for byte."""
+    golden = (GOLDEN / "salvaged.bundle").read_bytes()
+    written = bundle_bytes(bundle_body(BUNDLE), "ab" * 64, None)
+    start = len(MAGIC_PLAIN)
+    assert written[:start] == golden[:start] == MAGIC_PLAIN
+    assert gzip.decompress(written[start:]) == gzip.decompress(golden[start:])
 
 
 def _sheet(car: Car, database: Database, reference: Reference) -> str:

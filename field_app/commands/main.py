@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from field_app.clock import Clock, SystemClock
-from field_app.commands import app_command, key_commands, logging_commands, station_commands
+from field_app.commands import app_command, key_commands, logging_commands, rescue_commands, station_commands
 from field_app.commands.pins_typed import unlock_on_terminal
 from field_app.enrolling import EnrolmentRefused
 from field_app.folders import DATA_VARIABLE, data_folder
@@ -42,6 +42,9 @@ def main(arguments: Sequence[str], keyring_at: Callable[[Path, Clock], Keyring] 
     typed = parser(reference).parse_args(arguments)
     folder, clock = data_folder(typed.data), SystemClock()
     keyring = keyring_at(folder, clock)
+    if typed.looks is not None:
+        looked: Exit = typed.looks(folder, keyring, typed)
+        return looked
     typed.before(keyring, typed, reference)
     open_store = partial(open_hand, folder, clock, reference, keyring)
     if typed.opens_itself is not None:
@@ -56,7 +59,7 @@ def main(arguments: Sequence[str], keyring_at: Callable[[Path, Clock], Keyring] 
         found: Exit = typed.do(hand, typed)
         damage = hand.store.damage()
     if damage:
-        tell(f"The store has damage ({len(damage)}); what is good was kept. See: contact755 status")
+        tell(f"The store has damage ({len(damage)}); what is good was kept. See: contact755 check")
     return found
 
 
@@ -81,6 +84,7 @@ def parser(reference: Reference) -> Parser:
         epilog=exit_table(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.set_defaults(looks=None)  # what a command does that looks at the store's files and opens no store
     top.add_argument("--version", action="version", version=f"contact755 {__version__}")
     top.set_defaults(before=_nothing, opens_itself=None, do_locked=_refuse_locked)
     commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
@@ -90,5 +94,6 @@ def parser(reference: Reference) -> Parser:
     logging_commands.add_to(commands, common, reference)
     key_commands.add_to(commands, common)
     station_commands.add_to(commands, common)
+    rescue_commands.add_to(commands, common)
     app_command.add_to(commands, common)
     return top

@@ -96,6 +96,19 @@ def scan(data: bytes, file_number: int, is_proved: Proof | None = None) -> Scan:
     return Scan(tuple(frames), tuple(damage), at)
 
 
+def unproved(data: bytes, file_number: int) -> Iterator[Frame]:
+    """Whatever has a frame's beginning and its bytes, though not its CRC: only for those who prove it by something else."""
+    at = data.find(_MAGIC_START)
+    while at >= 0:
+        start = at + HEADER_BYTES
+        if start <= len(data):
+            magic, length, lsn, number = _HEADER.unpack_from(data, at)
+            if magic in _MAGICS and number == file_number and length <= min(PAYLOAD_BYTES_MAX, len(data) - start):
+                body = data[start : start + length]
+                yield Frame(lsn, body, at, start + length, number, magic == MAGIC_SEALED)
+        at = data.find(_MAGIC_START, at + 1)
+
+
 def _frame_at(data: bytes, at: int, file_number: int, *, is_mended: bool = False) -> Frame | None:
     start = at + HEADER_BYTES
     if len(data) < start:

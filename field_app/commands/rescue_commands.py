@@ -1,0 +1,175 @@
+"""check and salvage: a store looked through without changing it, and what can be rescued of it."""
+
+import argparse
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from field_app.clock import SystemClock
+from field_app.keys.key_files import COPY_NAME, KEYS_NAME
+from field_app.keys.keyring import STORE_NAME, Keyring
+from field_app.salvage import Salvaged, salvage
+from field_app.store.check import Report, report_on
+from field_app.store.codec import Codec
+from field_app.store.disk import Disk
+from field_app.store.faults import StoreFault
+from field_app.store.survey import Surveyed, documents, read_files, standing_changes, survey
+from sync.bundle import KEY_FILE_BYTES_MAX, BadBundle, bundle_body, bundle_bytes
+from sync.commandline import Exit, Stop, show
+from sync.gathering import DEVICE
+from sync.signing import bundle_message, sign
+from sync.verdicts import STATE_WORDS
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
+    """Add these commands to the command line."""
+    help_text = "Read the whole store, changing nothing, and say what is wrong with it."
+    added = commands.add_parser("check", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
+    added.set_defaults(looks=_check)
+
+    help_text = "Write everything that can be rescued of the store into one file, for: station755 recover FILE"
+    added = commands.add_parser("salvage", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
+    added.add_argument("file", metavar="FILE", type=Path, help="the file to make; one that is there is left alone")
+    added.set_defaults(looks=_salvage)
+
+
+def _check(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
+    report = report_on(*_surveyed(folder, keyring))
+    show(_report_json(report), _report_lines(report), as_json=typed.json)
+    return Exit.DONE if report.is_well else Exit.STORE_TROUBLE
+
+
+def _salvage(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
+    for path in (typed.file, typed.file.with_name(f"{typed.file.name}.new")):  # under the second it is written first
+        if os.path.lexists(path):
+            raise Stop(Exit.BAD_INPUT, f"{path} is there already, and is left as it is. Name another file.")
+    surveyed, codec = _surveyed(folder, keyring)
+    findings = report_on(surveyed, codec).findings
+    found = salvage(surveyed, codec, findings, _key_files(folder), SystemClock().now())
+    recovery_key = _recovery_key(surveyed)
+    body = bundle_body(found.bundle)
+    try:
+        data = bundle_bytes(body, _signature(found, body), recovery_key)
+    except BadBundle as problem:
+        raise Stop(Exit.STORE_TROUBLE, str(problem)) from None
+    _write(typed.file, data)
+    show(
+        _salvaged_json(found, typed.file, recovery_key),
+        _salvaged_lines(found, typed.file, recovery_key),
+        as_json=typed.json,
+    )
+    return Exit.DONE
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        Disk().write_whole(file, data)
+    except OSError as problem:
+        with suppress(OSError):
+            file.with_name(f"{file.name}.new").unlink()
+        reason = problem.strerror or problem
+        raise Stop(Exit.BAD_INPUT, f"{file} cannot be written: {reason}. Name another file.") from None
+
+
+def _surveyed(folder: Path, keyring: Keyring) -> tuple[list[Surveyed], Codec]:
+    files = read_files(folder / STORE_NAME, Disk())
+    if not files:
+        raise Stop(Exit.NOT_FOUND, f"There is no store in {folder}. Name its folder with --data.")
+    keys: tuple[bytes, ...] = ()
+    with suppress(StoreFault):  # locked, or keys.json is damaged: as far as it goes without
+        keys = keyring.data_keys()
+    codec = Codec(keys[0], keys[1:]) if keys else Codec()
+    return survey(files, codec), codec
+
+
+def _key_files(folder: Path) -> list[bytes]:
+    found = []
+    for name in (KEYS_NAME, COPY_NAME):
+        with suppress(OSError):
+            data = (folder / name).read_bytes()
+            if len(data) <= KEY_FILE_BYTES_MAX and data not in found:
+                found.append(data)
+    return found
+
+
+def _recovery_key(surveyed: list[Surveyed]) -> str | None:
+    note = documents(standing_changes(surveyed), DEVICE).get("station", {})
+    key = note.get("recovery_key")
+    return key if isinstance(key, str) else None
+
+
+def _signature(found: Salvaged, body: bytes) -> str | None:
+    if found.private_key is None or found.bundle.device is None:
+        return None
+    return sign(found.private_key, bundle_message(device=found.bundle.device, body=body))
+
+
+def _report_json(report: Report) -> dict[str, Any]:
+    return {
+        "is_well": report.is_well,
+        "files": report.files,
+        "bytes": report.bytes,
+        "frames": report.frames,
+        "frames_sealed": report.frames_sealed,
+        "frames_locked": report.frames_locked,
+        "bits_mended": report.bits_mended,
+        "bytes_damaged": report.bytes_damaged,
+        "bytes_tail": report.bytes_tail,
+        "records": report.records,
+        "contacts": None
+        if report.contacts is None
+        else {state.value: count for state, count in report.contacts.items()},
+        "findings": [{"is_wrong": each.is_wrong, "line": each.line} for each in report.findings],
+    }
+
+
+def _report_lines(report: Report) -> list[str]:
+    wrong = [each.line for each in report.findings if each.is_wrong]
+    others = [each.line for each in report.findings if not each.is_wrong]
+    return [
+        f"{report.files} files, {report.bytes} bytes, {report.frames} frames"
+        + (f", {report.frames_sealed} of them sealed." if report.frames_sealed else "."),
+        *([] if report.contacts is None else [f"{report.records} records. {_counts(report.contacts)}"]),
+        *(f"Wrong: {line}." for line in wrong),
+        *(f"Note: {line}." for line in others),
+        "All is well." if report.is_well else "What can be read is rescued with: contact755 salvage FILE",
+    ]
+
+
+def _counts(contacts: Mapping[Any, int]) -> str:
+    return " · ".join(f"{STATE_WORDS[state]} {count}" for state, count in contacts.items())
+
+
+def _salvaged_json(found: Salvaged, file: Path, recovery_key: str | None) -> dict[str, Any]:
+    bundle = found.bundle
+    return {
+        "file": str(file),
+        "device": bundle.device,
+        "records": len(bundle.records),
+        "raw": len(bundle.raw),
+        "frames_sealed": len(bundle.frames),
+        "is_signed": found.private_key is not None,
+        "is_sealed": recovery_key is not None,
+        "damage": list(bundle.damage),
+    }
+
+
+def _salvaged_lines(found: Salvaged, file: Path, recovery_key: str | None) -> list[str]:
+    bundle = found.bundle
+    frames = len(bundle.frames)
+    return [
+        f"Rescued: {len(bundle.records)} records"
+        + (f", {len(bundle.raw)} pieces that cannot be proved" if bundle.raw else "")
+        + (f", {frames} sealed frames that only the station can open" if frames else "")
+        + f". They are in {file}",
+        *([] if recovery_key or not bundle.records else ["The file is not sealed: whoever has it can read it."]),
+        *([] if found.private_key else ["It is not signed: the station will ask which device it is from."]),
+        *(
+            ["The device's keys.json is missing, so not even the station can open the sealed frames."]
+            if frames and not bundle.keys
+            else []
+        ),
+        "Take it to the station, and there: station755 recover FILE. Keep the store until then.",
+    ]
