@@ -1,6 +1,6 @@
 """Taking a batch in: each record judged alone, stored once, all of it in the caller's one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -35,8 +35,18 @@ class Arrival:
     reference: Reference
 
 
-def take_in(session: Session, device: DeviceRow, batch: Batch, received_at: datetime, reference: Reference) -> Receipt:
-    """Store a batch and make its receipt. Only to be answered with after the transaction has been committed."""
+def take_in(
+    session: Session,
+    device: DeviceRow,
+    batch: Batch,
+    received_at: datetime,
+    reference: Reference,
+    unreadable: Sequence[Unsound] = (),
+) -> Receipt:
+    """Store a batch and make its receipt. Only to be answered with after the transaction has been committed.
+
+    `unreadable` is what came beside the records and is kept as it came: rescued bytes (recovery.py), never a batch's.
+    """
     row = ReceiptRow(batch=UUID(batch.batch), device_id=device.id, records=len(batch.records), received_at=received_at)
     session.add(row)
     device.heard_at, device.app = received_at, batch.app
@@ -44,6 +54,8 @@ def take_in(session: Session, device: DeviceRow, batch: Batch, received_at: date
     session.flush()
     arrival = Arrival(session, device, batch, row.id, received_at, reference)
     verdicts = tuple(_take_one(arrival, judge(found, device.id, reference)) for found in batch.records)
+    for unsound in unreadable:
+        _quarantine(arrival, unsound)
     station = the_station(session)
     return Receipt(
         receipt=row.id,

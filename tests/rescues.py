@@ -1,5 +1,6 @@
 """Stores for the tests of check, salvage and recover: made on real disks, then spoiled."""
 
+import json
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -8,14 +9,16 @@ from doubles import FixedClock
 from examples import contact
 
 from field_app.device import Device
+from field_app.keys.ring import recovery_slot, slots_over
 from field_app.store.check import Report, report_on
 from field_app.store.codec import Codec
 from field_app.store.disk import Disk
 from field_app.store.findings import Finding
-from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from field_app.store.survey import Surveyed, read_files, survey
+from sync.keyslots import slots_to_json
 from sync.records import Contact
+from sync.sealing import new_key
 
 # A note that makes a record large: 300 of them fill a journal file.
 LONG_NOTE = "x" * 500
@@ -72,9 +75,7 @@ def fingerprint(folder: Path) -> dict[str, tuple[str, int, int]]:
     }
 
 
-def reseal(source: Path, target: Path, key: bytes) -> None:
-    """Write a plain store anew, sealed under a key: the same documents in the same tables, one frame each."""
-    with JournalDB(source) as plain, JournalDB(target, key) as sealed:
-        for name in sorted(plain.journal.tables):
-            for document_id, document in plain.named_table(name).all_by_id().items():
-                sealed.named_table(name).put(document_id, document)
+def key_file(recovery_key: str, *data_keys: bytes) -> bytes:
+    """A keys.json whose recovery slot is sealed to a station."""
+    ring_key = new_key()
+    return json.dumps(slots_to_json(slots_over(ring_key, data_keys, [recovery_slot(recovery_key, ring_key)]))).encode()

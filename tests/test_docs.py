@@ -41,6 +41,7 @@ COMMANDS = {
         "worksheets",
         "quarantine",
         "recovery-code",
+        "recover",
     ],
 }
 
