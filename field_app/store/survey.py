@@ -16,7 +16,7 @@ from field_app.store.changes import Change
 from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
 from field_app.store.faults import StoreLocked, fault_of
-from field_app.store.frames import Frame
+from field_app.store.frames import Frame, Scan
 from field_app.store.history import ordered
 from field_app.store.segments import Segment, all_segments, segments_in
 
@@ -102,7 +102,7 @@ def survey(files: Sequence[StoreFile], codec: Codec) -> list[Surveyed]:
     scans = [ordered(frames.scan(file.data, file.segment.frame_number, codec.is_proved)) for file in files]
     found = []
     is_sealed = False  # as the store itself does: once something is sealed, plain frames are believed no more
-    firsts = {file.segment: each.frames[0].lsn for file, each in zip(files, scans, strict=True) if each.frames}
+    firsts = _first_lsns(files, scans)
     for file, scanned in zip(files, scans, strict=True):
         limit = _first_lsn_after(file.segment, firsts)
         heard = []
@@ -140,6 +140,18 @@ def _read_files(folder: Path, disk: Disk) -> list[StoreFile]:
     ]
 
 
+def _first_lsns(files: Sequence[StoreFile], scans: Sequence[Scan]) -> dict[Segment, int]:
+    """The first number of each file, by frames that may be believed: a forged one must not make others void."""
+    found: dict[Segment, int] = {}
+    is_sealed = False
+    for file, scanned in zip(files, scans, strict=True):
+        is_sealed |= any(frame.is_sealed for frame in scanned.frames)
+        lsns = [frame.lsn for frame in scanned.frames if frame.is_sealed or not is_sealed]
+        if lsns:
+            found[file.segment] = lsns[0]
+    return found
+
+
 def _first_lsn_after(segment: Segment, firsts: Mapping[Segment, int]) -> int | None:
     """The number from which on a journal file is void; a base has numbers of its own."""
     if segment.is_base:
@@ -148,17 +160,16 @@ def _first_lsn_after(segment: Segment, firsts: Mapping[Segment, int]) -> int | N
 
 
 def _hear(frame: Frame, codec: Codec, limit: int | None, *, is_sealed: bool) -> Heard:
-    if limit is not None and frame.lsn >= limit:
-        return Heard(frame, Worth.VOID)
+    is_void = limit is not None and frame.lsn >= limit
     if is_sealed and not frame.is_sealed:
         return Heard(frame, Worth.NOT_SEALED)
     with suppress(NotReadable):
         try:
             told = codec.changes(frame)
         except StoreLocked:
-            return Heard(frame, Worth.LOCKED)
+            return Heard(frame, Worth.VOID if is_void else Worth.LOCKED)
         if all(_is_change(each) for each in told):
-            return Heard(frame, Worth.STANDS, tuple(map(tuple, told)))
+            return Heard(frame, Worth.VOID) if is_void else Heard(frame, Worth.STANDS, tuple(map(tuple, told)))
     return Heard(frame, Worth.UNREADABLE)
 
 

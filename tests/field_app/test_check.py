@@ -9,7 +9,7 @@ from journals import Mount, journal
 from rescues import LONG_NOTE, add_contacts, fingerprint, lines, report, spoil, surveyed, wrong
 
 from field_app.store.codec import Codec
-from field_app.store.frames import scan
+from field_app.store.frames import encode, scan
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from field_app.store.segments import Places, Segment, index_bytes, read_places, read_state
@@ -204,6 +204,16 @@ def test_plain_frames_in_a_sealed_store_are_told_and_not_believed(folder: Path, 
     found = report(folder, key)
     assert found.records == 2
     assert sum("not sealed, in a store that is" in line for line in wrong(folder, key)) == 2
+
+
+def test_a_forged_frame_takes_nothing_away(folder: Path, clock: FixedClock) -> None:
+    """A plain frame of a low number in the next file: it would make void what is behind that number in the one before."""
+    key = new_key()
+    a_store(folder, clock, key=key)
+    journal(folder, 2).write_bytes(encode(1, 2, b'[["records","x"]]'))
+    found = report(folder, key)
+    assert (found.records, len(wrong(folder, key))) == (5, 1)
+    assert "not sealed, in a store that is" in wrong(folder, key)[0]
 
 
 def test_any_damage_at_all_is_reported_and_never_a_fault_of_the_program(folder: Path, clock: FixedClock) -> None:
