@@ -21,6 +21,7 @@ from field_app.store.history import History
 from field_app.store.memory import replay
 from field_app.store.segments import (
     DAMAGE_LINES_MAX,
+    QUARANTINE,
     Places,
     Segment,
     State,
@@ -92,7 +93,7 @@ def _keep_if_damaged(folder: Path, disk: Disk, codec: Codec, segment: Segment) -
     data = disk.read(folder / segment.name)
     if not _is_whole(data, segment, codec):
         # A copy: whoever still follows the file must see it removed, and begin anew.
-        disk.write_whole(folder / f"quarantine-{segment.name}", data)
+        disk.write_whole(folder / f"{QUARANTINE}{segment.name}", data)
 
 
 def _is_whole(data: bytes, segment: Segment, codec: Codec) -> bool:

@@ -19,6 +19,8 @@ from field_app.store.codec import Codec, NotReadable, pack, unpack
 _BASE_BIT = 1 << 31
 # Of a badly damaged disk the first lines tell the story; each index beside a closed file carries them on.
 DAMAGE_LINES_MAX = 100
+# The name of a damaged file that compaction has put aside begins so; salvage reads it.
+QUARANTINE = "quarantine-"
 _KINDS = {"journal": False, "base": True}
 
 

@@ -18,7 +18,7 @@ from field_app.store.disk import Disk
 from field_app.store.faults import StoreLocked, fault_of
 from field_app.store.frames import Frame, Scan
 from field_app.store.history import ordered
-from field_app.store.segments import Segment, all_segments, segments_in
+from field_app.store.segments import QUARANTINE, Segment, all_segments, segments_in
 
 # How long a change of each known verb is; "e" of an older version has no fourth part.
 _LENGTHS = {"p": (4,), "d": (3,), "c": (2,), "x": (2,), "e": (3, 4)}
@@ -129,15 +129,26 @@ def _read_files(folder: Path, disk: Disk) -> list[StoreFile]:
     names = disk.names(folder)
     counted = segments_in(names)
     past = sorted(each for each in all_segments(names) if each not in counted)
-    return [
-        StoreFile(
-            segment=each,
-            data=disk.read(folder / each.name),
-            index=disk.read(folder / each.index_name) if each.index_name in names else None,
-            is_past=each not in counted,
-        )
-        for each in (*past, *counted)
+    aside = [each for each in _put_aside(names) if each not in (*past, *counted)]
+    quarantined = [
+        StoreFile(each, disk.read(folder / f"{QUARANTINE}{each.name}"), None, is_past=True) for each in sorted(aside)
     ]
+    return [
+        *quarantined,
+        *(
+            StoreFile(
+                segment=each,
+                data=disk.read(folder / each.name),
+                index=disk.read(folder / each.index_name) if each.index_name in names else None,
+                is_past=each not in counted,
+            )
+            for each in (*past, *counted)
+        ),
+    ]
+
+
+def _put_aside(names: Sequence[str]) -> list[Segment]:
+    return all_segments(name.removeprefix(QUARANTINE) for name in names if name.startswith(QUARANTINE))
 
 
 def _first_lsns(files: Sequence[StoreFile], scans: Sequence[Scan]) -> dict[Segment, int]:

@@ -144,6 +144,24 @@ def test_what_a_base_stands_for_is_rescued_from_the_base_or_from_the_files_befor
     assert ids(bundle_of(folder).records) == made
 
 
+@pytest.mark.parametrize(("place", "offset", "count"), [(1, 0, frames.HEADER_BYTES), (-1, 20, 4)])
+def test_what_compaction_has_put_aside_of_a_damaged_file_is_rescued_too(
+    folder: Path, clock: FixedClock, place: int, offset: int, count: int
+) -> None:
+    """A contact that only its own hash proves any more, in the middle of a closed file or at its end, is not thrown away."""
+    with JournalDB(folder) as db:
+        store = RecordStore(db)
+        for contacts in (1, 300, 1):
+            add_contacts(store, clock, contacts, note=LONG_NOTE)
+    assert journal(folder, 2).exists()
+    before = len(bundle_of(folder).records)
+    spoil_frame(folder, place, offset, count)
+    with JournalDB(folder) as db:
+        assert db.journal.compact()
+    assert list(folder.glob("quarantine-*"))
+    assert len(bundle_of(folder).records) == before
+
+
 def test_rescuing_changes_nothing(folder: Path, clock: FixedClock) -> None:
     a_store(folder, clock)
     spoil_frame(folder, 2, 100)
