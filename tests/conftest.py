@@ -19,7 +19,7 @@ from programs import Program
 from field_app.device import Device
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Logbook
-from field_app.store import files
+from field_app.store import files, storage
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from station.accounts import first_administrator
@@ -232,3 +232,9 @@ def is_long() -> bool:
 def segment_bytes(monkeypatch: pytest.MonkeyPatch) -> SegmentBytes:
     """Sets how long a journal file gets before it is closed."""
     return lambda length: monkeypatch.setattr(files, "SEGMENT_BYTES", length)
+
+
+@pytest.fixture
+def holds_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads share the store's lock as long as they like, for tests that hold one of them up on a busy machine."""
+    monkeypatch.setattr(storage, "HOLD_SECONDS_MAX", 60.0)

@@ -60,6 +60,7 @@ def test_what_one_fsync_brought_to_the_disk_is_not_refused_because_the_next_one_
     file.close()
 
 
+@pytest.mark.usefixtures("holds_long")
 def test_a_write_that_finds_its_change_made_waits_until_it_is_on_the_disk(db: JournalDB, disk: FaultyDisk) -> None:
     """It appends nothing, but says "kept": if the fsync of whoever made the change fails, it must not have said so."""
     is_syncing, may_go_on = threading.Event(), threading.Event()
@@ -79,6 +80,7 @@ def test_a_write_that_finds_its_change_made_waits_until_it_is_on_the_disk(db: Jo
     assert refused == [True, True] or numbers(db) == [1]
 
 
+@pytest.mark.usefixtures("holds_long")
 def test_what_a_thread_still_waits_for_is_synced_before_the_file_is_left(db: JournalDB, disk: FaultyDisk) -> None:
     """The next thread finds a torn tail and begins the next file; nobody would sync the first one's frame then."""
     storage, wait = db.journal, db.journal._commit.wait

@@ -97,6 +97,7 @@ def test_writers_readers_and_one_that_settles_lose_nothing_and_double_nothing(
     print(f"{len(made)} taps, {disk.done.count('sync')} fsyncs")
 
 
+@pytest.mark.usefixtures("holds_long")
 def test_threads_that_wait_for_the_disk_together_share_one_fsync(folder: Path) -> None:
     """While one fsync is under way all others append; the next one carries them all."""
     disk = FaultyDisk()
