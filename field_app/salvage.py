@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from field_app.store import frames
 from field_app.store.codec import Codec, NotReadable
@@ -18,8 +19,9 @@ from field_app.store.survey import Surveyed, Worth
 from sync import __version__
 from sync.bundle import Bundle, SealedFrame
 from sync.canonical import JsonObject
-from sync.gathering import Gathered, is_proved
+from sync.gathering import Gathered, is_proved, sequence_of
 from sync.limits import RECORD_BYTES_MAX
+from sync.signing import public_key_of
 
 # Every record's JSON begins so (records.py).
 _RECORD_START = b'{"kind":'
@@ -56,10 +58,10 @@ def salvage(
     records = gathered.records
     return Salvaged(
         Bundle(
-            device=identity.get("device"),
+            device=_device(identity),
             app=__version__,
             made_at=made_at,
-            sequence_last=max((record.get("sequence", 0) for record in records), default=0),
+            sequence_last=max(map(sequence_of, records), default=0),
             damage=tuple(each.line for each in findings if each.is_wrong),
             records=tuple(records),
             verdicts=gathered.verdicts,
@@ -67,8 +69,23 @@ def salvage(
             keys=tuple(keys) if sealed else (),
             frames=tuple(sealed),
         ),
-        identity.get("private_key"),
+        _private_key(identity),
     )
+
+
+def _private_key(identity: JsonObject) -> str | None:
+    try:
+        public_key_of(identity["private_key"])
+    except (KeyError, ValueError, TypeError):
+        return None
+    return str(identity["private_key"])
+
+
+def _device(identity: JsonObject) -> str | None:
+    try:
+        return str(UUID(identity["device"]))
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def _rescue(stretch: bytes, file_number: int, codec: Codec, gathered: Gathered, sealed: list[SealedFrame]) -> bool:

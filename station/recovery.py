@@ -5,7 +5,6 @@ station does (`named`). Nothing is believed for that alone: each record proves i
 another device goes into quarantine like everywhere else.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from station.intake import take_in
 from station.judging import Unsound
 from station.tables import DeviceRow, QuarantineRow, RecordRow
 from sync.bundle import Bundle, Opened, SealedFrame
+from sync.canonical import MalformedJson, read_json, readable_bytes
 from sync.gathering import Gathered
 from sync.keyslots import DATA_KEY_BOUND, KeySlots, KeysNewer, KeysUnreadable, recovery_bound, slots_from_bytes
 from sync.limits import BATCH_RECORDS_MAX
@@ -74,9 +74,10 @@ def gather(bundle: Bundle, private_key: str) -> Gathered:
     """What a bundle holds, its sealed frames opened as far as the station's recovery key opens them. Pure."""
     gathered = Gathered()
     for record in bundle.records:
-        gathered.keep(record) if isinstance(record, dict) else gathered.keep_raw(
-            "This is no record.", json.dumps(record, default=str).encode()
-        )
+        if isinstance(record, dict):
+            gathered.keep(record)
+        else:
+            gathered.keep_raw("This is no record.", readable_bytes(record))
     for each in bundle.raw:
         gathered.keep_raw(each.reason, each.data)
     sealer = _sealer(bundle.keys, private_key)
@@ -94,8 +95,8 @@ def _open(frame: SealedFrame, sealer: Sealer, gathered: Gathered) -> None:
         gathered.keep_raw(_NOT_OPENED, frame.header + frame.body)
         return
     try:
-        changes = json.loads(text.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError):
+        changes = read_json(text)
+    except MalformedJson:
         changes = None
     if isinstance(changes, list):
         gathered.follow(changes)

@@ -68,7 +68,7 @@ class Bundle:
     made_at: datetime
     sequence_last: int
     damage: tuple[str, ...] = ()
-    records: tuple[JsonObject, ...] = ()
+    records: tuple[Any, ...] = ()  # as decoded: whoever takes them in judges each
     verdicts: Mapping[str, JsonObject] | None = None
     raw: tuple[Raw, ...] = ()
     keys: tuple[bytes, ...] = ()
@@ -94,12 +94,12 @@ def bundle_body(bundle: Bundle) -> bytes:
         "sequence_last": bundle.sequence_last,
         "damage": [line[:LINE_CHARACTERS_MAX] for line in bundle.damage[:LINES_MAX]],
         "records": list(bundle.records),
-        "verdicts": dict(bundle.verdicts or {}),
+        "verdicts": {key: _plain(found) for key, found in (bundle.verdicts or {}).items()},
         "raw": [{"reason": each.reason, "data": _text(each.data)} for each in bundle.raw],
         "keys": [_text(each) for each in bundle.keys],
         "frames": [{"header": each.header.hex(), "body": _text(each.body)} for each in bundle.frames],
     }
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "replace")
 
 
 def bundle_bytes(body: bytes, signature: str | None, recovery_key: str | None) -> bytes:
@@ -189,6 +189,11 @@ def _bytes(value: Any, most: int = PIECE_BYTES_MAX) -> bytes:  # noqa: ANN401 - 
     if not isinstance(value, str) or len(value) > most * 2:
         raise ValueError(f"has more than {most} bytes")
     return b64decode(value, validate=True)
+
+
+def _plain(verdict: JsonObject) -> JsonObject:
+    """A verdict without what no store writes there, and no reader of JSON takes."""
+    return {name: value for name, value in verdict.items() if value is None or isinstance(value, str | int)}
 
 
 def _text(data: bytes) -> str:

@@ -4,12 +4,11 @@ The device gathers from what it can read, the station from the sealed frames tha
 of the device's store (field_app/store/records.py): `records` and `verdicts` by record id, `device` for the device itself.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sync.canonical import JsonObject, NotCanonical
+from sync.canonical import JsonObject, NotCanonical, readable_bytes
 from sync.records import hashed, unhashed
 
 RECORDS, VERDICTS, DEVICE, IDENTITY = "records", "verdicts", "device", "identity"
@@ -36,7 +35,7 @@ class Gathered:
     @property
     def records(self) -> list[JsonObject]:
         """The records that prove themselves, by sequence."""
-        return sorted(self._records.values(), key=_sequence)
+        return sorted(self._records.values(), key=sequence_of)
 
     @property
     def raw(self) -> list[Raw]:
@@ -59,7 +58,7 @@ class Gathered:
         if is_proved(document):
             self._records[document["id"], document["hash"]] = document
         else:
-            self.keep_raw(UNPROVED, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            self.keep_raw(UNPROVED, readable_bytes(document))
 
     def keep_raw(self, reason: str, data: bytes) -> None:
         """Keep bytes, once."""
@@ -74,10 +73,11 @@ def is_proved(document: JsonObject) -> bool:
     """Whether a record carries the hash of its own content, and an id."""
     try:
         return hashed(unhashed(document)) == document and isinstance(document.get("id"), str)
-    except NotCanonical:
+    except (NotCanonical, RecursionError):
         return False
 
 
-def _sequence(document: JsonObject) -> int:
+def sequence_of(document: JsonObject) -> int:
+    """A record's sequence number, 0 if it has none."""
     found = document.get("sequence")
-    return found if isinstance(found, int) else 0
+    return found if isinstance(found, int) and found > 0 else 0

@@ -14,7 +14,7 @@ from field_app.store import frames
 from field_app.store.codec import Codec
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
-from sync.bundle import Bundle
+from sync.bundle import Bundle, bundle_body, bundle_bytes, read_bundle
 from sync.canonical import JsonObject
 from sync.gathering import UNPROVED
 from sync.sealing import new_key
@@ -190,3 +190,16 @@ def test_whatever_the_damage_every_contact_it_did_not_touch_is_rescued(folder: P
         found = ids(bundle_of(folder).records)
         assert untouched <= set(found) <= set(made), SEED
         assert len(found) == len(set(found)), SEED
+
+
+def test_a_verdict_or_an_identity_that_no_store_writes_does_not_spoil_the_bundle(
+    folder: Path, clock: FixedClock
+) -> None:
+    made = a_store(folder, clock, count=1)
+    with JournalDB(folder) as db:
+        db.named_table("device").put("identity", {"device": "no id", "private_key": 5})
+        db.named_table("verdicts").put(made[0], {"verdict": "accepted", "n": float("nan"), "reason": "\ud800"})
+    found = bundle_of(folder)
+    assert (found.device, ids(found.records), salvaged(folder).private_key) == (None, made, None)
+    opened = read_bundle(bundle_bytes(bundle_body(found), None, None), lambda sealed, _: sealed)
+    assert opened.bundle.verdicts == {made[0]: {"verdict": "accepted", "reason": "?"}}

@@ -248,13 +248,20 @@ def test_what_cannot_be_proved_is_put_aside_with_its_reason_once(
     car.log("coffee-shop")
     bundle, private_key = rescue.bundle()
     spoilt = bundle.records[0] | {"people": 9}
-    bundle = replace(bundle, records=(*bundle.records, spoilt), raw=(Raw("Bytes.", b"\x00\xff"),))
+    strange: list[object] = [
+        spoilt,
+        {"id": "x", "people": 1.5, "hash": "y"},
+        {"id": "x", "n": 10**40},
+        [],
+        "text",
+        None,
+    ]
+    bundle = replace(bundle, records=(*bundle.records, *strange), raw=(Raw("Bytes.", b"\x00\xff"),))
     for is_new in (True, False):
         found = rescue.recover(bundle, private_key)
-        assert found.newly_quarantined == 2 * is_new
-        assert found.unreadable == 2
-    assert len(put_aside(database)) == 2
-    assert put_aside(database)[1][1:] == ("Bytes.", b"\x00\xff")
+        assert found.newly_quarantined == 7 * is_new
+        assert found.unreadable == 7
+    assert put_aside(database)[-1][1:] == ("Bytes.", b"\x00\xff")
     assert len(sheet.ids()) == 1
 
 
