@@ -56,13 +56,13 @@ def on_worksheets(station: Program) -> list[str]:
     return []
 
 
-def enrolled(car: Program, station: Program, tmp_path: Path) -> Program:
-    """The car signed on with a PIN, and enrolled; the station has gone again."""
+def enrolled_at(car: Program, station: Program, tmp_path: Path) -> str:
+    """The car signed on with a PIN, and enrolled; where the station was, which has gone again."""
     (tmp_path / "pin").write_text(PIN)
     assert car("sign-on", "900001", "--unit", "42A", "--watch", "day", "--pin-file", str(tmp_path / "pin")).code == 0
     with serving(station) as address:
         assert car("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0
-    return car
+    return address
 
 
 def logged(car: Program, *settings: str) -> list[str]:
@@ -71,13 +71,14 @@ def logged(car: Program, *settings: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # fourteen programs one after the other; on a busy machine each takes seconds to start
 def test_a_damaged_store_whose_key_is_lost_reaches_the_worksheet(
     car: Program, station: Program, tmp_path: Path, runtime: Path
 ) -> None:
-    """Three of four contacts can be read. They arrive once, though the file comes twice and the device comes back."""
-    enrolled(car, station, tmp_path)
-    ids = logged(car, "coffee-shop", "resident-outside", "block-watch", "other")
-    spoil_last_frame_but(car, 2)
+    """Two of three contacts can be read. They arrive once, though in the end the device comes back and sends."""
+    address = enrolled_at(car, station, tmp_path)
+    ids = logged(car, "coffee-shop", "block-watch", "other")
+    spoil_last_frame_but(car, 1)
     shutil.rmtree(runtime)  # the device was off, and the PIN is forgotten
     runtime.mkdir(mode=0o700)
     before = fingerprint(car.data)
@@ -95,21 +96,17 @@ def test_a_damaged_store_whose_key_is_lost_reaches_the_worksheet(
     recovered = station("recover", str(bundle))
     assert recovered.code == Exit.NEEDS_ATTENTION  # the damaged frame is kept, for a person to look at
     assert recovered.out.startswith(
-        "Recovered from car 42: 3 accepted, 0 already here, 1 in quarantine (1 of them new;"
+        "Recovered from car 42: 2 accepted, 0 already here, 1 in quarantine (1 of them new;"
     )
-    assert on_worksheets(station) == [ids[0], *ids[2:]]
-    again = station("recover", str(bundle), "--json")
-    assert (again.code, again.json["accepted"], again.json["already-here"]) == (Exit.DONE, 0, 3)
 
     assert car("unlock", "900001", "--pin-file", str(tmp_path / "pin")).code == 0  # it was found after all
-    with serving(station) as address:
-        assert car("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0
-        assert car("send").out.startswith("3 of 3 contacts received.")
-    assert on_worksheets(station) == [ids[0], *ids[2:]]
+    with serving(station, "--port", address.rpartition(":")[2]):
+        assert car("send").out.startswith("2 of 2 contacts received.")
+    assert on_worksheets(station) == [ids[0], ids[2]]
 
 
 def test_an_unlocked_store_is_rescued_signed_and_sealed(car: Program, station: Program, tmp_path: Path) -> None:
-    enrolled(car, station, tmp_path)
+    enrolled_at(car, station, tmp_path)
     ids = logged(car, "coffee-shop", "other")
     assert car("check").code == 0
     made = car("salvage", str(tmp_path / "b"), "--json").json
