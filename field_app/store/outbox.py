@@ -24,6 +24,7 @@ class Outbox:
         """Begin with what was kept when the last journal file was closed."""
         self.sequence_last = 0 if state is None else state["sequence_last"]
         self._ready = {} if state is None else dict(state["ready"])
+        self._early = set()
 
     def follow(self, changes: Sequence[Change]) -> None:
         """Take in changes of the journal, whichever process made them."""
