@@ -126,7 +126,7 @@ def _frame_at(data: bytes, at: int, file_number: int, *, is_mended: bool = False
 def _mended_at(data: bytes, at: int, file_number: int, is_proved: Proof | None) -> Frame | None:
     if is_proved is None or len(data) < at + HEADER_BYTES:
         return None
-    for mended in repair.candidates(data, at, _HEADER, HEADER_BYTES):
+    for mended in repair.candidates(data, at, _HEADER, HEADER_BYTES, _MAGICS, file_number):
         frame = _frame_at(mended, 0, file_number, is_mended=True)
         if frame is not None and is_proved(frame):
             return Frame(frame.lsn, frame.body, at, at + frame.end, file_number, frame.is_sealed, is_mended=True)
