@@ -113,7 +113,13 @@ class Disk:
     def write_whole(self, path: Path, data: bytes) -> None:
         """Put a whole file in its place, or leave the place as it was: beside it, synced, then renamed, then synced."""
         beside = path.with_name(path.name + ".new")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
+        self.write_new(beside, data)
+        self.rename(beside, path)
+        self.sync_folder(path.parent)
+
+    def write_new(self, path: Path, data: bytes) -> None:
+        """Write a whole file, in the place of any of this name, and sync it."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
         try:
             _write_all(descriptor, data)
             _sync_descriptor(descriptor, self.policy(path.parent))
@@ -123,8 +129,10 @@ class Disk:
             raise
         finally:
             os.close(descriptor)
-        _patiently(lambda: _put_in_place(beside, path))
-        self.sync_folder(path.parent)
+
+    def rename(self, path: Path, to: Path) -> None:
+        """Give a file another name, in the place of any file that had it."""
+        _patiently(lambda: _put_in_place(path, to))
 
     def remove(self, path: Path) -> None:
         """Remove a file, if it is there."""
@@ -133,11 +141,21 @@ class Disk:
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder that only its owner may enter, and make it last."""
-        if folder.is_dir():
+        if self.is_folder(folder):
+            with suppress(PermissionError):  # who may not look around did not make it
+                self.sync_folder(folder.parent)  # whoever made it may have died before this
             return
         self.make_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        self.new_folder(folder)
         self.sync_folder(folder.parent)
+
+    def is_folder(self, path: Path) -> bool:
+        """Whether there is a folder of this name."""
+        return path.is_dir()
+
+    def new_folder(self, folder: Path) -> None:
+        """Make one folder that only its owner may enter."""
+        folder.mkdir(mode=0o700, exist_ok=True)
 
     def check_folder(self, folder: Path) -> None:
         """See that a folder is one, or can become one. Raises NotADirectoryError or another OSError."""

@@ -227,7 +227,9 @@ def test_after_a_failed_fsync_the_same_file_is_never_written_again(
     strace: Callable[..., tuple[list[str], list[str]]], folder: Path, open_db: OpenDB
 ) -> None:
     """The kernel may have dropped the pages and say nothing the next time: the write is refused, the next file begun."""
-    said, calls = strace(_FIVE_INSERTS, "-e", "inject=fsync:error=EIO:when=6")  # folder above, folder, then 0, 1, 2, 3
+    said, calls = strace(
+        _FIVE_INSERTS, "-e", "inject=fsync:error=EIO:when=7"
+    )  # two folders above, folder, then 0, 1, 2, 3
     assert said[3] == "The disk reports a fault: Input/output error. Nothing that was logged before is lost."
     assert [line for line in said if line.startswith("kept")] == ["kept 0", "kept 1", "kept 2", "kept 4"]
     first, second = journal(folder).name, journal(folder, 2).name
