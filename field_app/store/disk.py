@@ -125,7 +125,7 @@ class Disk:
             _sync_descriptor(descriptor, self.policy(path.parent))
         except OSError:
             with suppress(OSError):
-                beside.unlink()  # a full disk has no room for half a file
+                path.unlink()  # a full disk has no room for half a file
             raise
         finally:
             os.close(descriptor)
@@ -142,8 +142,8 @@ class Disk:
     def make_folder(self, folder: Path) -> None:
         """Make a folder that only its owner may enter, and make it last."""
         if self.is_folder(folder):
-            with suppress(PermissionError):  # who may not look around did not make it
-                self.sync_folder(folder.parent)  # whoever made it may have died before this
+            with suppress(OSError):  # whoever made it may have died before this; where it cannot be done, a tap goes on
+                self.sync_folder(folder.parent)
             return
         self.make_folder(folder.parent)
         self.new_folder(folder)

@@ -11,7 +11,7 @@ from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
 from field_app.store.faults import fault_of
 from field_app.store.frames import Frame, Scan
-from field_app.store.segments import Places, Segment, State, read_places, read_state, segments_in
+from field_app.store.segments import Places, Segment, State, is_of_base, read_places, read_state, segments_in
 
 Answer = TypeVar("Answer")
 
@@ -85,10 +85,23 @@ class History:
                 return
 
     def replay(self, apply: Callable[[list[Change]], None]) -> None:
-        """Everything that the closed files say, from the beginning."""
+        """Everything that the closed files say, from the beginning; what is missing of it is reported."""
+        last = 0
         for frame in self._renewing(self._all_frames):
             with suppress(NotReadable):  # reported when the file was closed
-                apply(self._codec.changes(frame))
+                changes = self._codec.changes(frame)
+                apply(changes)
+                if is_of_base(frame):
+                    last = max([last, *(each[2] for each in changes if each[1] == "e")])
+            if not is_of_base(frame):
+                self._report_missing(last + 1, frame.lsn - 1)
+                last = max(last, frame.lsn)
+        if self.state is not None:
+            self._report_missing(last + 1, self.state.lsn)
+
+    def _report_missing(self, first: int, last: int) -> None:
+        if first <= last:
+            self._report(f"changes {first} to {last} are missing")
 
     def _renewing(self, ask: Callable[[], Answer]) -> Answer:
         """Ask, and again with the base if another process has compacted the closed files meanwhile. Raises StoreFault."""
@@ -104,10 +117,20 @@ class History:
             raise fault_of(problem) from problem
 
     def _document(self, name: str, key: str) -> dict[str, Any] | None:
-        found = self._place(name, key)
-        if found is None:
+        place = self._place(name, key)
+        if place is None:
             return None
-        changes = self._changes_at(*found)
+        document = self._document_at(place, name, key)
+        if document is None:  # the file was damaged since it was closed: what is left of it says where the rest lies
+            segment, start, end = place
+            self._report(f"{segment.name}: bytes {start} to {end} cannot be read")
+            self._places[segment] = self._places_made(segment)
+            place = self._place(name, key)
+            document = None if place is None else self._document_at(place, name, key)
+        return document
+
+    def _document_at(self, place: tuple[Segment, int, int], name: str, key: str) -> dict[str, Any] | None:
+        changes = self._changes_at(*place)
         return next((each[3] for each in reversed(changes) if (*each[:3],) == (name, "p", key)), None)
 
     def _all_frames(self) -> list[Frame]:

@@ -17,6 +17,8 @@ from field_app.store.codec import Codec, NotReadable, pack, unpack
 
 # Marks the frames of a base, so that a stale frame of the journal file of the same number is never believed there.
 _BASE_BIT = 1 << 31
+# The same for the frames of an index, which bear the number of the last change of their file.
+_INDEX_BIT = 1 << 30
 # Of a badly damaged disk the first lines tell the story; each index beside a closed file carries them on.
 DAMAGE_LINES_MAX = 100
 # The name of a damaged file that compaction has put aside begins so; salvage reads it.
@@ -51,6 +53,10 @@ class Segment(NamedTuple):
         return self.number | _BASE_BIT if self.is_base else self.number
 
 
+def _index_number(segment: Segment) -> int:
+    return segment.frame_number | _INDEX_BIT
+
+
 def segments_in(names: Iterable[str]) -> list[Segment]:
     """The segments that count, oldest first: the newest base, and the journal files after it."""
     found = all_segments(names)
@@ -70,6 +76,11 @@ def _segment_of(name: str) -> Segment | None:
     if kind in _KINDS and dash and ending == "log" and dot and number.isdecimal() and len(number) == 8:  # noqa: PLR2004 - as in `stem`
         return Segment(int(number), _KINDS[kind])
     return None
+
+
+def is_of_base(frame: frames.Frame) -> bool:
+    """Whether a frame was written into a base."""
+    return frame.file_number >= _BASE_BIT
 
 
 @dataclass(slots=True)
@@ -119,7 +130,7 @@ def index_bytes(segment: Segment, state: State, places: Places, codec: Codec) ->
         "is_sealed": state.is_sealed,
     }
     where = {"tables": places.tables, "cleared": sorted(places.cleared)}
-    return b"".join(codec.frame(state.lsn, segment.frame_number, pack(each)) for each in (told, where))
+    return b"".join(codec.frame(state.lsn, _index_number(segment), pack(each)) for each in (told, where))
 
 
 def read_state(data: bytes, segment: Segment, codec: Codec) -> State | None:
@@ -147,7 +158,7 @@ def read_places(data: bytes, segment: Segment, codec: Codec) -> Places | None:
 
 
 def _index_part(data: bytes, segment: Segment, codec: Codec, part: int) -> Any:  # noqa: ANN401 - decoded JSON
-    found = frames.scan(data, segment.frame_number).frames
+    found = frames.scan(data, _index_number(segment)).frames
     if len(found) != 2:  # noqa: PLR2004 - state and places
         return None
     try:

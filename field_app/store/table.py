@@ -180,7 +180,8 @@ class NamedTable(JournalTable):
         """Ids and documents, the last put first, reading no more than is asked for. Use within reading(); not copies."""
         rows = self.journal.tables.get(self.name)
         for key in () if rows is None else rows.newest_first():
-            yield key, rows[key]  # type: ignore[index]  # there are no keys without rows
+            if rows is not None and (row := rows.get(key)) is not None:  # else its closed file is damaged
+                yield key, row
 
     def all_by_id(self) -> dict[str, dict[str, Any]]:
         """Copies of all documents by id, in the order in which they came."""
