@@ -25,5 +25,5 @@ def test_what_was_acknowledged_survives_a_crash_at_any_moment(name: str, monkeyp
         lot = random.Random(f"{name} {seed}")
         explore(make(lot), lot, tally, most=MOMENT_IMAGES_MAX if seed else None)
         seed += 1
-    print(f"{name}, seeds 0 to {seed - 1}: {tally}")  # noqa: T201 - what a proof is asked for
+    print(f"{name}, seeds 0 to {seed - 1}: {tally}")
     assert tally.recoveries > 0

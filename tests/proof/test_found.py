@@ -108,11 +108,3 @@ def test_a_closed_file_that_lost_its_end_is_told(closed: Store) -> None:
     assert db.journal.damage == []  # nobody has read it yet
     db.all()
     assert [line for line in db.journal.damage if line.endswith("are missing")] != []
-
-
-def test_closed_files_that_are_damaged_are_not_compacted(closed: Store) -> None:
-    """The damaged file, of which somebody may yet make something, would be removed."""
-    path = f"{FOLDER}/journal-00000001.log"
-    db = opened(closed, {**closed.files, path: closed.files[path][:100]})
-    assert db.journal.compact() is False
-    assert path in db.journal._disk.image()  # type: ignore[attr-defined]  # it is a SimDisk

@@ -31,7 +31,7 @@ def prove(proof: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, crash_images:
             set_segment_bytes(monkeypatch, length)
             tally, seed = Tally(crash_images), 0
             while not tally.is_full:
-                print(f"seed {seed}, {tally}")  # noqa: T201 - when it was found out
+                print(f"seed {seed}, {tally}")
                 lot = random.Random(f"{workload} {seed}")
                 explore(make(lot), lot, tally, most=MOMENT_IMAGES_MAX)
                 seed += 1
@@ -39,7 +39,7 @@ def prove(proof: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, crash_images:
             set_segment_bytes(monkeypatch, KINDS[kind][2])
             store = store_of(kind, random.Random(0))
             for seed in range(fuzz_images):
-                print(f"seed {seed}")  # noqa: T201 - the same
+                print(f"seed {seed}")
                 spoil_and_judge(store, damage, seed)
         case _:
             assert_nonces_differ()
@@ -64,7 +64,7 @@ def test_a_store_with_this_fault_is_found_out(name: str, monkeypatch: pytest.Mon
     mutate(monkeypatch)
     with pytest.raises(AssertionError) as found:
         prove(proof, monkeypatch, CRASH_IMAGES_MAX, FUZZ_IMAGES_MAX)
-    print(str(found.value)[:300])  # noqa: T201 - how it was found out
+    print(str(found.value)[:300])
 
 
 @pytest.mark.slow

@@ -210,6 +210,10 @@ WORKLOADS: Mapping[str, tuple[Callable[[random.Random], Workload], int]] = {
     "two processes": (partial(by_lot, "two processes", _ALL, 5, processes=2), 10_000),
     "killed in a tap": (partial(by_lot, "killed", (*_TAPS, Program.put, Program.die), 5, processes=2), 10_000),
     "faults": (partial(by_lot, "faults", (*_TAPS, *_FAULTS), 6, processes=2), 10_000),
+    "changes and faults": (
+        partial(by_lot, "changes and faults", (*_CHANGES, Program.fail_sync, Program.fail_sync), 5),
+        10_000,
+    ),
     "faults and kills": (
         partial(by_lot, "faults and kills", (*_TAPS, *_FAULTS, Program.die, Program.read), 7, processes=2),
         10_000,
