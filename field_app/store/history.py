@@ -34,6 +34,7 @@ class History:
         self._frame_held: tuple[Segment, int] | None = None  # the last one that was asked for, and what it says
         self._changes_held: list[Change] = []
         self._sealed_from: tuple[Segment, int] | None = None  # where the first sealed frame is, once that was asked
+        self._is_damage_told = False
         self.state: State | None = None
 
     def open(self, segments: list[Segment]) -> list[Segment]:
@@ -100,7 +101,7 @@ class History:
             self._report_missing(last + 1, self.state.lsn)
 
     def _report_missing(self, first: int, last: int) -> None:
-        if first <= last:
+        if first <= last and not self._is_damage_told:
             self._report(f"changes {first} to {last} are missing")
 
     def _renewing(self, ask: Callable[[], Answer]) -> Answer:
@@ -123,8 +124,9 @@ class History:
         document = self._document_at(place, name, key)
         if document is None:  # the file was damaged since it was closed: what is left of it says where the rest lies
             segment, start, end = place
-            self._report(f"{segment.name}: bytes {start} to {end} cannot be read")
             self._places[segment] = self._places_made(segment)
+            if not self._is_damage_told:
+                self._report(f"{segment.name}: bytes {start} to {end} cannot be read")
             place = self._place(name, key)
             document = None if place is None else self._document_at(place, name, key)
         return document
@@ -159,6 +161,7 @@ class History:
         """The frames of one file in the order of their numbers, each once."""
         found = ordered(frames.scan(self._read(segment), segment.frame_number, self._codec.is_proved))
         for start, end in found.damage:
+            self._is_damage_told = True  # what is missing is missing there
             self._report(f"{segment.name}: bytes {start} to {end} are damaged")
         return found
 
