@@ -8,7 +8,7 @@ from field_app.store.commit import Commit
 from field_app.store.disk import Disk, DiskFile
 from field_app.store.faults import StoreReadOnly
 from field_app.store.frames import Frame, Proof
-from field_app.store.history import History, ordered, standing_frames
+from field_app.store.history import History, Limit, ordered, standing_frames
 from field_app.store.segments import Segment
 
 # A closed file is read whole to find one document in it, and the last one is replayed at opening: a quarter of a
@@ -77,16 +77,16 @@ class JournalFiles:
         """Whether another process, or an earlier crash, has left this file behind."""
         return self._disk.exists(self._next_path)
 
-    def next_first_lsn(self, history: History) -> int | None:
-        """The first number in the files after this one: what this one says from there on is void."""
+    def limit(self, history: History) -> Limit | None:
+        """Where the files after this one begin: what this one says from there on is void."""
         later = []
         number = self.segment.number + 1
         while self._disk.exists(self._path_text(number)):
             later.append(Segment(number))
             number += 1
-        return history.first_lsn(later)
+        return history.limit(later)
 
-    def new_frames(self, limit: int | None = None) -> Iterator[Frame]:
+    def new_frames(self, limit: Limit | None = None) -> Iterator[Frame]:
         """What was appended since the last look, by number, with offsets in the file; synced before it is given out."""
         begin = self.commit.end
         data = self._new_bytes(begin)

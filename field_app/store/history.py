@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from field_app.store import frames
 from field_app.store.changes import Change, is_number
@@ -18,6 +18,17 @@ Answer = TypeVar("Answer")
 MISSING = object()
 # Documents of one file are mostly asked for together; two files are held, since a search walks from one to the next.
 _FILES_HELD_MAX = 2
+
+
+class Limit(NamedTuple):
+    """Where the next file begins. A plain frame makes no sealed one void: whoever wrote it had no key."""
+
+    lsn: int
+    is_sealed: bool
+
+    def voids(self, frame: Frame) -> bool:
+        """Whether a frame of an older file is void."""
+        return frame.lsn >= self.lsn and (self.is_sealed or not frame.is_sealed)
 
 
 class History:
@@ -140,9 +151,9 @@ class History:
 
     def _frames(self, segment: Segment) -> Iterator[Frame]:
         later = self._segments[self._segments.index(segment) + 1 :]
-        limit = self.first_lsn(later)
+        limit = self.limit(later)
         if limit is None and self.state is not None:
-            limit = self.state.lsn + 1
+            limit = Limit(self.state.lsn + 1, is_sealed=True)
         standing = standing_frames(self.scan(segment), segment, limit)
         return (frame for frame in standing if self._is_believed(segment, frame))
 
@@ -165,15 +176,16 @@ class History:
             self._report(f"{segment.name}: bytes {start} to {end} are damaged")
         return found
 
-    def first_lsn(self, later: list[Segment]) -> int | None:
-        """The first number in the next of these files that holds any: what older files say from there on is void.
+    def limit(self, later: list[Segment]) -> Limit | None:
+        """The first frame in the next of these files that holds any: what older files say from its number on is void.
 
         It is void since it was refused: an fsync failed, and the cut that should take it back may have failed too.
         """
         for segment in later:
-            found = self.scan(segment).frames
-            if found:
-                return found[0].lsn
+            for frame in self.scan(segment).frames:
+                with suppress(NotReadable):
+                    self._codec.payload(frame)
+                    return Limit(frame.lsn, frame.is_sealed)
         return None
 
     def _place(self, name: str, key: str) -> tuple[Segment, int, int] | None:
@@ -244,9 +256,9 @@ def _unbroken(segments: list[Segment]) -> int:
     return next((place for place, number in enumerate(numbers) if number != numbers[0] + place), len(numbers))
 
 
-def standing_frames(found: Scan, segment: Segment, limit: int | None) -> Iterator[Frame]:
+def standing_frames(found: Scan, segment: Segment, limit: Limit | None) -> Iterator[Frame]:
     """The frames of a file that stand; those from `limit` on are void. A base has numbers of its own."""
-    return (frame for frame in found.frames if segment.is_base or limit is None or frame.lsn < limit)
+    return (frame for frame in found.frames if segment.is_base or limit is None or not limit.voids(frame))
 
 
 def ordered(found: Scan) -> Scan:

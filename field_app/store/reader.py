@@ -10,7 +10,7 @@ from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
 from field_app.store.files import JournalFiles, Overtaken
 from field_app.store.frames import Frame
-from field_app.store.history import History
+from field_app.store.history import History, Limit
 from field_app.store.memory import Tables
 from field_app.store.segments import DAMAGE_LINES_MAX, Places, Segment, State, index_bytes, segments_in
 
@@ -117,7 +117,7 @@ class JournalReader:
         self._start_memory()
         for place, segment in enumerate(rest):
             self._go_to(segment)
-            limit = self._history.first_lsn(rest[place + 1 :])
+            limit = self._history.limit(rest[place + 1 :])
             for frame in self.files.new_frames(limit):
                 self._take(frame, is_loading=True)
             if place < len(rest) - 1 and (tail := self.files.tail()):
@@ -153,14 +153,14 @@ class JournalReader:
         if files.is_removed():  # by a compaction of another process
             raise Overtaken
         while files.has_next():  # asked before reading: a file that has a next one is final
-            self._take_new(files.next_first_lsn(self._history))
+            self._take_new(files.limit(self._history))
             if tail := files.tail():
                 self.report(files.tail_line(tail))
             self._go_to(Segment(files.segment.number + 1))
         self._take_new(None)
 
-    def _take_new(self, limit: int | None) -> None:
-        if limit is not None and self.lsn >= limit:
+    def _take_new(self, limit: Limit | None) -> None:
+        if limit is not None and self.lsn >= limit.lsn and (limit.is_sealed or not self._is_sealed):
             raise Overtaken
         for frame in self.files.new_frames(limit):
             self._take(frame)

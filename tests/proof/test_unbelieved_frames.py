@@ -132,3 +132,26 @@ def test_a_store_that_cannot_be_opened_leaves_no_file_open(folder: Path) -> None
             with pytest.raises(StoreLocked):
                 JournalDB(folder, key, disk=disk)
         assert disk.done.count("close") == disk.done.count("open") == 3
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_forged_next_file_makes_no_sealed_frame_void(*, is_open: bool, is_sealed: bool, folder: Path) -> None:
+    """Whoever has no key cannot take back what was logged with one by beginning the next file at the first number."""
+    db = JournalDB(folder, KEY)
+    for n in range(5):
+        db.insert({"n": n})
+    last = max(int(path.stem.removeprefix("journal-")) for path in folder.glob("journal-*.log"))
+    if is_sealed:  # under our key's name, and not by it
+        ours = frames.scan(Codec(KEY).frame(1, last + 1, b"[]"), last + 1).frames[0].body
+        frame = frames.encode(1, last + 1, ours[:-1] + bytes([ours[-1] ^ 1]), is_sealed=True)
+    else:
+        frame = frames.encode(1, last + 1, pack([["_default", "x"]]))
+    journal(folder, last + 1).write_bytes(frame)
+    if not is_open:
+        db.close()
+        db = JournalDB(folder, KEY)
+    assert numbers(db) == [0, 1, 2, 3, 4]
+    db.insert({"n": 5})
+    assert numbers(db) == numbers(JournalDB(folder, KEY)) == [0, 1, 2, 3, 4, 5]
+    assert db.journal.damage != []
