@@ -18,6 +18,7 @@ from field_app.store.disk import Disk
 from field_app.store.faults import fault_of
 from field_app.store.files import JournalFiles
 from field_app.store.frames import Frame
+from field_app.store.history import Limit
 from field_app.store.memory import TableMemory
 from field_app.store.storage import JournalStorage
 from sync import sealing
@@ -103,7 +104,7 @@ def _append(storage: JournalStorage, data: bytes) -> None:
 def others_not_synced(patch: pytest.MonkeyPatch) -> None:
     sound = JournalFiles.new_frames
 
-    def new_frames(self: JournalFiles, limit: int | None = None) -> Iterator[Frame]:
+    def new_frames(self: JournalFiles, limit: Limit | None = None) -> Iterator[Frame]:
         file = self._file
         if file is None:
             return iter(())
