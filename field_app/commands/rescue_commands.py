@@ -129,9 +129,13 @@ def _report_lines(report: Report) -> list[str]:
     wrong = [each.line for each in report.findings if each.is_wrong]
     others = [each.line for each in report.findings if not each.is_wrong]
     return [
-        f"{report.files} files, {report.bytes} bytes, {report.frames} frames"
+        f"{_so_many(report.files, 'file')}, {_so_many(report.bytes, 'byte')}, {_so_many(report.frames, 'frame')}"
         + (f", {report.frames_sealed} of them sealed." if report.frames_sealed else "."),
-        *([] if report.contacts is None else [f"{report.records} records. {_counts(report.contacts)}"]),
+        *(
+            []
+            if report.contacts is None or report.records is None
+            else [f"{_so_many(report.records, 'record')}. {_counts(report.contacts)}"]
+        ),
         *(f"Wrong: {line}." for line in wrong),
         *(f"Note: {line}." for line in others),
         "All is well." if report.is_well else "What can be read is rescued with: contact755 salvage FILE",
@@ -160,7 +164,7 @@ def _salvaged_lines(found: Salvaged, file: Path, recovery_key: str | None) -> li
     bundle = found.bundle
     frames = len(bundle.frames)
     return [
-        f"Rescued: {len(bundle.records)} records"
+        f"Rescued: {_so_many(len(bundle.records), 'record')}"
         + (f", {len(bundle.raw)} pieces that cannot be proved" if bundle.raw else "")
         + (f", {frames} sealed frames that only the station can open" if frames else "")
         + f". They are in {file}",
@@ -173,3 +177,7 @@ def _salvaged_lines(found: Salvaged, file: Path, recovery_key: str | None) -> li
         ),
         "Take it to the station, and there: station755 recover FILE. Keep the store until then.",
     ]
+
+
+def _so_many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

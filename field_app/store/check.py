@@ -148,7 +148,8 @@ def _record_findings(records: Mapping[str, dict[str, Any]], *, has_base: bool) -
         yield bad(f"several records have the same sequence number: {_named(twice)}")
     missing = sorted(set(range(1, max(sequences, default=0) + 1)) - set(sequences))
     if missing:
-        line = f"{len(missing)} records are missing in the sequence: {_named(missing)}"
+        counted = "1 record is" if len(missing) == 1 else f"{len(missing)} records are"
+        line = f"{counted} missing in the sequence: {_named(missing)}"
         yield fine(f"{line}; records that the station has long had are removed") if has_base else bad(line)
 
 

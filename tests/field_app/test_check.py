@@ -108,7 +108,7 @@ def test_a_damaged_contact_is_missed_by_number_and_by_sequence(folder: Path, clo
     assert wrong(folder) == [
         f"journal-00000001.log: bytes {start} to {end} are damaged; the good frames behind them were read",
         f"change 4 is missing before journal-00000001.log, byte {end}",
-        "1 records are missing in the sequence: 3",
+        "1 record is missing in the sequence: 3",
     ]
     assert report(folder).bytes_damaged == end - start
 
