@@ -36,6 +36,9 @@ class Oracle:
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.execute("CREATE TABLE kept (place INTEGER PRIMARY KEY, name, id, body, UNIQUE (name, id))")
 
+    def __del__(self) -> None:
+        self._db.close()  # each example makes many of them
+
     def copy(self) -> "Oracle":
         """Another one that says the same."""
         other = Oracle()
