@@ -35,11 +35,6 @@ class Commit:
         return self._end
 
     @property
-    def end_synced(self) -> int:
-        """Up to where the file is on the disk for certain."""
-        return self._synced_end
-
-    @property
     def has_failed(self) -> bool:
         """Whether an fsync failed since `use`: what memory holds may not be on the disk."""
         return self._failure is not None

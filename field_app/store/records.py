@@ -4,7 +4,7 @@ The outbox is a question, not a copy: the records on which no verdict has settle
 small index in memory that follows the journal, so it never costs a scan.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from types import MappingProxyType
@@ -121,16 +121,6 @@ class RecordStore:
     def verdicts(self) -> Mapping[str, JsonObject]:
         """Every verdict kept here by the record's id. To be read only: these are the store's own."""
         return self._all(VERDICTS)
-
-    def newest_records(self) -> Iterator[JsonObject]:
-        """Records as stored, the last one first, reading no more of the past than is asked for. To be read only."""
-        with self._db.journal.reading():
-            for _, record in self._records.newest_first():
-                yield record
-
-    def verdict(self, record_id: str) -> JsonObject | None:
-        """The verdict on one record, or None."""
-        return self._verdicts.find(record_id)
 
     def _all(self, name: str) -> Mapping[str, JsonObject]:
         # Without TinyDB's copies of each document: a tap shows the whole shift again.

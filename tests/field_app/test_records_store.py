@@ -291,9 +291,3 @@ def test_damage_is_told_and_a_copy(store: RecordStore, folder: Path, open_store:
     assert told == store.damage() == [f"{path.name}: 4 bytes of an unfinished write, left as they are"]
     told.clear()
     assert len(store.damage()) == 1
-
-
-def test_the_newest_records_come_first_without_reading_the_past(store: RecordStore) -> None:
-    ids = ids_of(5)
-    store.add(makers(ids))
-    assert [record["sequence"] for record in store.newest_records()] == [5, 4, 3, 2, 1]
