@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from field_app.store.outbox import PARKED
 from sync.canonical import JsonObject
 from sync.records import BadRecord, Contact, NewerRecord, Record, Withdrawal, record_from_json, unhashed
 from sync.rules import Flag, flags_of
@@ -48,12 +49,15 @@ def entries_of(records: Iterable[Record], verdicts: Mapping[str, Mapping[str, An
 def entry_of(contact: Contact, verdict: Mapping[str, Any] | None = None, *, stands: bool = True) -> Entry:
     """One contact as the logbook shows it."""
     found = verdict or {}
+    is_parked = PARKED in found
     return Entry(
         contact=contact,
         stands=stands,
-        state=state_of(Verdict(found["verdict"]) if found else None),
+        state=State.NEEDS_ATTENTION
+        if is_parked
+        else state_of(Verdict(found["verdict"]) if "verdict" in found else None),
         missing=flags_of(contact),
-        reason=found.get("reason"),
+        reason=found[PARKED] if is_parked else found.get("reason"),
         receipt=found.get("receipt"),
     )
 

@@ -10,10 +10,10 @@ from typing import Any
 from field_app.entries import Entry, entries_of, entry_of, known
 from field_app.shift import Shift
 from field_app.store.changes import Change
-from field_app.store.outbox import RECORDS, VERDICTS
+from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
 from sync.canonical import JsonObject
 from sync.records import Contact, Record, Withdrawal
-from sync.times import read_time
+from sync.times import read_time, write_time
 from sync.verdicts import State
 
 
@@ -33,7 +33,7 @@ class Page:
         self._records: dict[str, Record | None] = {}  # None for what this version cannot read
         self._verdicts: dict[str, JsonObject] = {}
         self._named: set[str] = set()  # the ids that corrections and withdrawals name
-        self._ready: dict[str, str] = {}  # when each record without a verdict was entered, earliest first
+        self._ready: dict[str, str] = {}  # when each record that is ready to send was entered
         self._entries: dict[str, Entry] = {}  # earliest first
         self._counts: Counter[State] = Counter()
         self._sequence_last = 0
@@ -90,7 +90,7 @@ class Page:
     def oldest_ready_at(self) -> datetime | None:
         """When the oldest record that is ready to send was entered, None if nothing is."""
         with self._lock:
-            oldest = next(iter(self._ready.values()), None)
+            oldest = min(self._ready.values(), default=None)
             return None if oldest is None else read_time(oldest)
 
     def _take(self, table: str, verb: str, record_id: str = "", stored: JsonObject | None = None) -> None:
@@ -114,7 +114,7 @@ class Page:
     def _take_record(self, record_id: str, stored: JsonObject) -> None:
         if record_id in self._records:  # a record never changes
             return
-        if record_id not in self._verdicts:
+        if AGAIN in self._verdicts.get(record_id, {AGAIN: 0}):
             self._ready[record_id] = stored["entered_at"]
         record = self._records[record_id] = known(stored)
         if record is None:
@@ -130,7 +130,11 @@ class Page:
 
     def _take_verdict(self, record_id: str, stored: JsonObject) -> None:
         self._verdicts[record_id] = stored
-        self._ready.pop(record_id, None)
+        record = self._records.get(record_id)
+        if AGAIN not in stored:
+            self._ready.pop(record_id, None)
+        elif record is not None:
+            self._ready[record_id] = write_time(record.entered_at)
         entry = self._entries.get(record_id)
         if entry is not None:
             self._put(entry_of(entry.contact, stored, stands=entry.stands))

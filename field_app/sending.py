@@ -12,8 +12,9 @@ from field_app.logbook import Logbook
 from field_app.store.faults import StoreFault
 from field_app.store.records import RecordStore
 from sync import __version__
-from sync.exchange import Sender, Stamp, Station, send_all
+from sync.exchange import Sender, Stamp, Station, ask, send_all
 from sync.outcome import Ending
+from sync.planning import Plan
 from sync.verdicts import MEANINGS, State
 from sync.wire import Receipt
 
@@ -35,12 +36,15 @@ class Sent:
 class Sending:
     """The way from the outbox to the station."""
 
-    def __init__(self, store: RecordStore, logbook: Logbook, clock: Clock, station: Station) -> None:
+    def __init__(
+        self, store: RecordStore, logbook: Logbook, clock: Clock, station: Station, plan: Plan | None = None
+    ) -> None:
         self._store = store
         self._logbook = logbook
         self._device = Device(store)
         self._clock = clock
         self._station = station
+        self.plan = plan or Plan()  # what the sends before have learnt of the line
 
     def send(self, on_receipt: Callable[[Receipt], None] = lambda _: None) -> Sent:
         """Send until nothing is ready, or until it does not get further. Raises StoreFault."""
@@ -51,8 +55,9 @@ class Sending:
             self._device.keep_challenge(receipt.challenge)
             on_receipt(receipt)
 
-        sender = Sender(self._device.identity().device, __version__, self._stamp)
-        ending = send_all(self._store, self._station, sender, self._device.challenge(), keep)
+        ending, self.plan = send_all(
+            self._store, self._station, self._sender(), self._device.challenge(), keep, self.plan
+        )
         settled = {
             judged.id for receipt in receipts for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled
         }
@@ -65,10 +70,20 @@ class Sending:
             receipts=tuple(receipt.receipt for receipt in receipts),
         )
 
+    def ask(self) -> Ending:
+        """Ask the station for news though nothing may be ready to send. Raises StoreFault."""
+        ending = ask(self._store, self._station, self._sender(), self._device.challenge())
+        if ending.challenge is not None:
+            self._device.keep_challenge(ending.challenge)
+        return ending
+
     def tidy(self, keep: timedelta) -> None:
         """After sending: let old sent records leave the device. A fault only means that they stay until the next time."""
         with suppress(StoreFault):
             self._store.tidy(keep)
+
+    def _sender(self) -> Sender:
+        return Sender(self._device.identity().device, __version__, self._stamp)
 
     def _stamp(self) -> Stamp:
         clock = self._clock

@@ -14,11 +14,14 @@ from sync import __version__
 from sync.canonical import JsonObject
 from sync.enrolment import enrolled_to_json
 from sync.limits import BODY_BYTES_MAX
+from sync.packing import Packing, pack
 from sync.problem import Trouble
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
 from sync.wire import ENROL_PATH, EXCHANGE_PATH, receipt_to_json
 
 _JSON = "application/json"
+# Below this gzip saves less than one packet's worth of anything.
+_PACKED_BYTES_MIN = 600
 # A body that is too large is read to its end and dropped, else the sender would see a broken connection instead of the
 # reason; one this large is nobody's honest batch and is cut off.
 _DRAINED_BYTES_MAX = 16 * BODY_BYTES_MAX
@@ -41,7 +44,8 @@ def device_routes(desk: Desk) -> APIRouter:
             body=body,
         )
         encoding = headers.get("content-encoding", "").strip().lower()
-        return _answer(receipt_to_json(await run_in_threadpool(desk.exchange, signed, encoding)))
+        receipt = await run_in_threadpool(desk.exchange, signed, encoding)
+        return _answer(receipt_to_json(receipt), headers.get("accept-encoding", ""))
 
     @router.post(ENROL_PATH, openapi_extra=_described("A one-time code and the device's public key, signed."))
     async def enrol(request: Request) -> Response:
@@ -79,8 +83,11 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _answer(found: JsonObject) -> Response:
-    return Response(json.dumps(found, separators=(",", ":")), media_type=_JSON)
+def _answer(found: JsonObject, accepted: str = "") -> Response:
+    body = json.dumps(found, separators=(",", ":")).encode()
+    if len(body) < _PACKED_BYTES_MIN or Packing.GZIP not in accepted.lower():
+        return Response(body, media_type=_JSON)
+    return Response(pack(body, Packing.GZIP), media_type=_JSON, headers={"Content-Encoding": Packing.GZIP})
 
 
 def _described(what: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The device's door, without HTTP: bodies and headers in, receipts out, or a refusal with its reason."""
 
-import zlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,14 +11,12 @@ from station.intake import take_in
 from station.refusal import Refused
 from sync.canonical import MalformedJson, read_json
 from sync.enrolment import Enrolled, enrolment_from_json
-from sync.limits import BODY_BYTES_MAX
+from sync.limits import INFLATED_BYTES_MAX
+from sync.packing import NotPacked, Packing, TooLarge, unpack
 from sync.problem import Trouble
 from sync.reference import Reference
 from sync.wire import BadEnvelope, Batch, Receipt, batch_from_json
 
-# A full batch of the largest records, inflated, is no more than a body may be; twice that is no honest one.
-INFLATED_BYTES_MAX = 2 * BODY_BYTES_MAX
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _KEPT = "Everything stays on the device: try again later."
 
 
@@ -37,9 +34,7 @@ class Desk:
         try:
             with self._database.writing() as session:
                 device = check(session, signed, now)
-                batch = _batch(inflated(signed.body, encoding))
-                if batch.device != signed.device or batch.batch != signed.batch:
-                    raise Refused(Trouble.MALFORMED, "The batch names another device or batch than the request.")
+                batch = _batch(signed, encoding)
                 receipt = take_in(session, device, batch, now, self._reference)
         except (OperationalError, DatabaseGone) as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
@@ -69,29 +64,25 @@ class Desk:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot read its database. {_KEPT}") from problem
 
 
-def inflated(body: bytes, encoding: str) -> bytes:
+def unpacked(body: bytes, encoding: str) -> bytes:
     """The body as it was before it was packed, never more than INFLATED_BYTES_MAX. Raises Refused."""
-    if encoding in {"", "identity"}:
-        return body
-    if encoding != "gzip":
+    name = encoding or Packing.NONE
+    if name not in set(Packing):
+        known = ", ".join(Packing)
+        raise Refused(Trouble.WRONG_TYPE, f"The content encoding {name[:40]!r} is not known here. Use one of: {known}.")
+    try:
+        return unpack(body, Packing(name), INFLATED_BYTES_MAX)
+    except NotPacked as problem:
+        raise Refused(Trouble.MALFORMED, f"The body {problem}.") from None
+    except TooLarge:
         raise Refused(
-            Trouble.WRONG_TYPE, f"The content encoding {encoding[:40]!r} is not known here. Use gzip, or none."
-        )
-    inflater = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        found = inflater.decompress(body, INFLATED_BYTES_MAX)
-    except zlib.error:
-        raise Refused(Trouble.MALFORMED, "The body says that it is gzip, and is not.") from None
-    if inflater.unconsumed_tail:
-        raise Refused(Trouble.TOO_LARGE, f"The body has more than {INFLATED_BYTES_MAX} bytes when unpacked.")
-    if not inflater.eof or inflater.unused_data:
-        raise Refused(Trouble.MALFORMED, "The body's gzip is cut short, or something follows it.")
-    return found
+            Trouble.TOO_LARGE, f"The body has more than {INFLATED_BYTES_MAX} bytes when unpacked. Send smaller batches."
+        ) from None
 
 
-def _batch(body: bytes) -> Batch:
+def _batch(signed: Signed, encoding: str) -> Batch:
     try:
-        return batch_from_json(_decoded(body))
+        return batch_from_json(_decoded(unpacked(signed.body, encoding)), signed.device, signed.batch)
     except BadEnvelope as problem:
         raise Refused(Trouble.MALFORMED, str(problem)) from None
 

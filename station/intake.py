@@ -1,26 +1,32 @@
 """Taking a batch in: each record judged alone, stored once, all of it in the caller's one transaction."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from station.audits import audit
 from station.challenges import new_challenge
 from station.clocks import seconds_off
 from station.database import insert_once
 from station.devices import the_station
 from station.judging import Sound, Unsound, conflicting, judge
-from station.tables import ContactRow, DeviceRow, QuarantineRow, ReceiptRow, RecordRow, WithdrawalRow
-from sync.canonical import content_hash
+from station.news import news_after
+from station.tables import ContactRow, DeviceRow, QuarantineRow, ReceiptRow, RecordRow, StationRow, WithdrawalRow
+from sync.canonical import MalformedJson, content_hash, read_json
+from sync.gathering import sequence_of
 from sync.records import Contact, Record, Withdrawal
 from sync.reference import Reference
 from sync.verdicts import Verdict
 from sync.watches import shift_on
-from sync.wire import Batch, Judged, Receipt
+from sync.wire import Batch, Judged, Receipt, digest_of
+
+_LOG = logging.getLogger("station755")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +53,48 @@ def take_in(
 
     `unreadable` is what came beside the records and is kept as it came: rescued bytes (recovery.py), never a batch's.
     """
-    row = ReceiptRow(batch=UUID(batch.batch), device_id=device.id, records=len(batch.records), received_at=received_at)
-    session.add(row)
+    station = the_station(session)
+    _see_whether_restored(session, station, batch)
+    is_heard_now = device.heard_at is None or received_at >= device.heard_at
     device.heard_at, device.app = received_at, batch.app
+    if is_heard_now:
+        device.ready = max(batch.ready - len(batch.records), 0)
+        device.damage = "\n".join(batch.damage) or None
     device.sequence_last = max(device.sequence_last, batch.sequence_last)
-    session.flush()
-    arrival = Arrival(session, device, batch, row.id, received_at, reference)
+    number = _receipt_number(session, device, batch, received_at) if batch.records or unreadable else 0
+    arrival = Arrival(session, device, batch, number, received_at, reference)
     verdicts = tuple(_take_one(arrival, judge(found, device.id, reference)) for found in batch.records)
     for unsound in unreadable:
         _quarantine(arrival, unsound)
-    station = the_station(session)
+    session.flush()
     return Receipt(
-        receipt=row.id,
+        receipt=number,
         batch=batch.batch,
         epoch=station.epoch,
         received_at=received_at,
         challenge=new_challenge(station.secret, str(device.id), received_at),
         verdicts=verdicts,
+        digest=digest_of(batch.records),
+        audit=audit(session, device),
+        news=news_after(session, device.id, batch.news if batch.epoch == station.epoch else 0),
     )
+
+
+def _receipt_number(session: Session, device: DeviceRow, batch: Batch, received_at: datetime) -> int:
+    row = ReceiptRow(batch=UUID(batch.batch), device_id=device.id, records=len(batch.records), received_at=received_at)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _see_whether_restored(session: Session, station: StationRow, batch: Batch) -> None:
+    """A device that has a receipt of this epoch which was never given: the database was put back without a word.
+
+    A new epoch makes every device send again what it still has.
+    """
+    if batch.epoch == station.epoch and batch.receipt_last > (session.scalar(select(func.max(ReceiptRow.id))) or 0):
+        station.epoch = str(uuid4())
+        _LOG.warning("The database was restored from a backup: the devices will send again what it lacks.")
 
 
 def _take_one(arrival: Arrival, found: Sound | Unsound) -> Judged:
@@ -139,6 +169,16 @@ def _quarantine(arrival: Arrival, unsound: Unsound) -> Judged:
         "reason": unsound.judged.reason or "",
         "raw": unsound.raw,
         "raw_hash": content_hash(unsound.raw),
+        "sequence": _sequence_in(unsound.raw),
     }
     insert_once(arrival.session, QuarantineRow, values)
     return unsound.judged
+
+
+def _sequence_in(raw: bytes) -> int | None:
+    """The sequence number in a record's bytes, if they can be read so far."""
+    try:
+        found = read_json(raw)
+    except MalformedJson:
+        return None
+    return sequence_of(found) or None if isinstance(found, dict) else None

@@ -10,7 +10,9 @@ from sync.records import BadRecord, Contact, NewerRecord, Record, record_from_js
 from sync.reference import Reference
 from sync.rules import problems_with
 from sync.verdicts import Verdict
-from sync.wire import Judged
+from sync.wire import Judged, unwrapped
+
+_UNREAD = "The station could not take this record in as it is. Its bytes are kept; a sergeant decides."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Unsound:
 
 def judge(found: Any, device: UUID, reference: Reference) -> Sound | Unsound:  # noqa: ANN401 - decoded JSON
     """Whether one record of a batch can be taken in."""
+    if (handed_in := unwrapped(found)) is not None:
+        return Unsound(Judged(None, Verdict.QUARANTINED, _UNREAD), handed_in)
     raw = readable_bytes(found)
     try:
         canonical = _canonical(found)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    Text,
     UniqueConstraint,
     Uuid,
 )
@@ -116,6 +117,11 @@ class DeviceRow(Base):
     heard_at: Mapped[datetime | None]
     app: Mapped[str | None] = mapped_column(String(40))
     sequence_last: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Up to this number every record of the device is here: an audit begins above it.
+    held_through: Mapped[int] = mapped_column(BigInteger, default=0)
+    # What the device said of itself: how many records it had ready, and what was wrong with its store (a line each).
+    ready: Mapped[int] = mapped_column(BigInteger, default=0)
+    damage: Mapped[str | None] = mapped_column(Text)
 
 
 class EnrolCodeRow(Base):
@@ -193,7 +199,10 @@ class QuarantineRow(Base):
     """What could not be taken in, as it came, with the reason; each once however often it is sent."""
 
     __tablename__ = "quarantine"
-    __table_args__ = (UniqueConstraint("device_id", "raw_hash", name="quarantined_once"),)
+    __table_args__ = (
+        UniqueConstraint("device_id", "raw_hash", name="quarantined_once"),
+        Index("quarantine_of_device", "device_id", "sequence"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"))
@@ -202,3 +211,18 @@ class QuarantineRow(Base):
     reason: Mapped[str] = mapped_column(String(1000))
     raw: Mapped[bytes]
     raw_hash: Mapped[str] = mapped_column(String(32))
+    # The record's sequence number, if it has a readable one: such a record is not missing.
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class NewsRow(Base):
+    """What a device is told with its next receipt (sync/news.py); for all of them if it names none."""
+
+    __tablename__ = "news"
+    __table_args__ = (Index("news_of_device", "device_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]

@@ -1,6 +1,5 @@
 """The one file that speaks HTTP for a device. It posts and gives back what answered; it decides nothing."""
 
-import gzip
 import json
 import ssl
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from sync.enrolment import Enrolment, enrolment_to_json
 from sync.exchange import NotReachable
 from sync.limits import ANSWER_BYTES_MAX
 from sync.outcome import Answer
+from sync.packing import Packing, pack
 from sync.signing import (
     BATCH_HEADER,
     CHALLENGE_HEADER,
@@ -32,8 +32,6 @@ CONNECT_SECONDS_MAX = 10
 READ_SECONDS_MAX = 30
 # A full batch over the slowest link that is of any use (64 kbit/s) takes half of this.
 ANSWER_SECONDS_MAX = 60
-# Below this gzip saves less than its own header costs (measured at 600 bytes).
-GZIP_BYTES_MIN = 600
 
 
 class StationClient:
@@ -59,14 +57,11 @@ class StationClient:
         if authority is not None:
             self._session.mount("https://", _OneAuthority(ssl.create_default_context(cadata=authority)))
         self._session.headers["User-Agent"] = f"contact755/{__version__}"
+        self._session.headers["Accept-Encoding"] = "gzip"
 
-    def exchange(self, batch: Batch, challenge: str) -> Answer:
+    def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
         """Post one signed batch. Raises NotReachable."""
-        body = json.dumps(batch_to_json(batch), ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {}
-        if len(body) >= GZIP_BYTES_MIN:
-            body = gzip.compress(body, mtime=0)
-            headers["Content-Encoding"] = "gzip"
+        body = pack(json.dumps(batch_to_json(batch), ensure_ascii=False, separators=(",", ":")).encode(), packing)
         message = exchange_message(
             device=batch.device,
             batch=batch.batch,
@@ -74,7 +69,8 @@ class StationClient:
             path=EXCHANGE_PATH,
             body=body,
         )
-        headers |= {
+        headers = {
+            "Content-Encoding": packing.value,
             DEVICE_HEADER: batch.device,
             BATCH_HEADER: batch.batch,
             CHALLENGE_HEADER: challenge,

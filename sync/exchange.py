@@ -1,14 +1,15 @@
 """One exchange, and sending until the outbox is empty: the steps between a store and a station, whichever they are."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from sync.canonical import JsonObject
-from sync.limits import BATCH_RECORDS_MAX
 from sync.outcome import WAITING_HELPS, Answer, Ending, Outcome, ending_of
 from sync.pace import seconds_until_next
+from sync.packing import Packing
+from sync.planning import Next, Plan, after, parked
 from sync.verdicts import MEANINGS
 from sync.wire import Batch, Receipt
 
@@ -17,23 +18,38 @@ class NotReachable(Exception):
     """No answer came: whether the batch arrived is unknown, so it stays ready to send. The text is a sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of itself and of the station: see Batch."""
+
+    sequence_last: int
+    ready: int
+    epoch: str | None = None
+    receipt_last: int = 0
+    news: int = 0
+    damage: tuple[str, ...] = ()
+
+
 class Outbox(Protocol):
     """The records that the station does not yet durably hold."""
 
     def ready(self, limit: int) -> Sequence[JsonObject]:
-        """The oldest records that are ready to send, by sequence."""
+        """The oldest records that are ready to send, by sequence, parked ones last."""
+
+    def known(self) -> Known:
+        """What the next batch says beside its records."""
 
     def settle(self, receipt: Receipt) -> None:
-        """Write down the verdicts of a receipt, durably, before anything else is sent."""
+        """Write down what a receipt says, durably, before anything else is sent: verdicts, news, and what is to be sent again."""
 
-    def sequence_last(self) -> int:
-        """The last sequence number given out, 0 if none."""
+    def park(self, reasons: Mapping[str, str]) -> None:
+        """Write down that these records, by id, could not be handed in, and why. They stay ready to send, last."""
 
 
 class Station(Protocol):
     """The other end of the line."""
 
-    def exchange(self, batch: Batch, challenge: str) -> Answer:
+    def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
         """Post one signed batch and give whatever answered. Raises NotReachable."""
 
 
@@ -56,15 +72,25 @@ class Sender:
     stamp: Callable[[], Stamp]
 
 
-def exchange_once(outbox: Outbox, station: Station, sender: Sender, challenge: str) -> Ending:
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One exchange: how it ended, and which records went, as stored."""
+
+    ending: Ending
+    records: tuple[JsonObject, ...] = ()
+
+
+def exchange_once(
+    outbox: Outbox, station: Station, sender: Sender, challenge: str, plan: Plan | None = None
+) -> Exchanged:
     """Take what is ready, send it as one batch, settle what the receipt names. Costs one more trip if the challenge is stale.
 
-    Settles only on a receipt of this very batch; raises whatever the outbox raises when it cannot write.
+    With nothing ready it is still an exchange: it asks for news. Settles only on a receipt of this very batch; raises
+    whatever the outbox raises when it cannot write.
     """
-    records = tuple(outbox.ready(BATCH_RECORDS_MAX))
-    if not records:
-        return Ending(Outcome.NOTHING_TO_SEND, "Nothing to send.", challenge=challenge)
-    stamp = sender.stamp()
+    plan = plan or Plan()
+    records = plan.batch_of(outbox.ready(plan.wanted()))
+    stamp, known = sender.stamp(), outbox.known()
     batch = Batch(
         batch=stamp.batch,
         device=sender.device,
@@ -72,15 +98,25 @@ def exchange_once(outbox: Outbox, station: Station, sender: Sender, challenge: s
         sent_at=stamp.sent_at,
         monotonic_ms=stamp.monotonic_ms,
         boot=stamp.boot,
-        sequence_last=outbox.sequence_last(),
-        records=records,
+        sequence_last=known.sequence_last,
+        records=plan.as_sent(records),
+        ready=known.ready,
+        epoch=known.epoch,
+        receipt_last=known.receipt_last,
+        news=known.news,
+        damage=known.damage,
     )
-    ending = _send(station, batch, challenge)
+    ending = _send(station, batch, challenge, plan.packing)
     if ending.outcome is Outcome.CHALLENGE_STALE and ending.challenge is not None:
-        ending = _send(station, batch, ending.challenge)
+        ending = _send(station, batch, ending.challenge, plan.packing)
     if ending.receipt is not None:
-        outbox.settle(ending.receipt)
-    return ending
+        # A record that travelled wrapped has its id here only.
+        judged = zip(ending.receipt.verdicts, records, strict=True)
+        verdicts = tuple(replace(each, id=record["id"]) for each, record in judged)
+        receipt = replace(ending.receipt, verdicts=verdicts)
+        outbox.settle(receipt)
+        ending = replace(ending, receipt=receipt)
+    return Exchanged(ending, records)
 
 
 def send_all(
@@ -89,16 +125,34 @@ def send_all(
     sender: Sender,
     challenge: str,
     on_receipt: Callable[[Receipt], None],
-) -> Ending:
-    """Exchange until nothing is ready or an exchange does not get further; gives the ending that stopped it."""
-    while True:
-        ending = exchange_once(outbox, station, sender, challenge)
-        if ending.receipt is None:
-            return ending
-        on_receipt(ending.receipt)
-        challenge = ending.receipt.challenge
-        if not any(MEANINGS[judged.verdict].is_settled for judged in ending.receipt.verdicts):
-            return Ending(Outcome.TRY_LATER, "The station asks to send these again later.")
+    plan: Plan,
+) -> tuple[Ending, Plan]:
+    """Exchange until nothing is ready or an exchange does not get further; gives the ending that stopped it.
+
+    And the plan to begin the next send with: what was learnt of the line.
+    """
+    ending = Ending(Outcome.NOTHING_TO_SEND, "Nothing to send.", challenge=challenge)
+    while plan.batch_of(outbox.ready(plan.wanted())):
+        exchanged = exchange_once(outbox, station, sender, challenge, plan)
+        plan, then = after(plan, exchanged.records, exchanged.ending)
+        receipt = exchanged.ending.receipt
+        if receipt is not None:
+            on_receipt(receipt)
+            challenge = receipt.challenge
+            if not any(MEANINGS[judged.verdict].is_settled for judged in receipt.verdicts):
+                ending = Ending(Outcome.TRY_LATER, "The station asks to send these again later.")
+                break
+        elif then is Next.STOP:
+            ending = exchanged.ending
+            break
+    if found := parked(plan):
+        outbox.park(found)
+    return ending, plan.for_next_time()
+
+
+def ask(outbox: Outbox, station: Station, sender: Sender, challenge: str) -> Ending:
+    """One exchange though nothing may be ready: for news, and to learn whether the station was restored."""
+    return exchange_once(outbox, station, sender, challenge).ending
 
 
 def keep_sending(
@@ -120,8 +174,8 @@ def keep_sending(
         waited += seconds
 
 
-def _send(station: Station, batch: Batch, challenge: str) -> Ending:
+def _send(station: Station, batch: Batch, challenge: str, packing: Packing) -> Ending:
     try:
-        return ending_of(station.exchange(batch, challenge), batch)
+        return ending_of(station.exchange(batch, challenge, packing), batch)
     except NotReachable as problem:
         return Ending(Outcome.NOT_REACHABLE, str(problem))

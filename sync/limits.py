@@ -23,12 +23,26 @@ YEAR_MAX = 2999
 
 # A note of 500 four-byte characters is 2,000 bytes; twice that leaves room for the rest of any record.
 RECORD_BYTES_MAX = 4_096
-# One exchange: about a week of one deputy's contacts, and at most 800 KiB even if each record were of the largest size.
-BATCH_RECORDS_MAX = 200
-# The body of one request: a full batch of the largest records and its envelope.
+# One exchange: a month of one deputy's contacts, some 40 KB on the wire; a link that drops costs one batch at most.
+BATCH_RECORDS_MAX = 1_000
+# The first batch of a send: a shift goes in one round trip, and a link that drops at once costs little.
+BATCH_RECORDS_START = 200
+# The body of one request: BATCH_RECORDS_START of the largest records and their envelope, not packed at all.
 BODY_BYTES_MAX = 1_024 * 1_024
-# A receipt: 200 verdicts with the longest reasons stay far below.
-ANSWER_BYTES_MAX = 512 * 1_024
+# Unpacked: a full batch of ordinary records has half a megabyte, one of the largest records four.
+INFLATED_BYTES_MAX = 4 * BODY_BYTES_MAX + 64 * 1_024
+# What one value for all records may make together: device, person, watch, unit, a note, of a full batch.
+REPEATED_CHARACTERS_MAX = 4 * BODY_BYTES_MAX
+# A receipt: 1,000 verdicts are 1,000 letters; even if each had the longest reason, they stay below.
+ANSWER_BYTES_MAX = 1_024 * 1_024
+# News in one receipt; more waits for the next exchange.
+NEWS_ITEMS_MAX = 50
+# A worksheet returned with a comment on each of its contacts, or a briefing.
+NEWS_ITEM_BYTES_MAX = 8_192
+# Ranges of missing sequence numbers that a receipt names; the counts beside them are exact.
+MISSING_RANGES_MAX = 50
+# Lines in which a device tells the station what was wrong with its store.
+DAMAGE_LINES_MAX, DAMAGE_CHARACTERS_MAX = 20, 300
 
 # A contact may be claimed this far ahead of its entry: two clocks on one desk differ by seconds, not minutes.
 AHEAD_SECONDS_MAX = 120

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -17,14 +18,20 @@ class Outcome(StrEnum):
     NOTHING_TO_SEND = "nothing-to-send"
     NOT_REACHABLE = "not-reachable"
     NOT_THE_STATION = "not-the-station"
+    BAD_RECEIPT = "bad-receipt"
     TRY_LATER = "try-later"
+    FAULT = "fault"
     CHALLENGE_STALE = "challenge-stale"
     REFUSED = "refused"
     BATCH_REFUSED = "batch-refused"
 
 
 # Those after which waiting helps: the others need a person, or have nothing left to do.
-WAITING_HELPS = frozenset({Outcome.NOT_REACHABLE, Outcome.NOT_THE_STATION, Outcome.TRY_LATER})
+WAITING_HELPS = frozenset(
+    {Outcome.NOT_REACHABLE, Outcome.NOT_THE_STATION, Outcome.BAD_RECEIPT, Outcome.TRY_LATER, Outcome.FAULT}
+)
+# Those in which a record of the batch itself may be what the station stumbles over (planning.py).
+BLAMES_BATCH = frozenset({Outcome.BATCH_REFUSED, Outcome.FAULT})
 
 _BY_TROUBLE: Mapping[Trouble, Outcome] = {
     Trouble.CHALLENGE_STALE: Outcome.CHALLENGE_STALE,
@@ -38,11 +45,13 @@ _BY_TROUBLE: Mapping[Trouble, Outcome] = {
     Trouble.NOT_FOUND: Outcome.NOT_THE_STATION,
     Trouble.WRONG_METHOD: Outcome.NOT_THE_STATION,
     Trouble.CANNOT_STORE: Outcome.TRY_LATER,
-    Trouble.FAULT: Outcome.TRY_LATER,
+    Trouble.FAULT: Outcome.FAULT,
 }
 _TRY_LATER_STATUSES = frozenset({429, 500, 502, 503, 504})
-# Retry-After also has a date form; reading it against the station's own clock is left to the exchange's final form.
-_RETRY_AFTER_DIGITS_MAX = 5
+# No station asks for more than a day; a longer wait is a slip, and another try a day later does no harm.
+RETRY_AFTER_SECONDS_MAX = 24 * 3_600
+_REDIRECTS = range(300, 400)
+_SIGN_IN_STATUS = 511
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Ending:
     receipt: Receipt | None = None
     challenge: str | None = None
     retry_after_seconds: float = 0
+    is_unpackable: bool = False  # the station does not know the body's type or packing
 
 
 def ending_of(answer: Answer, batch: Batch) -> Ending:
@@ -83,8 +93,17 @@ def _receipt(found: object, answer: Answer, batch: Batch) -> Ending:
     try:
         receipt = receipt_from_json(found, batch)
     except BadEnvelope as fault:
-        return Ending(Outcome.NOT_THE_STATION, f"{_not_the_station(answer)} {fault}")
+        if not _is_ours(found):
+            return Ending(Outcome.NOT_THE_STATION, _not_the_station(answer))
+        return Ending(
+            Outcome.BAD_RECEIPT, f"The station's receipt does not fit what was sent, so it settles nothing. {fault}"
+        )
     return Ending(Outcome.RECEIVED, "Received.", receipt=receipt, challenge=receipt.challenge)
+
+
+def _is_ours(found: object) -> bool:
+    """Whether an answer speaks our language at all: a network's sign-in page does not."""
+    return isinstance(found, dict) and "wire" in found
 
 
 def _refusal(problem: Problem, answer: Answer) -> Ending:
@@ -93,6 +112,7 @@ def _refusal(problem: Problem, answer: Answer) -> Ending:
         problem.detail,
         challenge=problem.challenge,
         retry_after_seconds=_retry_after(answer),
+        is_unpackable=problem.trouble is Trouble.WRONG_TYPE,
     )
 
 
@@ -104,12 +124,22 @@ def _decoded(answer: Answer) -> object:
 
 
 def _retry_after(answer: Answer) -> float:
-    text = answer.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() and text.isascii() and len(text) <= _RETRY_AFTER_DIGITS_MAX else 0
+    """Seconds that the station asks to wait: as a number, or as a date, which is read against the station's own clock."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isdecimal() and text.isascii():
+        return min(float(text), RETRY_AFTER_SECONDS_MAX)
+    try:
+        seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(answer.headers["date"])).total_seconds()
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return 0
+    return min(max(seconds, 0.0), RETRY_AFTER_SECONDS_MAX)
 
 
 def _not_the_station(answer: Answer) -> str:
-    return (
-        f"Something other than the station answered (HTTP {answer.status}): "
-        "perhaps a network's sign-in page. Sign in to the network, or try another one."
+    is_portal = answer.status in _REDIRECTS or answer.status in (HTTPStatus.OK, _SIGN_IN_STATUS)
+    advice = (
+        "perhaps this network's sign-in page. Sign in to the network, or try another one."
+        if is_portal
+        else "perhaps something between here and the station. Try again later, or another network."
     )
+    return f"Something other than the station answered (HTTP {answer.status}): {advice}"

@@ -26,20 +26,25 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a verdict makes of a record: its state, and whether the station holds it durably (then it is settled)."""
+    """What a verdict makes of a record: its letter on the wire, its state, and whether the station holds it durably.
 
+    What the station holds durably is settled: it leaves the outbox.
+    """
+
+    letter: str
     state: State
     is_settled: bool
 
 
 MEANINGS: Mapping[Verdict, Meaning] = {
-    Verdict.ACCEPTED: Meaning(State.SENT, is_settled=True),
-    Verdict.ALREADY_HERE: Meaning(State.SENT, is_settled=True),
-    Verdict.QUARANTINED: Meaning(State.NEEDS_ATTENTION, is_settled=True),
-    Verdict.CONFLICTING: Meaning(State.NEEDS_ATTENTION, is_settled=True),
-    Verdict.HELD: Meaning(State.SENT, is_settled=True),
-    Verdict.TRY_LATER: Meaning(State.READY_TO_SEND, is_settled=False),
+    Verdict.ACCEPTED: Meaning("a", State.SENT, is_settled=True),
+    Verdict.ALREADY_HERE: Meaning("d", State.SENT, is_settled=True),
+    Verdict.QUARANTINED: Meaning("q", State.NEEDS_ATTENTION, is_settled=True),
+    Verdict.CONFLICTING: Meaning("x", State.NEEDS_ATTENTION, is_settled=True),
+    Verdict.HELD: Meaning("h", State.SENT, is_settled=True),
+    Verdict.TRY_LATER: Meaning("r", State.READY_TO_SEND, is_settled=False),
 }
+_BY_LETTER = {meaning.letter: verdict for verdict, meaning in MEANINGS.items()}
 
 STATE_WORDS: Mapping[State, str] = {
     State.READY_TO_SEND: "Ready to send",
@@ -51,3 +56,8 @@ STATE_WORDS: Mapping[State, str] = {
 def state_of(verdict: Verdict | None) -> State:
     """The state of a record with this verdict; None is a record that no receipt has named yet."""
     return State.READY_TO_SEND if verdict is None else MEANINGS[verdict].state
+
+
+def verdict_of(letter: str) -> Verdict:
+    """The verdict of a letter on the wire. One that is not known here settles nothing: the record stays ready to send."""
+    return _BY_LETTER.get(letter, Verdict.TRY_LATER)

@@ -1,6 +1,5 @@
 """Stand-ins for the outside world that keep its protocols: a clock that obeys, and lines that lose things."""
 
-import gzip
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from station.devices import Signed
 from station.refusal import Refused
 from sync.exchange import NotReachable
 from sync.outcome import Answer
+from sync.packing import Packing, pack
 from sync.problem import problem_to_json
 from sync.signing import exchange_message, sign
 from sync.wire import EXCHANGE_PATH, Batch, batch_to_json, receipt_to_json
@@ -76,17 +76,17 @@ class Line:
     after: Callable[[Batch], None] = no_harm
     batches: list[Batch] = field(default_factory=list)
 
-    def exchange(self, batch: Batch, challenge: str) -> Answer:
+    def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
         """Carry one batch there and its answer back."""
         self.batches.append(batch)
         self.before(batch)
-        body = gzip.compress(json.dumps(batch_to_json(batch)).encode(), mtime=0)
+        body = pack(json.dumps(batch_to_json(batch)).encode(), packing)
         message = exchange_message(
             device=batch.device, batch=batch.batch, challenge=challenge, path=EXCHANGE_PATH, body=body
         )
         signed = Signed(batch.device, batch.batch, challenge, sign(self.private_key, message), body)
         try:
-            answer = Answer(200, {}, json.dumps(receipt_to_json(self.desk.exchange(signed, "gzip"))).encode())
+            answer = Answer(200, {}, json.dumps(receipt_to_json(self.desk.exchange(signed, packing))).encode())
         except Refused as refusal:
             answer = Answer(refusal.problem.status, {}, json.dumps(problem_to_json(refusal.problem)).encode())
         self.after(batch)

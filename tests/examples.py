@@ -6,13 +6,15 @@ from typing import Any
 
 from doubles import START, uuids
 
+from sync.audit import Audit
 from sync.bundle import Bundle, SealedFrame
 from sync.enrolment import Enrolled, Enrolment
 from sync.gathering import Raw
+from sync.news import News, NewsItem
 from sync.problem import Problem, Trouble
 from sync.records import Contact, Role, Source, Withdrawal, hashed, record_to_json
 from sync.verdicts import Verdict
-from sync.wire import Batch, Judged, Receipt
+from sync.wire import Batch, Judged, Receipt, digest_of
 
 _IDS = uuids()
 DEVICE, CONTACT_ID, OTHER_ID, BATCH_ID = (next(_IDS) for _ in range(4))
@@ -58,6 +60,11 @@ BATCH = Batch(
     boot="boot-1",
     sequence_last=2,
     records=(hashed(record_to_json(CONTACT)), hashed(record_to_json(WITHDRAWAL))),
+    ready=2,
+    epoch="6d6c4b54-0000-4000-8000-000000000001",
+    receipt_last=46,
+    news=11,
+    damage=("journal-00000001.log: bytes 24 to 600 are damaged",),
 )
 RECEIPT = Receipt(
     receipt=47,
@@ -66,6 +73,12 @@ RECEIPT = Receipt(
     received_at=START + timedelta(hours=2, seconds=1),
     challenge="1795384326.00",
     verdicts=(Judged(CONTACT_ID, Verdict.ACCEPTED), Judged(OTHER_ID, Verdict.QUARANTINED, "A reason.")),
+    digest=digest_of(BATCH.records),
+    audit=Audit(said=4711, held=4709, missing=((4512, 4513),)),
+    news=News(
+        (NewsItem(12, "verdict", {"id": CONTACT_ID, "hash": "ab" * 16, "verdict": "accepted", "reason": "Released."}),),
+        is_more=True,
+    ),
 )
 PROBLEM = Problem(Trouble.CHALLENGE_STALE, 401, "The challenge is too old; sign this fresh one.", "1795384326.00")
 ENROLMENT = Enrolment("K7QM-4T2X", DEVICE, "00" * 32, "ff" * 64)

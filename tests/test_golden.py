@@ -37,7 +37,7 @@ WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
 READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "contact.json": (lambda found: record_from_json(unhashed(found)), CONTACT),
     "withdrawal.json": (lambda found: record_from_json(unhashed(found)), WITHDRAWAL),
-    "batch.json": (batch_from_json, BATCH),
+    "batch.json": (lambda found: batch_from_json(found, BATCH.device, BATCH.batch), BATCH),
     "receipt.json": (lambda found: receipt_from_json(found, BATCH), RECEIPT),
     "problem.json": (problem_from_json, PROBLEM),
     "enrolment.json": (enrolment_from_json, ENROLMENT),

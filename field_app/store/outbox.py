@@ -10,6 +10,10 @@ RECORDS, VERDICTS, DEVICE = "records", "verdicts", "device"
 OUTBOX = "outbox"
 # The device's note of the last sequence number, kept when records leave the device.
 SEQUENCE = "sequence"
+# In place of a verdict: the record is ready to send again, and this is its sequence number.
+AGAIN = "again"
+# Beside it: the record could not be handed in, and why. It is sent after all others.
+PARKED = "parked"
 
 
 class Outbox:
@@ -18,12 +22,14 @@ class Outbox:
     def __init__(self) -> None:
         self.sequence_last = 0
         self._ready: dict[str, int] = {}
+        self._parked: set[str] = set()
         self._early: set[str] = set()  # settled, but their records are yet to come: tables may be told one by one
 
     def start(self, state: Any) -> None:  # noqa: ANN401 - what `freeze` gave
         """Begin with what was kept when the last journal file was closed."""
         self.sequence_last = 0 if state is None else state["sequence_last"]
         self._ready = {} if state is None else dict(state["ready"])
+        self._parked = set() if state is None else set(state.get("parked", ()))
         self._early = set()
 
     def follow(self, changes: Sequence[Change]) -> None:
@@ -36,13 +42,30 @@ class Outbox:
                     self._ready[rest[0]] = sequence
             elif name == DEVICE and verb == "p" and rest[0] == SEQUENCE:
                 self.sequence_last = max(self.sequence_last, rest[1]["last"])
-            elif verb in ("p", "d") and name in (RECORDS, VERDICTS) and self._ready.pop(rest[0], None) is None:
-                self._early.add(rest[0])
+            elif name == VERDICTS and verb == "p" and AGAIN in rest[1]:
+                self._again(rest[0], rest[1])
+            elif verb in ("p", "d") and name in (RECORDS, VERDICTS):
+                self._parked.discard(rest[0])
+                if self._ready.pop(rest[0], None) is None:
+                    self._early.add(rest[0])
 
     def freeze(self) -> Any:  # noqa: ANN401 - JSON
         """What to keep when a journal file is closed."""
-        return {"sequence_last": self.sequence_last, "ready": self._ready}
+        frozen = {"sequence_last": self.sequence_last, "ready": self._ready}
+        return frozen | {"parked": sorted(self._parked)} if self._parked else frozen
 
     def ids(self) -> list[str]:
-        """The ids of the records that are ready to send, by sequence."""
-        return sorted(self._ready, key=self._ready.__getitem__)
+        """The ids of the records that are ready to send, by sequence; parked ones last."""
+        return sorted(self._ready, key=lambda key: (key in self._parked, self._ready[key]))
+
+    def sequences(self) -> frozenset[int]:
+        """The sequence numbers of the records that are ready to send."""
+        return frozenset(self._ready.values())
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    def _again(self, record_id: str, mark: dict[str, Any]) -> None:
+        self._early.discard(record_id)
+        self._ready[record_id] = mark[AGAIN]
+        (self._parked.add if PARKED in mark else self._parked.discard)(record_id)

@@ -12,21 +12,33 @@ from typing import Any
 
 from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
-from field_app.store.outbox import DEVICE, OUTBOX, RECORDS, SEQUENCE, VERDICTS, Outbox
+from field_app.store.outbox import AGAIN, DEVICE, OUTBOX, PARKED, RECORDS, SEQUENCE, VERDICTS, Outbox
 from field_app.store.reader import Index
+from field_app.store.settling import (
+    EXCHANGE,
+    NEWS,
+    Standing,
+    again_in,
+    news_in,
+    standing_after,
+    standing_of,
+    standing_to_note,
+    verdicts_in,
+)
 from sync.canonical import JsonObject, canonical_bytes
+from sync.exchange import Known
 from sync.limits import RECORD_BYTES_MAX
 from sync.records import Record, record_to_json, with_hash
-from sync.times import read_time, write_time
-from sync.verdicts import MEANINGS, Verdict
+from sync.times import read_time
+from sync.verdicts import Verdict
 from sync.wire import Receipt
 
 # Each closed file costs a look-up of an old document a look at its index; 64 of them hold some 30,000 records.
 CLOSED_FILES_MAX = 64
 # `,"hash":"` and 32 hexadecimal digits and `"`, which a stored record has beside what is hashed.
 _HASH_MEMBER_BYTES = 42
-# Verdicts in one frame when records leave the device: a frame stays far below its limit.
-_LEAVING_MAX = 500
+# Verdicts in one frame: it stays far below its limit.
+_VERDICTS_MAX = 500
 # A record that the station only holds, for a newer version of itself, stays here as well.
 _LEAVING = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
 # Makes a record, given the sequence number that it will have.
@@ -68,23 +80,58 @@ class RecordStore:
         with self._db.journal.reading():
             return self._outbox.sequence_last
 
+    def known(self) -> Known:
+        """What the next batch says beside its records."""
+        with self._db.journal.reading():
+            standing = self.standing()
+            return Known(
+                self._outbox.sequence_last,
+                len(self._outbox),
+                standing.epoch,
+                standing.receipt,
+                standing.news,
+                tuple(self._db.journal.faults()),
+            )
+
+    def standing(self) -> Standing:
+        """How the device stands with its station, after the last receipt."""
+        return standing_of(self.note(EXCHANGE))
+
     def settle(self, receipt: Receipt) -> None:
-        """Keep the verdicts of a receipt, in one frame. A record settled before keeps its first verdict."""
+        """Keep what a receipt says. A record settled before keeps its first verdict, but for a person's at the station.
+
+        In one frame, except when very many records are to be sent again: then in several, of which the last one says
+        that it is done.
+        """
         with self._db.journal.writing():
+            before = self.standing()
             ready = set(self._outbox.ids())
+            settled = verdicts_in(receipt, ready)
+            again = again_in(receipt, before, self._outbox.sequences(), self._all)
+            marks = {key: mark for key, mark in again.items() if key not in settled}
+            told = news_in(receipt, before, self._records.find)
+            self._put(list((marks | settled | told.verdicts).items()), told.kept, standing_after(receipt, before))
+
+    def park(self, reasons: Mapping[str, str]) -> None:
+        """Keep that these records could not be handed in, and why: they are sent after all others."""
+        with self._db.journal.writing():
+            ready = {key: self._records.find(key) for key in self._outbox.ids() if key in reasons}
             self._verdicts.put_all(
                 {
-                    judged.id: {
-                        "verdict": judged.verdict.value,
-                        "reason": judged.reason,
-                        "receipt": receipt.receipt,
-                        "epoch": receipt.epoch,
-                        "received_at": write_time(receipt.received_at),
-                    }
-                    for judged in receipt.verdicts
-                    if judged.id in ready and MEANINGS[judged.verdict].is_settled
+                    key: {AGAIN: record["sequence"], PARKED: reasons[key]}
+                    for key, record in ready.items()
+                    if record is not None
                 }
             )
+
+    def _put(self, verdicts: list[tuple[str, JsonObject]], news: dict[str, JsonObject], standing: Standing) -> None:
+        while len(verdicts) > _VERDICTS_MAX:
+            self._verdicts.put_all(dict(verdicts[:_VERDICTS_MAX]))
+            del verdicts[:_VERDICTS_MAX]
+        changes: list[Change] = [(VERDICTS, "p", key, verdict) for key, verdict in verdicts]
+        changes += [(NEWS, "p", key, item) for key, item in news.items()]
+        if changes or standing != self.standing():
+            self._db.journal.append([*changes, (DEVICE, "p", EXCHANGE, standing_to_note(standing))])
 
     def let_go(self, keep: timedelta) -> int:
         """Let sent records leave the device that the station has held for so long; how many left.
@@ -94,7 +141,7 @@ class RecordStore:
         """
         with self._db.journal.writing():
             verdicts = self.verdicts()
-            leaving = leaving_ids(verdicts, keep)[:_LEAVING_MAX]
+            leaving = leaving_ids(verdicts, keep)[:_VERDICTS_MAX]
             if leaving:
                 changes: list[Change] = [(DEVICE, "p", SEQUENCE, {"last": self._outbox.sequence_last})]
                 changes += [(name, "d", key) for key in leaving for name in (RECORDS, VERDICTS)]

@@ -239,14 +239,6 @@ def test_a_signature_holds_for_its_own_body_batch_device_path_and_challenge(
     assert len(handset.desk.exchange(signed, "").verdicts) == 1
 
 
-def test_a_signed_request_speaks_only_for_the_batch_and_device_inside(handset: Handset, database: Database) -> None:
-    batch = handset.batch(handset.contact())
-    for lie in (replace(batch, batch=handset.clock.new_id()), replace(batch, device=OTHER_ID)):
-        problem = refused(handset, handset.signed(as_body(batch_to_json(lie)), batch.batch))
-        assert problem.trouble is Trouble.MALFORMED
-    assert row_counts(database)["receipts"] == 0
-
-
 @pytest.mark.parametrize("age", [0, CHALLENGE_SECONDS_MAX, CHALLENGE_SECONDS_MAX + 1])
 def test_a_challenge_is_good_for_thirty_days_and_then_renewed(age: int, handset: Handset, database: Database) -> None:
     # Challenges are given to the second; the example's clock stands at 123 ms.

@@ -1,28 +1,18 @@
 """How an exchange ends, told from the answer alone; and how long to wait before the next."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 import pytest
-from doubles import START
 from examples import BATCH, PROBLEM, RECEIPT
 from hypothesis import given
 from hypothesis import strategies as st
+from shelves import SENDER, Script, body, sent, shelf
 
-from sync.canonical import JsonObject
-from sync.exchange import NotReachable, Sender, Stamp, exchange_once, keep_sending, send_all
+from sync.exchange import exchange_once, keep_sending
 from sync.limits import RETRY_SECONDS_MAX
-from sync.outcome import WAITING_HELPS, Answer, Ending, Outcome, ending_of
+from sync.outcome import RETRY_AFTER_SECONDS_MAX, WAITING_HELPS, Answer, Ending, Outcome, ending_of
 from sync.pace import seconds_until_next
 from sync.problem import Problem, Trouble, problem_to_json
-from sync.verdicts import MEANINGS, Verdict
-from sync.wire import Batch, Judged, Receipt, receipt_to_json
-
-
-def body(found: object) -> bytes:
-    """JSON as it comes over the line."""
-    return json.dumps(found).encode()
+from sync.verdicts import Verdict
+from sync.wire import receipt_to_json
 
 
 @pytest.mark.parametrize(
@@ -31,7 +21,8 @@ def body(found: object) -> bytes:
         (Answer(200, {}, body(receipt_to_json(RECEIPT))), Outcome.RECEIVED),
         (Answer(200, {}, b"<html>Welcome to FreeWiFi</html>"), Outcome.NOT_THE_STATION),
         (Answer(200, {}, body({"ok": True})), Outcome.NOT_THE_STATION),
-        (Answer(200, {}, body(receipt_to_json(RECEIPT) | {"batch": BATCH.device})), Outcome.NOT_THE_STATION),
+        (Answer(200, {}, body(receipt_to_json(RECEIPT) | {"batch": BATCH.device})), Outcome.BAD_RECEIPT),
+        (Answer(200, {}, body(receipt_to_json(RECEIPT) | {"verdicts": "a"})), Outcome.BAD_RECEIPT),
         (Answer(200, {}, b""), Outcome.NOT_THE_STATION),
         (Answer(204, {}, b""), Outcome.NOT_THE_STATION),
         (Answer(302, {"location": "http://portal"}, b""), Outcome.NOT_THE_STATION),
@@ -64,10 +55,21 @@ def test_no_answer_but_the_receipt_settles_anything(status: int, noise: bytes) -
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("120", 120), ("0", 0), ("-5", 0), ("soon", 0), ("9" * 30, 0), ("", 0)]
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        ("-5", 0),
+        ("soon", 0),
+        ("9" * 30, RETRY_AFTER_SECONDS_MAX),
+        ("", 0),
+        ("Sun, 22 Nov 2026 22:34:05 GMT", 120),
+        ("Sun, 22 Nov 2026 22:30:05 GMT", 0),
+        ("Sun, 22 Nov 2099 22:34:05 GMT", RETRY_AFTER_SECONDS_MAX),
+    ],
 )
-def test_retry_after_is_a_floor_when_it_is_a_number(header: str, seconds: float) -> None:
-    ending = ending_of(Answer(503, {"retry-after": header}, b""), BATCH)
+def test_retry_after_is_a_floor_as_a_number_and_as_a_date_by_the_stations_clock(header: str, seconds: float) -> None:
+    ending = ending_of(Answer(503, {"retry-after": header, "date": "Sun, 22 Nov 2026 22:32:05 GMT"}, b""), BATCH)
     assert ending.retry_after_seconds == seconds
     assert seconds_until_next(1, 0.0, ending.retry_after_seconds) == seconds
 
@@ -85,76 +87,27 @@ def test_waits_grow_with_failures_and_are_spread_evenly() -> None:
     assert seconds_until_next(50, 0.999) < RETRY_SECONDS_MAX
 
 
-@dataclass
-class Shelf:
-    """An outbox in memory."""
-
-    records: list[JsonObject]
-    settled: list[Receipt] = field(default_factory=list)
-
-    def ready(self, limit: int) -> Sequence[JsonObject]:
-        """The oldest records."""
-        return self.records[:limit]
-
-    def settle(self, receipt: Receipt) -> None:
-        """Forget what the receipt settles."""
-        self.settled.append(receipt)
-        gone = {judged.id for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled}
-        self.records = [record for record in self.records if record["id"] not in gone]
-
-    def sequence_last(self) -> int:
-        """As many as there are."""
-        return len(self.records)
-
-
-@dataclass
-class Script:
-    """A station that answers from a list: a verdict for every record, a finished answer, or an error."""
-
-    answers: list[Verdict | Answer | NotReachable]
-    challenges: list[str] = field(default_factory=list)
-
-    def exchange(self, batch: Batch, challenge: str) -> Answer:
-        """Give the next answer."""
-        self.challenges.append(challenge)
-        answer = self.answers.pop(0)
-        if isinstance(answer, NotReachable):
-            raise answer
-        if isinstance(answer, Answer):
-            return answer
-        verdicts = tuple(Judged(record["id"], answer) for record in batch.records)
-        receipt = Receipt(1, batch.batch, "epoch", START, "fresh", verdicts)
-        return Answer(200, {}, body(receipt_to_json(receipt)))
-
-
-SENDER = Sender(BATCH.device, "0.1.0", lambda: Stamp(BATCH.batch, START, 1, "boot-1"))
-
-
-def shelf(count: int) -> Shelf:
-    """An outbox of so many records."""
-    return Shelf([{"id": str(number)} for number in range(count)])
-
-
 def test_a_stale_challenge_costs_one_more_round_trip() -> None:
     script = Script([Answer(401, {}, body(problem_to_json(PROBLEM))), Verdict.ACCEPTED])
-    assert exchange_once(shelf(1), script, SENDER, "old").outcome is Outcome.RECEIVED
+    assert exchange_once(shelf(1), script, SENDER, "old").ending.outcome is Outcome.RECEIVED
     assert script.challenges == ["old", PROBLEM.challenge]
 
 
 def test_a_station_that_always_calls_the_challenge_stale_does_not_keep_the_device_busy() -> None:
     stale = Answer(401, {}, body(problem_to_json(PROBLEM)))
-    assert exchange_once(shelf(1), Script([stale, stale]), SENDER, "old").outcome is Outcome.CHALLENGE_STALE
+    assert exchange_once(shelf(1), Script([stale, stale]), SENDER, "old").ending.outcome is Outcome.CHALLENGE_STALE
 
 
 def test_sending_stops_when_the_station_wants_everything_later() -> None:
     script = Script([Verdict.TRY_LATER])
-    assert send_all(shelf(3), script, SENDER, "c", lambda _: None).outcome is Outcome.TRY_LATER
+    assert sent(shelf(3), script).outcome is Outcome.TRY_LATER
 
 
 def test_sending_goes_on_until_nothing_is_ready_and_signs_each_fresh_challenge() -> None:
     script = Script([Verdict.ACCEPTED, Verdict.QUARANTINED, Verdict.HELD])
-    assert send_all(shelf(450), script, SENDER, "first", lambda _: None).outcome is Outcome.NOTHING_TO_SEND
+    assert sent(shelf(1_400), script).outcome is Outcome.NOTHING_TO_SEND
     assert script.challenges == ["first", "fresh", "fresh"]
+    assert script.sizes == [200, 400, 800]  # the line is good: the batches grow
 
 
 def test_waiting_is_only_for_what_waiting_helps() -> None:

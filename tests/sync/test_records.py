@@ -183,7 +183,8 @@ def test_the_largest_contact_fits_into_a_record() -> None:
         corrects=CONTACT.id,
     )
     assert len(canonical_bytes(unhashed(form))) < limits.RECORD_BYTES_MAX
-    assert limits.BATCH_RECORDS_MAX * limits.RECORD_BYTES_MAX < limits.BODY_BYTES_MAX
+    assert limits.BATCH_RECORDS_START * limits.RECORD_BYTES_MAX < limits.BODY_BYTES_MAX
+    assert limits.BATCH_RECORDS_MAX * limits.RECORD_BYTES_MAX < limits.INFLATED_BYTES_MAX
 
 
 @pytest.mark.parametrize("value", [1.5, 2**53, -(2**53), "\ud800", {"a": {"b": [0.1]}}, {1: 2}])

@@ -1,0 +1,143 @@
+"""What a receipt makes of the store: which verdicts are written down, what is to be sent again, what the news change.
+
+Decided here, without I/O; records.py reads and writes.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
+from sync.audit import Range, numbers_in
+from sync.canonical import JsonObject
+from sync.news import NewsItem, NewsKind
+from sync.times import write_time
+from sync.verdicts import MEANINGS, Verdict
+from sync.wire import Receipt
+
+# The device's note of how it stands with the station, and the table of news that this version does not know.
+EXCHANGE, NEWS = "exchange", "news"
+# What the station says that it has, and then lacks, is sent again; what it put aside is not here for it to lack.
+_HELD = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
+Find = Callable[[str], JsonObject | None]
+All = Callable[[str], Mapping[str, JsonObject]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the device stands with its station: the last receipt, the news up to which number, and what is missing there.
+
+    `missing` are sequence numbers that the station lacks and that are not on their way: sent again once, if the device
+    still has them.
+    """
+
+    epoch: str | None = None
+    receipt: int = 0
+    news: int = 0
+    said: int = 0
+    held: int = 0
+    missing: tuple[Range, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What news come to: verdicts by record id, and items kept for a newer version."""
+
+    verdicts: dict[str, JsonObject] = field(default_factory=dict)
+    kept: dict[str, JsonObject] = field(default_factory=dict)
+
+
+def standing_of(note: Mapping[str, Any] | None) -> Standing:
+    """What was noted."""
+    if note is None:
+        return Standing()
+    return Standing(**{**note, "missing": tuple((first, last) for first, last in note["missing"])})
+
+
+def standing_to_note(standing: Standing) -> JsonObject:
+    """What to note."""
+    names = ("epoch", "receipt", "news", "said", "held")
+    return {name: getattr(standing, name) for name in names} | {"missing": [list(each) for each in standing.missing]}
+
+
+def standing_after(receipt: Receipt, before: Standing) -> Standing:
+    """How the device stands after a receipt."""
+    is_same = receipt.epoch == before.epoch
+    numbers = [item.number for item in receipt.news.items]
+    return Standing(
+        epoch=receipt.epoch,
+        receipt=max(receipt.receipt, before.receipt) if is_same else receipt.receipt,
+        news=max([*numbers, before.news if is_same else 0]),
+        said=receipt.audit.said,
+        held=receipt.audit.held,
+        missing=receipt.audit.missing,
+    )
+
+
+def verdicts_in(receipt: Receipt, ready: Collection[str]) -> dict[str, JsonObject]:
+    """The verdicts that settle something, by record id."""
+    return {
+        judged.id: _verdict(judged.verdict, judged.reason, receipt)
+        for judged in receipt.verdicts
+        if judged.id in ready and judged.id is not None and MEANINGS[judged.verdict].is_settled
+    }
+
+
+def again_in(receipt: Receipt, before: Standing, on_their_way: Collection[int], read_all: All) -> dict[str, JsonObject]:
+    """What is to be sent again, by record id: all that an earlier epoch settled, or what the station lacks.
+
+    Reading all that is kept is dear, so it happens only when the epoch is new, or what is missing is new.
+    """
+    if before.epoch is not None and receipt.epoch != before.epoch:
+        verdicts = read_all(VERDICTS)
+        old = [key for key, found in verdicts.items() if AGAIN not in found and found.get("epoch") != receipt.epoch]
+        return _marks(old, read_all(RECORDS))
+    missing = numbers_in(receipt.audit.missing, on_their_way)
+    if not missing or receipt.audit.missing == before.missing:
+        return {}
+    verdicts = read_all(VERDICTS)
+    lacking = [
+        key
+        for key, record in read_all(RECORDS).items()
+        if any(first <= record["sequence"] <= last for first, last in missing)
+        and verdicts.get(key, {}).get("verdict") in _HELD
+    ]
+    return _marks(lacking, read_all(RECORDS))
+
+
+def news_in(receipt: Receipt, before: Standing, find: Find) -> Told:
+    """What the news change. An item that the device has had, or that is of no record of its own, changes nothing."""
+    told = Told()
+    last = before.news if receipt.epoch == before.epoch else 0
+    for item in receipt.news.items:
+        if item.number <= last:
+            continue
+        if item.kind != NewsKind.VERDICT:
+            told.kept[f"{receipt.epoch}/{item.number}"] = {"kind": item.kind, "body": item.body}
+        elif (found := _decided(item, receipt, find)) is not None:
+            told.verdicts[item.body["id"]] = found
+    return told
+
+
+def _decided(item: NewsItem, receipt: Receipt, find: Find) -> JsonObject | None:
+    """A verdict that a person at the station came to, if it is on a record that is here, and of this content."""
+    key, reason = item.body.get("id"), item.body.get("reason")
+    record = find(key) if isinstance(key, str) else None
+    if record is None or record.get("hash") != item.body.get("hash") or item.body.get("verdict") not in set(Verdict):
+        return None
+    verdict = Verdict(item.body["verdict"])
+    return _verdict(verdict, reason if isinstance(reason, str) else None, receipt)
+
+
+def _verdict(verdict: Verdict, reason: str | None, receipt: Receipt) -> JsonObject:
+    return {
+        "verdict": verdict.value,
+        "reason": reason,
+        "receipt": receipt.receipt,
+        "epoch": receipt.epoch,
+        "received_at": write_time(receipt.received_at),
+    }
+
+
+def _marks(keys: Iterable[str], records: Mapping[str, JsonObject]) -> dict[str, JsonObject]:
+    return {key: {AGAIN: records[key]["sequence"]} for key in keys if key in records}

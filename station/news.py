@@ -1,0 +1,34 @@
+"""What a device is told with its next receipt."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from station.tables import NewsRow
+from sync.canonical import JsonObject
+from sync.limits import NEWS_ITEM_BYTES_MAX, NEWS_ITEMS_MAX
+from sync.news import News, NewsItem
+
+
+def tell(session: Session, device: UUID | None, kind: str, body: JsonObject, now: datetime) -> None:
+    """Tell a device something, or every device (None). Raises ValueError for more than an item may hold."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    if len(text.encode()) > NEWS_ITEM_BYTES_MAX:
+        raise ValueError(f"A news item has {NEWS_ITEM_BYTES_MAX} bytes at most.")
+    session.add(NewsRow(device_id=device, kind=kind, body=text, made_at=now))
+
+
+def news_after(session: Session, device: UUID, number: int) -> News:
+    """What a device has not been told yet, the oldest first."""
+    mine = or_(NewsRow.device_id == device, NewsRow.device_id.is_(None))
+    rows = session.execute(
+        select(NewsRow.id, NewsRow.kind, NewsRow.body)
+        .where(mine, NewsRow.id > number)
+        .order_by(NewsRow.id)
+        .limit(NEWS_ITEMS_MAX + 1)
+    ).all()
+    items = tuple(NewsItem(row.id, row.kind, json.loads(row.body)) for row in rows[:NEWS_ITEMS_MAX])
+    return News(items, is_more=len(rows) > NEWS_ITEMS_MAX)
