@@ -35,7 +35,8 @@ class Plan:
     """What a send has learnt so far.
 
     `size` is how many records the next batch has at most, `suspects` are the ids of a refused batch, `unread` those to be
-    handed in wrapped, `failed` those that failed even so, `in_vain` how many lone ones failed since the last receipt.
+    handed in wrapped, `failed` those that failed even so, `in_vain` how many lone ones failed since the last receipt;
+    `has_taken` is whether there was a receipt in this send.
     """
 
     size: int = BATCH_RECORDS_START
@@ -45,6 +46,7 @@ class Plan:
     unread: frozenset[str] = frozenset()
     failed: tuple[tuple[str, str], ...] = ()
     in_vain: int = 0
+    has_taken: bool = False
 
     def wanted(self) -> int:
         """How many of the oldest ready records to look at for the next batch."""
@@ -90,7 +92,7 @@ def after(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan,
 
 def parked(plan: Plan) -> dict[str, str]:
     """The records to park, with the reason of each: those that failed while the station took others."""
-    return {} if plan.in_vain else dict(plan.failed)
+    return dict(plan.failed) if plan.has_taken and plan.in_vain < _ALONE_IN_VAIN_MAX else {}
 
 
 def _received(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> Plan:
@@ -99,7 +101,9 @@ def _received(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> Plan:
     records_max = plan.records_max if ending.receipt is None else min(ending.receipt.records_max, BATCH_RECORDS_MAX)
     # What is left of a refused batch holds the culprit; without suspects the line may carry more.
     size = max(1, len(suspects) // 2) if suspects else max(2 * len(sent), plan.size)
-    return replace(plan, suspects=suspects, size=min(size, records_max), records_max=records_max, in_vain=0)
+    return replace(
+        plan, suspects=suspects, size=min(size, records_max), records_max=records_max, in_vain=0, has_taken=True
+    )
 
 
 def _blamed(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan, Next]:
