@@ -30,6 +30,11 @@ from sync.records import Role
 from sync.reference import Reference, load_reference
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: half of the tests' time is waiting, for a browser or a program that was started."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session")
 def reference() -> Reference:
     """Norwalk's reference data."""

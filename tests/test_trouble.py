@@ -9,12 +9,12 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from certificates import certificate
 from examples import ENROLMENT
-from programs import Program, address_of, serving
+from programs import START_SECONDS_MAX, Program, address_of, serving
 
 from field_app.device import Device, EnrolledAt
 from field_app.store.journal import JournalDB
@@ -32,12 +32,16 @@ def car(deputy: Program) -> Program:
 
 
 @contextmanager
-def portal(status: int, headers: dict[str, str], body: bytes, drip_seconds: float = 0) -> Iterator[str]:
-    """Something that answers in a station's place."""
+def portal(
+    status: int, headers: dict[str, str], body: bytes, drip_seconds: float = 0, asked: Event | None = None
+) -> Iterator[str]:
+    """Something that answers in a station's place; sets `asked` when somebody asks."""
 
     class Portal(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            if asked is not None:
+                asked.set()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -212,7 +216,8 @@ def test_what_was_called_logged_survives_kills_at_any_moment(car: Program) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_ctrl_c_in_a_send_ends_with_its_code_and_keeps_everything(car: Program) -> None:
-    with portal(200, {"Content-Length": "1000"}, b"x" * 50, drip_seconds=1) as address:
+    asked = Event()
+    with portal(200, {"Content-Length": "1000"}, b"x" * 50, drip_seconds=1, asked=asked) as address:
         believes_in(car, address)
         process = subprocess.Popen(
             [car.folder / car.name, "send", "--json"],
@@ -221,7 +226,7 @@ def test_ctrl_c_in_a_send_ends_with_its_code_and_keeps_everything(car: Program) 
             stderr=subprocess.PIPE,
             text=True,
         )
-        time.sleep(2)
+        assert asked.wait(START_SECONDS_MAX)
         process.send_signal(2)
         out, err = process.communicate(timeout=10)
         assert (process.returncode, err) == (Exit.INTERRUPTED, "Stopped.\n")

@@ -7,7 +7,7 @@ from typing import Any
 
 from crash_images import Doubts, Left
 from sim_disk import SimDisk
-from witness import Holding, Witness, text_of
+from witness import Allowed, Holding, Witness, allowed_of, text_of
 
 from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
@@ -48,10 +48,10 @@ class Tally:
         """Whether as many different images were judged as were asked for."""
         return len(self.seen) >= self.enough
 
-    def takes(self, left: Left, allowed: dict[str, Holding]) -> bool:
+    def takes(self, left: Left, measure: int) -> bool:
         """Whether this image was not yet judged by this measure."""
         key = left.key()
-        pair = (key, hash(frozenset(allowed)))
+        pair = (key, measure)
         if pair in self.checked:
             return False
         self.checked.add(pair)
@@ -71,9 +71,10 @@ def explore(
     for done, operation in enumerate(workload.disk.operations, 1):
         doubts.take(operation)
         allowed = workload.witness.allowed(done)
+        measure = hash(frozenset((text, str(holdings)) for text, holdings in allowed.items()))
         images = list(doubts.images())
         for left in images if most is None or len(images) <= most else lot.sample(images, most):
-            if not tally.takes(left, allowed):
+            if not tally.takes(left, measure):
                 continue
             moment = f"{workload.name}, after operation {done} ({str(operation)[:80]})"
             recovery = judge(left, allowed, workload.key, moment)
@@ -84,12 +85,13 @@ def explore(
                 return
 
 
-def judge(left: Left, allowed: dict[str, Holding], key: bytes | None, moment: str) -> Workload:
+def judge(left: Left, allowed: Allowed, key: bytes | None, moment: str) -> Workload:
     """Open a store on what a crash left, see that it holds what it may, log on, and open it again."""
     disk = SimDisk(left.files, left.folders)
     try:
         db = JournalDB(FOLDER, key, disk=disk)
-        found = _look_at(db, allowed)
+        holdings = _look_at(db, allowed)
+        found = holdings[0] if len(holdings) == 1 else _by_next_number(holdings, left, key)
         witness = Witness(disk, found)
         if RECORDS in found.tables:
             _look_at_outbox(RecordStore(db), found)
@@ -101,7 +103,7 @@ def judge(left: Left, allowed: dict[str, Holding], key: bytes | None, moment: st
                 f"Recovery took something from {path}."
             )
         again = JournalDB(FOLDER, key, disk=disk)
-        _look_at(again, {each.text(): each for each in [found.after(changes)]})
+        _look_at(again, allowed_of([found.after(changes)]))
     except Exception as problem:
         files = {path: len(data) for path, data in left.files.items()}
         raise AssertionError(f"{moment}: {problem!r}\nfiles: {files}") from problem
@@ -112,17 +114,25 @@ def _next_changes(found: Holding) -> list[Change]:
     return [("_default", "p", str(found.numbers.get("_default", 0) + 1), _NEXT)]
 
 
-def _look_at(db: JournalDB, allowed: dict[str, Holding]) -> Holding:
+def _by_next_number(holdings: list[Holding], left: Left, key: bytes | None) -> Holding:
+    """Of holdings that show the same, the one that gives out the number that another opening does."""
+    number = JournalDB(FOLDER, key, disk=SimDisk(left.files, left.folders)).insert(_NEXT)
+    fitting = [each for each in holdings if _next_changes(each)[0][2] == str(number)]
+    assert fitting, f"The next id is {number}; it may be {[_next_changes(each)[0][2] for each in holdings]}."
+    return fitting[0]
+
+
+def _look_at(db: JournalDB, allowed: Allowed) -> list[Holding]:
     tables = db.journal.tables
     sizes = {name: len(table) for name, table in tables.items()}  # before anything is read of closed files
     lazily = {name: _looked_up(table) for name, table in tables.items()} if db.journal._reader._history.state else {}
     text = text_of({name: table.whole() for name, table in tables.items()})
-    found = allowed.get(text)
-    assert found is not None, f"found {text}\nallowed {[*allowed]}"
-    assert sizes == {name: len(documents) for name, documents in found.tables.items()}, "The count is wrong."
+    assert text in allowed, f"found {text}\nallowed {[*allowed]}"
+    held = allowed[text][0].tables
+    assert sizes == {name: len(documents) for name, documents in held.items()}, "The count is wrong."
     for name, seen in lazily.items():
-        assert seen == found.tables[name], "Look-ups one by one show something else than the whole."
-    return found
+        assert seen == held[name], "Look-ups one by one show something else than the whole."
+    return allowed[text]
 
 
 def _looked_up(table: TableMemory) -> dict[str, Any]:

@@ -51,6 +51,18 @@ class Holding:
 
 
 NOTHING = Holding({}, {})
+# By their text. Those that show the same may give out different numbers next: a table that was emptied before or not.
+Allowed = dict[str, list[Holding]]
+
+
+def allowed_of(holdings: Iterable[Holding]) -> Allowed:
+    """Holdings by their text, each that differs once."""
+    found: Allowed = {}
+    for holding in holdings:
+        same = found.setdefault(holding.text(), [])
+        if holding not in same:
+            same.append(holding)
+    return found
 
 
 def text_of(tables: Mapping[str, Mapping[str, Any]]) -> str:
@@ -121,9 +133,9 @@ class Witness:
         """What the store holds if all that is in doubt was lost."""
         return self._holding(tuple(place for place, each in enumerate(self._asked) if each.kept is not None))
 
-    def allowed(self, done: int) -> dict[str, Holding]:
-        """What may be found after a crash when so many operations were done, by its text."""
-        return {holding.text(): holding for holding in self._possible(done).values()}
+    def allowed(self, done: int) -> Allowed:
+        """What may be found after a crash when so many operations were done."""
+        return allowed_of(self._possible(done).values())
 
     def _possible(self, done: int) -> dict[tuple[int, ...], Holding]:
         choices = []
