@@ -23,6 +23,8 @@ YEAR_MAX = 2999
 
 # A note of 500 four-byte characters is 2,000 bytes; twice that leaves room for the rest of any record.
 RECORD_BYTES_MAX = 4_096
+# A worksheet names its contacts by id, and must fit into a record: eighty are ten an hour for eight hours.
+WORKSHEET_CONTACTS_MAX = 80
 # One exchange: about a week of one deputy's contacts, and at most 800 KiB even if each record were of the largest size.
 BATCH_RECORDS_MAX = 200
 # The body of one request: a full batch of the largest records and its envelope.
