@@ -13,13 +13,14 @@ from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn, without_command
 from field_app.shift import Shift
-from field_app.state import AppState, Screen, SigningOn, Toast
+from field_app.state import AppState, Ending, Screen, SigningOn, Toast
 from field_app.store.faults import StoreFault
 from field_app.theme import Light
 from field_app.view import View, refreshed
 from field_app.writer import Writer
 from sync.records import Role, Source
 from sync.rules import STOP_ADVICE, STOP_REASON
+from sync.verdicts import State
 
 # A gloved finger often lands twice; a second contact within a second is no contact.
 DEBOUNCE_SECONDS = 1.0
@@ -47,7 +48,7 @@ class Actions:
         self._locked = locked
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
-        self._is_changing = False
+        self._is_changing = self._is_ending = False
         self._undoable: str | None = None  # the id of the contact that the line with Undo names
 
     async def sign_on(self, who: SigningOn) -> None:
@@ -59,13 +60,34 @@ class Actions:
             self._state.rd, self._state.tag = None, ""  # what the one before had set is not this one's
 
     async def sign_off(self) -> None:
-        """End the shift; a store that a PIN opened is locked."""
-        if self._state.view.shift is None:
+        """Ask how the shift ends: signed, or not, and what is not sent; with nothing to ask, it ends."""
+        found = await self._once(lambda: _ending(self._hand))
+        if found is not None and not found.contacts and not self._state.view.count(State.READY_TO_SEND):
+            await self.end_shift(None)
+        else:
+            self._state.ending = found
+
+    async def end_shift(self, pin: str | None) -> None:
+        """End the shift, with the worksheet signed or (None) not; a store that a PIN opened is locked."""
+        if self._state.view.shift is None or self._is_ending:
             return  # a finger landed twice
-        self._forget_toast()
-        if await self._once(self._hand.logbook.sign_off) is not None:
-            await self._do(self._hand.keyring.lock)
-            await self._locked()
+        self._is_ending = True
+        try:
+            if pin is not None and await self._once(lambda: self._hand.sign_worksheet(pin)) is None:
+                return
+            if self._courier.news.is_reachable:
+                await self._courier.send_now()  # else the signed worksheet would wait for the next shift
+            self._forget_toast()
+            if await self._once(self._hand.logbook.sign_off) is not None:
+                self._state.ending = None
+                await self._do(self._hand.keyring.lock)
+                await self._locked()
+        finally:
+            self._is_ending = False
+
+    def go_on(self) -> None:
+        """The shift does not end yet."""
+        self._state.ending = None
 
     async def tap(self, setting: str) -> None:
         """Log one contact of this setting with the values that are set; debounced."""
@@ -226,6 +248,11 @@ def _signed_on(hand: Hand, who: SigningOn) -> Shift:
     shift = hand.logbook.sign_on(person, who.role, who.watch, who.unit.strip().upper() or None)
     hand.let_station_recover()
     return shift
+
+
+def _ending(hand: Hand) -> Ending:
+    contacts = {each for ids in hand.logbook.to_confirm().values() for each in ids}
+    return Ending(len(contacts), hand.needs_pin_to_sign())
 
 
 def _look(before: View, hand: Hand) -> View | str:

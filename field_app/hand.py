@@ -10,14 +10,16 @@ from field_app.clock import Clock
 from field_app.device import Device, EnrolledAt
 from field_app.entries import Entry
 from field_app.keys.faults import KeysDamaged
-from field_app.keys.keyring import STORE_NAME, Keyring, Need, keyring_here
+from field_app.keys.here import keyring_here
+from field_app.keys.keyring import STORE_NAME, Keyring, Need
 from field_app.logbook import Logbook
 from field_app.moments import local_text
-from field_app.refusals import BadInput
+from field_app.refusals import BadInput, NotSignedOn
 from field_app.store.faults import StoreLocked
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from sync.client import StationClient
+from sync.records import Worksheet
 from sync.reference import Reference
 from sync.signing import sign
 from sync.times import write_time
@@ -57,6 +59,23 @@ class Hand:
             raise BadInput("The two PINs are not the same. Type the new PIN twice.")
         self.keyring.sign_in(person, pin)
         self.renew_keys()  # the first PIN brings a new data key, and what comes is sealed under it
+
+    def needs_pin_to_sign(self) -> bool:
+        """Whether a worksheet of this store is signed with a PIN; an unsealed store has none. Raises StoreFault."""
+        return self.keyring.pins() is not None
+
+    def sign_worksheet(self, pin: str) -> list[Worksheet]:
+        """The person signed on confirms what this device holds of their worksheet; each is on the disk then.
+
+        Raises BadInput, NotOpened, NotSignedOn, StoreFault.
+        """
+        shift = self.logbook.shift()
+        if shift is None:
+            raise NotSignedOn
+        if self.needs_pin_to_sign() and shift.person not in self.keyring.people():
+            raise BadInput(f"{shift.person} has no PIN here to sign with. End the shift without signing.")
+        private_key = self.keyring.private_key_of(shift.person, pin) if self.needs_pin_to_sign() else None
+        return self.logbook.confirm(private_key)
 
     def let_station_recover(self) -> None:
         """See that the station where the device is enrolled can open the store, should every PIN be forgotten."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from field_app.clock import Clock
@@ -12,8 +12,19 @@ from field_app.page import Page
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.shift import Shift, shift_from_note, shift_to_note
 from field_app.store.records import RecordStore
+from field_app.worksheets import check_size, signed, to_confirm
 from sync.limits import BEHIND_DAYS_MAX
-from sync.records import BadRecord, Contact, Record, Role, Source, Withdrawal, record_from_json, record_to_json
+from sync.records import (
+    BadRecord,
+    Contact,
+    Record,
+    Role,
+    Source,
+    Withdrawal,
+    Worksheet,
+    record_from_json,
+    record_to_json,
+)
 from sync.reference import Reference
 from sync.rules import problems_with
 
@@ -70,6 +81,22 @@ class Logbook:
         shift = self._signed_on()
         self._store.drop_note(_SHIFT)
         return shift
+
+    def to_confirm(self) -> Mapping[date, tuple[str, ...]]:
+        """The contacts on the worksheets of this shift, by the worksheet's date. Raises NotSignedOn."""
+        return to_confirm(self._signed_on(), self.entries(), self._reference)
+
+    def confirm(self, private_key: str | None) -> list[Worksheet]:
+        """Keep a worksheet record for each date, signed if there is a key (hexadecimal).
+
+        Raises BadInput, NotSignedOn, StoreFault.
+        """
+        shift = self._signed_on()
+        makers = [
+            lambda sequence, on=on, ids=ids: self._worksheet(shift, on, ids, private_key, sequence)
+            for on, ids in self.to_confirm().items()
+        ]
+        return [record for record in self._store.add(makers) if isinstance(record, Worksheet)] if makers else []
 
     def log(self, details: Details) -> Entry:
         """Log one contact: when this returns, it is on the disk. Raises BadInput, NotSignedOn, StoreFault."""
@@ -203,6 +230,16 @@ class Logbook:
         withdrawal = Withdrawal(**self._stamp(contact.person, sequence), withdraws=contact.id, reason=reason)
         _check_form(withdrawal)
         return withdrawal
+
+    def _worksheet(
+        self, shift: Shift, on: date, contacts: tuple[str, ...], private_key: str | None, sequence: int
+    ) -> Worksheet:
+        check_size(contacts)
+        stamp = self._stamp(shift.person, sequence)
+        found = Worksheet(**stamp, watch=shift.watch, shift_on=on, unit=shift.unit, contacts=contacts)
+        made = found if private_key is None else signed(found, private_key)
+        _check_form(made)
+        return made
 
     def _stamp(self, person: str, sequence: int) -> dict[str, Any]:
         return {

@@ -11,7 +11,7 @@ from field_app.deck import Deck
 from field_app.folders import data_folder
 from field_app.hand import open_hand
 from field_app.keys.choice import make_store
-from field_app.keys.keyring import keyring_here
+from field_app.keys.here import keyring_here
 from field_app.screens.trouble import TroubleScreen
 from field_app.store.faults import StoreFault
 from field_app.theme import PALETTES, Light

@@ -12,7 +12,7 @@ from field_app.shift import Shift
 from field_app.store.changes import Change
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
 from sync.canonical import JsonObject
-from sync.records import Contact, Record, Withdrawal
+from sync.records import Contact, Record, Withdrawal, Worksheet
 from sync.times import read_time, write_time
 from sync.verdicts import State
 
@@ -121,6 +121,8 @@ class Page:
             return
         is_latest = record.sequence > self._sequence_last
         self._sequence_last = max(self._sequence_last, record.sequence)
+        if isinstance(record, Worksheet):  # changes no entry
+            return
         named = _named_by(record)
         self._named.add(named)
         if not isinstance(record, Contact) or named or not is_latest or record_id in self._named:

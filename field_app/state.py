@@ -50,6 +50,14 @@ class SigningOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The question at the end of a shift: how many contacts the worksheet has, and whether a PIN signs it."""
+
+    contacts: int
+    needs_pin: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LogValues:
     """What the log screen shows: what the next contact will carry, the light, the window's shape."""
 
@@ -76,6 +84,7 @@ class AppState:
         self.rd: str | None = None
         self.tag = ""
         self.editing: Entry | None = None
+        self.ending: Ending | None = None
         self.advice: str | None = None
         self.toast: Toast | None = None
         self.problem: str | None = None
@@ -91,7 +100,8 @@ class AppState:
 
     def shows_buttons(self) -> bool:
         """Whether the quick-log buttons are on the screen: keys mean them, and only while they are seen."""
-        return self.view.shift is not None and self.screen is Screen.LOG and self.editing is None
+        is_asking = self.editing is not None or self.ending is not None
+        return self.view.shift is not None and self.screen is Screen.LOG and not is_asking
 
     def log_values(self) -> LogValues:
         """What the log screen shows now."""

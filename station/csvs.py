@@ -27,6 +27,7 @@ _COLUMNS: Mapping[str, Callable[[Line], object]] = {
     "minutes": lambda line: line.contact.minutes,
     "note": lambda line: line.contact.note,
     "flags": lambda line: " ".join(line.flags),
+    "signed": lambda line: line.signed,
     "claimed_at": lambda line: write_time(line.contact.claimed_at),
     "entered_at": lambda line: write_time(line.contact.entered_at),
     "corrects": lambda line: line.contact.corrects,

@@ -17,10 +17,19 @@ from station.database import insert_once
 from station.devices import the_station
 from station.judging import Sound, Unsound, conflicting, judge
 from station.news import news_after
-from station.tables import ContactRow, DeviceRow, QuarantineRow, ReceiptRow, RecordRow, StationRow, WithdrawalRow
+from station.tables import (
+    ContactRow,
+    DeviceRow,
+    QuarantineRow,
+    ReceiptRow,
+    RecordRow,
+    StationRow,
+    WithdrawalRow,
+    WorksheetRow,
+)
 from sync.canonical import MalformedJson, content_hash, read_json
 from sync.gathering import sequence_of
-from sync.records import Contact, Record, Withdrawal
+from sync.records import Contact, Record, Withdrawal, Worksheet
 from sync.reference import Reference
 from sync.verdicts import Verdict
 from sync.watches import shift_on
@@ -155,9 +164,30 @@ def _store_withdrawal(arrival: Arrival, withdrawal: Withdrawal) -> None:
     arrival.session.flush()
 
 
+def _store_worksheet(arrival: Arrival, worksheet: Worksheet) -> None:
+    signed_at = worksheet.entered_at - timedelta(seconds=seconds_off(worksheet, arrival.batch, arrival.received_at))
+    watch, zone = arrival.reference.watches[worksheet.watch], arrival.reference.zone
+    # A device whose clock is a day off names the wrong date; its contacts are moved by the same days.
+    days_off = shift_on(worksheet.entered_at, watch, zone) - shift_on(signed_at, watch, zone)
+    arrival.session.add(
+        WorksheetRow(
+            id=UUID(worksheet.id),
+            person=worksheet.person,
+            watch=worksheet.watch,
+            shift_on=worksheet.shift_on - days_off,
+            device_id=arrival.device.id,
+            sequence=worksheet.sequence,
+            signed_at=signed_at,
+            key=worksheet.key,
+        )
+    )
+    arrival.session.flush()
+
+
 _READ_FROM: dict[type[Record], Callable[[Arrival, Record], None]] = {
     Contact: _store_contact,  # type: ignore[dict-item]  # each is called with its own kind only
     Withdrawal: _store_withdrawal,  # type: ignore[dict-item]
+    Worksheet: _store_worksheet,  # type: ignore[dict-item]
 }
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sync.canonical import NotCanonical, canonical_bytes, content_hash, readable_bytes
 from sync.limits import RECORD_BYTES_MAX
-from sync.records import BadRecord, Contact, NewerRecord, Record, record_from_json, unhashed
+from sync.records import BadRecord, NewerRecord, Record, record_from_json, unhashed
 from sync.reference import Reference
 from sync.rules import problems_with
 from sync.verdicts import Verdict
@@ -68,10 +68,9 @@ def _canonical(found: Any) -> bytes:  # noqa: ANN401 - decoded JSON
 def _check(record: Record, device: UUID, reference: Reference) -> None:
     if record.device != str(device):
         raise BadRecord(["This record was made by another device."])
-    if isinstance(record, Contact):
-        problems = problems_with(record, reference)
-        if problems:
-            raise BadRecord(problems)
+    problems = problems_with(record, reference)
+    if problems:
+        raise BadRecord(problems)
 
 
 def _id_of(found: Any) -> str | None:  # noqa: ANN401 - decoded JSON

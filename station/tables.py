@@ -1,4 +1,4 @@
-"""The station's tables. Records are kept as they came, byte for byte; contacts and withdrawals are read from them."""
+"""The station's tables. Records are kept as they came, byte for byte; the tables of each kind are read from them."""
 
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -193,6 +193,28 @@ class WithdrawalRow(Base):
     id: Mapped[UUID] = mapped_column(ForeignKey("records.id"), primary_key=True)
     withdraws: Mapped[UUID]
     person: Mapped[str] = mapped_column(String(20))
+
+
+class WorksheetRow(Base):
+    """A worksheet that a person confirmed; its contacts stand in the record.
+
+    `signed_at` and `shift_on` are the device's with its clock corrected; `key` is None where no PIN signed.
+    """
+
+    __tablename__ = "worksheets"
+    __table_args__ = (
+        Index("worksheets_of_sheet", "shift_on", "watch", "person"),
+        Index("worksheets_of_person", "person", "device_id", "sequence"),
+    )
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("records.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(20))
+    watch: Mapped[str] = mapped_column(String(20))
+    shift_on: Mapped[date]
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("devices.id"))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    signed_at: Mapped[datetime]
+    key: Mapped[str | None] = mapped_column(String(64))
 
 
 class QuarantineRow(Base):

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.people import known_numbers
+from station.signings import Signing, of_sheet, signing_words, signings_on
 from station.tables import ContactRow, RecordRow, WithdrawalRow
 from sync.canonical import read_json
 from sync.records import Contact, Withdrawal, record_from_json
@@ -28,6 +29,7 @@ _Kind = TypeVar("_Kind", Contact, Withdrawal)
 
 PERSON_UNKNOWN = "person-unknown"
 CORRECTED_TWICE = "corrected-twice"
+AFTER_SIGNING = "after-signing"
 CLOCK_CORRECTED = "clock-corrected"
 
 
@@ -35,7 +37,8 @@ CLOCK_CORRECTED = "clock-corrected"
 class Line:
     """One contact on a worksheet. `contact_at` is aware, in the station's zone, by the corrected clock.
 
-    `original` is the contact that this one corrects, if the station has it.
+    `original` is the contact that this one corrects, if the station has it; `signed` the words of the signing that it is
+    part of.
     """
 
     shift_on: date
@@ -43,6 +46,7 @@ class Line:
     contact: Contact
     flags: tuple[str, ...]
     original: Contact | None = None
+    signed: str = ""
 
 
 def worksheet_lines(
@@ -60,14 +64,16 @@ def worksheet_lines(
     found = standing(contacts, _records(session, _withdrawals_of(session, family), Withdrawal))
     stands = {contact.id: contact for contact in found.contacts}
     known = {contact.id: contact for contact in contacts}
-    people = known_numbers(session)
+    people, signings = known_numbers(session), signings_on(session, reference, on, watch, person)
     lines = [
         Line(
             shift_on=row.shift_on,
             contact_at=row.contact_at.astimezone(reference.zone),
             contact=stands[str(row.id)],
-            flags=_flags(stands[str(row.id)], row, people, found.rivals),
+            flags=_flags(stands[str(row.id)], row, people, found.rivals)
+            + _after_signing(str(row.id), of_sheet(signings, row.watch, row.person)),
             original=_original(stands[str(row.id)], known),
+            signed=_signed(str(row.id), of_sheet(signings, row.watch, row.person)),
         )
         for row in rows
         if str(row.id) in stands
@@ -97,6 +103,15 @@ def _flags(contact: Contact, row: ContactRow, people: set[str], rivals: frozense
     if row.seconds_off:
         found.append(CLOCK_CORRECTED)
     return tuple(found)
+
+
+def _signed(contact_id: str, signings: list[Signing]) -> str:
+    return "; ".join(signing_words(signing) for signing in signings if contact_id in signing.contacts)
+
+
+def _after_signing(contact_id: str, signings: list[Signing]) -> tuple[str, ...]:
+    is_new = bool(signings) and not any(contact_id in signing.contacts for signing in signings)
+    return (AFTER_SIGNING,) if is_new else ()
 
 
 def _with_corrections(session: Session, ids: set[UUID]) -> set[UUID]:

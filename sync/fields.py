@@ -7,11 +7,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sync.limits import YEAR_MAX, YEAR_MIN
 from sync.times import read_time, write_time
 
 HEADER_PATTERN = "[!-~]+"
@@ -44,6 +45,39 @@ def uuid_text(*, required: bool = True) -> Field:
         return value
 
     return Field(read, as_it_is, required)
+
+
+def uuid_texts(items_max: int) -> Field:
+    """A list of different UUIDs, each in its canonical spelling."""
+
+    def read(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - decoded JSON
+        if not isinstance(value, list) or len(value) > items_max:
+            raise ValueError(f"must be a list of at most {items_max} UUIDs")
+        if not all(isinstance(each, str) and _is_uuid(each) for each in value) or len(set(value)) != len(value):
+            raise ValueError("must hold different UUIDs in lower case, and nothing else")
+        return tuple(value)
+
+    return Field(read, list)
+
+
+def day() -> Field:
+    """A date, like 2026-11-22."""
+
+    def read(value: Any) -> date:  # noqa: ANN401 - decoded JSON
+        try:
+            found = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise ValueError("must be a date like 2026-11-22") from None
+        if found.isoformat() != value or not YEAR_MIN <= found.year <= YEAR_MAX:
+            raise ValueError(f"must be a date like 2026-11-22, from {YEAR_MIN} to {YEAR_MAX}")
+        return found
+
+    return Field(read, date.isoformat)
+
+
+def hexadecimal(digits: int, *, required: bool = True) -> Field:
+    """So many hexadecimal digits, in lower case."""
+    return text(digits, required=required, pattern=f"[0-9a-f]{{{digits}}}", like=f"{digits} hexadecimal digits")
 
 
 def text(

@@ -4,7 +4,8 @@ As in LUKS: the data keys are sealed under one random ring key, and each slot gi
 PIN can be changed, or a data key added, without touching what the others hold.
 
     platform   the ring key lies in the platform's secure store, under a name
-    pin        sealed under a key stretched from one person's PIN
+    pin        sealed under a key stretched from one person's PIN (beside a platform slot: something else is sealed so,
+               and the PIN only shows who signs on, and signs)
     recovery   sealed to the station's recovery key, whose private half never leaves the station
     open       in plain: nobody has set a PIN yet, and the store holds no contact
 
@@ -43,7 +44,7 @@ class DataKey:
 
 @dataclass(frozen=True, slots=True)
 class PinSlot:
-    """The ring key sealed under a person's stretched PIN; salt and sealed key are hexadecimal."""
+    """The ring key (see above) sealed under a person's stretched PIN; salt and sealed key are hexadecimal."""
 
     person: str
     stretch: Stretch
@@ -99,6 +100,18 @@ class KeySlots:
         """The same, with this person's slot new or replaced."""
         others = (slot for slot in self.slots if not (isinstance(slot, PinSlot) and slot.person == new.person))
         return replace(self, slots=(*others, new))
+
+    def without_pin(self, person: str) -> "KeySlots":
+        """The same, without this person's slot."""
+        return replace(self, slots=tuple(slot for slot in self.slots if slot != self.pins().get(person)))
+
+    def platform(self) -> PlatformSlot | None:
+        """The platform's slot, if the platform keeps the ring key."""
+        return next((slot for slot in self.slots if isinstance(slot, PlatformSlot)), None)
+
+    def open(self) -> OpenSlot | None:
+        """The slot that gives the ring key in plain, if nobody has set a PIN yet."""
+        return next((slot for slot in self.slots if isinstance(slot, OpenSlot)), None)
 
     def with_recovery(self, new: RecoverySlot) -> "KeySlots":
         """The same, with the recovery slot new or replaced."""

@@ -23,6 +23,8 @@ YEAR_MAX = 2999
 
 # A note of 500 four-byte characters is 2,000 bytes; twice that leaves room for the rest of any record.
 RECORD_BYTES_MAX = 4_096
+# A worksheet names its contacts by id, and must fit into a record: eighty are ten an hour for eight hours.
+WORKSHEET_CONTACTS_MAX = 80
 # One exchange: a month of one deputy's contacts, some 40 KB on the wire; a link that drops costs one batch at most.
 BATCH_RECORDS_MAX = 1_000
 # The first batch of a send: a shift goes in one round trip, and a link that drops at once costs little.

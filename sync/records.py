@@ -6,7 +6,7 @@ Fields that this version does not know are kept in `extra` and written back as t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -138,7 +138,35 @@ class Withdrawal(Record):
     reason: str
 
 
-KINDS: Mapping[str, type[Record]] = {kind.kind: kind for kind in (Contact, Withdrawal)}
+@dataclass(frozen=True, kw_only=True)
+class Worksheet(Record):
+    """A person confirms the Deputy Daily Worksheet of one shift: `contacts` are the ids of those that stand there.
+
+    `shift_on` is the date on which the watch started. `signature` (hexadecimal) is over everything else here, by the key
+    that only the person's PIN opens, whose public half is `key` (signing.py); a store without PINs has neither. A later
+    one of the same device replaces it by being later; both are kept.
+    """
+
+    kind: ClassVar[str] = "worksheet"
+    table: ClassVar[Mapping[str, Field]] = {
+        **Record.table,
+        "watch": Contact.table["watch"],
+        "shift_on": fields.day(),
+        "unit": Contact.table["unit"],
+        "contacts": fields.uuid_texts(limits.WORKSHEET_CONTACTS_MAX),
+        "key": fields.hexadecimal(64, required=False),
+        "signature": fields.hexadecimal(128, required=False),
+    }
+
+    watch: str
+    shift_on: date
+    unit: str | None = None
+    contacts: tuple[str, ...] = ()
+    key: str | None = None
+    signature: str | None = None
+
+
+KINDS: Mapping[str, type[Record]] = {kind.kind: kind for kind in (Contact, Withdrawal, Worksheet)}
 
 
 def record_to_json(record: Record) -> JsonObject:
@@ -165,8 +193,14 @@ def record_from_json(found: object) -> Record:
     if isinstance(schema, int) and schema > SCHEMA:
         raise NewerRecord(f"Records of schema {schema} are not known here yet.")
     if kind is None or schema != SCHEMA or isinstance(schema, bool):
-        raise BadRecord(["A record says its kind (contact, withdrawal) and schema (1); this one does not."])
+        raise BadRecord(["A record says its kind (contact, withdrawal, worksheet) and schema (1); this one does not."])
     return _build(kind, found)
+
+
+def signed_bytes(worksheet: Worksheet) -> bytes:
+    """What a worksheet's signature is over: its canonical bytes without it."""
+    found = record_to_json(worksheet)
+    return canonical_bytes({name: value for name, value in found.items() if name != "signature"})
 
 
 def hashed(record: JsonObject) -> JsonObject:

@@ -1,14 +1,17 @@
-"""The rules of the field for one contact: what is refused, and what is only flagged.
+"""The rules of the field for one record: what is refused, and what is only flagged.
 
 The device asks before it logs, the station asks again before it takes in: one set of rules, checked at both ends.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from sync.limits import AHEAD_SECONDS_MAX
-from sync.records import Contact, Role, Source
+from sync.records import Contact, Record, Role, Source, Worksheet, signed_bytes
 from sync.reference import Reference
+from sync.signing import is_signed, worksheet_message
 
 STOP_REASON = "stop"
 # Gov Code 12525.5 and LASD practice (DOMAIN.md §4.2): a detention or any search is never only a 755.
@@ -35,10 +38,9 @@ def flags_of(contact: Contact) -> tuple[Flag, ...]:
     return tuple(found)
 
 
-def problems_with(contact: Contact, reference: Reference) -> list[str]:
-    """Why a well-formed contact cannot be taken at this station: a sentence each, none if it can."""
-    checks = (_setting, _source, _watch, _rd, _tag, _unit, _person, _claimed)
-    return [sentence for check in checks for sentence in check(contact, reference)]
+def problems_with(record: Record, reference: Reference) -> list[str]:
+    """Why a well-formed record cannot be taken at this station: a sentence each, none if it can."""
+    return [sentence for check in _CHECKS.get(type(record), ()) for sentence in check(record, reference)]
 
 
 def _setting(contact: Contact, reference: Reference) -> list[str]:
@@ -54,7 +56,7 @@ def _source(contact: Contact, reference: Reference) -> list[str]:
     return [f"A {setting.label.lower()} always has the source {setting.always_source}; leave the source out."]
 
 
-def _watch(contact: Contact, reference: Reference) -> list[str]:
+def _watch(contact: Contact | Worksheet, reference: Reference) -> list[str]:
     if contact.watch in reference.watches:
         return []
     return [f"{contact.watch!r} is not a watch. Use one of: {', '.join(reference.watches)}."]
@@ -74,16 +76,18 @@ def _tag(contact: Contact, reference: Reference) -> list[str]:
 
 
 def _unit(contact: Contact, reference: Reference) -> list[str]:
-    if contact.unit is None:
-        return []
-    if contact.role is Role.DESK:
+    if contact.unit is not None and contact.role is Role.DESK:
         return ["The desk has no unit; leave the unit out."]
-    if reference.is_unit(contact.unit):
+    return _call_sign(contact, reference)
+
+
+def _call_sign(contact: Contact | Worksheet, reference: Reference) -> list[str]:
+    if contact.unit is None or reference.is_unit(contact.unit):
         return []
     return [f"{contact.unit!r} is not a unit. A unit is up to six letters and digits, like 42A."]
 
 
-def _person(contact: Contact, reference: Reference) -> list[str]:
+def _person(contact: Contact | Worksheet, reference: Reference) -> list[str]:
     if reference.is_person(contact.person):
         return []
     return [f"{contact.person!r} is not a person's number. It has six digits, like 900001."]
@@ -95,3 +99,20 @@ def _claimed(contact: Contact, reference: Reference) -> list[str]:
     if contact.corrects is not None or contact.claimed_at <= contact.entered_at + timedelta(seconds=AHEAD_SECONDS_MAX):
         return []
     return ["That time has not come yet. Give the time at which the contact happened."]
+
+
+def _signature(worksheet: Worksheet, reference: Reference) -> list[str]:
+    del reference  # every check has the same shape
+    key, signature = worksheet.key, worksheet.signature
+    if key is None and signature is None:
+        return []
+    message = worksheet_message(body=signed_bytes(worksheet))
+    if key is not None and signature is not None and is_signed(key, message, signature):
+        return []
+    return ["The worksheet's signature does not fit what it signs. Sign the worksheet again."]
+
+
+_CHECKS: Mapping[type[Record], tuple[Callable[[Any, Reference], list[str]], ...]] = {
+    Contact: (_setting, _source, _watch, _rd, _tag, _unit, _person, _claimed),
+    Worksheet: (_watch, _call_sign, _person, _signature),
+}

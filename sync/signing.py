@@ -67,6 +67,16 @@ def bundle_message(*, device: str, body: bytes) -> bytes:
     return _message("contact755-bundle-1", device, sha256(body).hexdigest())
 
 
+def worksheet_message(*, body: bytes) -> bytes:
+    """What the signature of a worksheet is over (records.py: signed_bytes)."""
+    return _message("contact755-worksheet-1", sha256(body).hexdigest())
+
+
+def private_key_from(secret: bytes) -> str:
+    """The private key that follows from a secret, and from which the secret does not; as 64 hexadecimal digits."""
+    return sha256(b"contact755-worksheet-key\n" + secret).hexdigest()
+
+
 def _message(*parts: str) -> bytes:
     return "\n".join(parts).encode()
 

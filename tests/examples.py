@@ -1,7 +1,7 @@
 """The same example of each thing, for golden files and for tests that need one."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from doubles import START, uuids
@@ -12,7 +12,7 @@ from sync.enrolment import Enrolled, Enrolment
 from sync.gathering import Raw
 from sync.news import News, NewsItem
 from sync.problem import Problem, Trouble
-from sync.records import Contact, Role, Source, Withdrawal, hashed, record_to_json
+from sync.records import Contact, Role, Source, Withdrawal, Worksheet, hashed, record_to_json
 from sync.verdicts import Verdict
 from sync.wire import Batch, Judged, Receipt, digest_of
 
@@ -50,6 +50,22 @@ WITHDRAWAL = Withdrawal(
     boot="boot-1",
     withdraws=CONTACT_ID,
     reason="undo",
+)
+# Signed with the key of 32 bytes 0x11.
+WORKSHEET = Worksheet(
+    id="01920000-0000-7000-8000-0000000000f0",
+    device=DEVICE,
+    sequence=3,
+    person="900001",
+    entered_at=START + timedelta(hours=3, minutes=26),
+    monotonic_ms=13_360_000,
+    boot="boot-1",
+    watch="day",
+    shift_on=date(2026, 11, 22),
+    unit="42A",
+    contacts=(CONTACT_ID, OTHER_ID),
+    key="d04ab232742bb4ab3a1368bd4615e4e6d0224ab71a016baf8520a332c9778737",
+    signature="1f7e4dd1230c0a98f03184dd5b7d5fcd75f0e83bb88d3c41b6cbd688a1a31b19659b381f724f38c10b0ebc71f8938d16f1037209341b2efe74af0b1d8b1e7906",
 )
 BATCH = Batch(
     batch=BATCH_ID,

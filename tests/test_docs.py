@@ -20,6 +20,7 @@ COMMANDS = {
         "sign-off",
         "unlock",
         "change-pin",
+        "remove-pin",
         "rotate-key",
         "log",
         "undo",

@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 from cars import Car
-from examples import BATCH, BUNDLE, CONTACT, CONTACT_ID, ENROLLED, ENROLMENT, OTHER_ID, PROBLEM, RECEIPT, WITHDRAWAL
+from examples import (
+    BATCH,
+    BUNDLE,
+    CONTACT,
+    CONTACT_ID,
+    ENROLLED,
+    ENROLMENT,
+    OTHER_ID,
+    PROBLEM,
+    RECEIPT,
+    WITHDRAWAL,
+    WORKSHEET,
+)
 
 from field_app.store.journal import JournalDB
 from station.csvs import worksheet_csv
@@ -19,7 +31,7 @@ from sync.bundle import MAGIC_PLAIN, bundle_body, bundle_bytes
 from sync.canonical import canonical_bytes, content_hash, read_json
 from sync.enrolment import enrolled_from_json, enrolled_to_json, enrolment_from_json, enrolment_to_json
 from sync.problem import problem_from_json, problem_to_json
-from sync.records import hashed, record_from_json, record_to_json, unhashed
+from sync.records import Record, hashed, record_from_json, record_to_json, unhashed
 from sync.reference import Reference
 from sync.wire import batch_from_json, batch_to_json, receipt_from_json, receipt_to_json
 
@@ -28,6 +40,7 @@ GOLDEN = Path(__file__).parent / "golden"
 WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
     "contact.json": lambda: hashed(record_to_json(CONTACT)),
     "withdrawal.json": lambda: hashed(record_to_json(WITHDRAWAL)),
+    "worksheet.json": lambda: hashed(record_to_json(WORKSHEET)),
     "batch.json": lambda: batch_to_json(BATCH),
     "receipt.json": lambda: receipt_to_json(RECEIPT),
     "problem.json": lambda: problem_to_json(PROBLEM),
@@ -37,6 +50,7 @@ WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
 READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "contact.json": (lambda found: record_from_json(unhashed(found)), CONTACT),
     "withdrawal.json": (lambda found: record_from_json(unhashed(found)), WITHDRAWAL),
+    "worksheet.json": (lambda found: record_from_json(unhashed(found)), WORKSHEET),
     "batch.json": (lambda found: batch_from_json(found, BATCH.device, BATCH.batch), BATCH),
     "receipt.json": (lambda found: receipt_from_json(found, BATCH), RECEIPT),
     "problem.json": (problem_from_json, PROBLEM),
@@ -57,10 +71,11 @@ def test_this_version_reads_the_golden_bodies(name: str) -> None:
     assert read(read_json((GOLDEN / name).read_bytes())) == expected
 
 
-def test_the_hash_is_over_the_golden_canonical_bytes() -> None:
-    canonical = (GOLDEN / "contact.canonical").read_bytes()
-    assert canonical_bytes(record_to_json(CONTACT)) == canonical
-    assert json.loads((GOLDEN / "contact.json").read_text("utf-8"))["hash"] == content_hash(canonical)
+@pytest.mark.parametrize("record", [CONTACT, WORKSHEET], ids=lambda record: record.kind)
+def test_the_hash_is_over_the_golden_canonical_bytes(record: Record) -> None:
+    canonical = (GOLDEN / f"{record.kind}.canonical").read_bytes()
+    assert canonical_bytes(record_to_json(record)) == canonical
+    assert json.loads((GOLDEN / f"{record.kind}.json").read_text("utf-8"))["hash"] == content_hash(canonical)
 
 
 def _journal(folder: Path) -> JournalDB:

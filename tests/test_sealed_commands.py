@@ -91,7 +91,7 @@ def test_a_shift_on_a_sealed_store(signed_on: Program, runtime: Path, pin: str) 
     assert "Store: sealed (PIN); each write: fsync" in car("status").out
     assert [path for path in car.data.rglob("*") if path.is_file() and NOTE.encode() in path.read_bytes()] == []
     assert NOTE in car("list", "--json").out
-    said = car("sign-off")
+    said = car("sign-off", "--pin-file", pin)
     assert "The store is locked." in said.out
     assert "1 contact is not sent yet and safe on this device. Send with: contact755 unlock NUMBER, then" in said.out
     assert list((runtime / "contact755").iterdir()) == []
@@ -115,7 +115,7 @@ def test_a_reboot_locks_and_the_pin_brings_everything_back(signed_on: Program, r
 
 def test_wrong_pins_are_told_and_then_made_to_wait(signed_on: Program, pin: str, tmp_path: Path) -> None:
     wrong = in_file(tmp_path, WRONG_PIN)
-    signed_on("sign-off")
+    signed_on("sign-off", "--without-signing")
     said = [signed_on("unlock", "900001", "--pin-file", wrong) for _ in range(5)]
     assert [each.code for each in said] == [Exit.BAD_INPUT] * 5
     assert said[0].err == "Wrong PIN. 4 more tries before a wait.\n"
@@ -172,7 +172,7 @@ def test_where_no_memory_holds_the_key_each_command_asks(tmp_path: Path, pin: st
 def test_a_second_person_and_a_forgotten_pin(signed_on: Program, pin: str, tmp_path: Path) -> None:
     other = in_file(tmp_path, OTHER_PIN)
     second = ("sign-on", "900002", "--watch", "pm", "--pin-file", other)
-    signed_on("sign-off")
+    signed_on("sign-off", "--without-signing")
     refused = signed_on(*second)
     assert (refused.code, "900002 has no PIN on this device" in refused.err) == (Exit.NOT_READY, True)
     assert signed_on("unlock", "900001", "--pin-file", pin).code == 0
@@ -182,16 +182,51 @@ def test_a_second_person_and_a_forgotten_pin(signed_on: Program, pin: str, tmp_p
     assert signed_on("change-pin", "--pin-file", other, "--new-pin-file", new).out == "900002 has a new PIN.\n"
     given = ("change-pin", "900001", "--by", "900002", "--pin-file", new, "--new-pin-file", other)
     assert signed_on(*given).code == 0
-    signed_on("sign-off")
+    signed_on("sign-off", "--without-signing")
     assert signed_on("unlock", "900001", "--pin-file", pin).code == Exit.BAD_INPUT
     assert signed_on("unlock", "900001", "--pin-file", other).code == 0
     assert len(signed_on("list", "--json").json) == 1
 
 
+def test_a_pin_is_taken_away_but_never_the_last_one(signed_on: Program, pin: str, tmp_path: Path) -> None:
+    other = in_file(tmp_path, OTHER_PIN)
+    remove = ("remove-pin", "900001", "--by", "900002", "--pin-file", other)
+    assert signed_on(*remove).code == Exit.BAD_INPUT  # is signed on
+    assert signed_on("sign-on", "900002", "--watch", "pm", "--pin-file", other).code == 0
+    assert signed_on("remove-pin", "900001", "--by", "900002", "--pin-file", pin).code == Exit.BAD_INPUT
+    assert signed_on(*remove).out.startswith("900001 has no PIN here any more.")
+    assert signed_on(*remove).code == Exit.NOT_READY
+    signed_on("sign-off", "--without-signing")
+    assert signed_on("unlock", "900001", "--pin-file", pin).code == Exit.NOT_READY
+    assert signed_on("unlock", "900002", "--pin-file", other).code == 0
+    last = signed_on("remove-pin", "900002", "--by", "900002", "--pin-file", other)
+    assert (last.code, "the only PIN" in last.err) == (Exit.BAD_INPUT, True)
+
+
+def test_the_worksheet_signed_at_sign_off_reaches_the_sergeant(
+    car: Program, station: Program, pin: str, tmp_path: Path
+) -> None:
+    with serving(station) as address:
+        assert car("enrol", address, station("enrol-code", "car 42").out.strip()).code == 0
+        assert car(*SIGN_ON, pin).code == 0
+        car("log", "coffee-shop", "--rd", "0454")
+        car("log", "other", "--rd", "0454")
+        refused = car("sign-off", "--json")
+        assert (refused.code, "--without-signing" in refused.err) == (Exit.BAD_INPUT, True)
+        assert car("sign-off", "--pin-file", in_file(tmp_path, WRONG_PIN)).code == Exit.BAD_INPUT
+        assert car("status", "--json").json["signed_on"]["person"] == "900001"
+        said = car("sign-off", "--pin-file", pin, "--send", "--json")
+        (worksheet,) = said.json["worksheets"]
+        assert (worksheet["contacts"], worksheet["signed_by_pin"], said.json["ready_to_send"]) == (2, True, 0)
+        rows = station("worksheets", "--on", worksheet["date"]).out
+        assert ", 2 contacts" in rows
+        assert " · signed " in rows
+
+
 def test_a_new_data_key_costs_nothing_that_was_logged(signed_on: Program, pin: str) -> None:
     assert signed_on("rotate-key").code == 0
     assert signed_on("log", "other").code == 0
-    signed_on("sign-off")
+    signed_on("sign-off", "--without-signing")
     assert signed_on("rotate-key").code == Exit.NOT_READY
     assert signed_on(*SIGN_ON, pin).code == 0
     assert len(signed_on("list", "--json").json) == 2
@@ -214,7 +249,9 @@ def test_the_station_opens_a_device_whose_only_pin_is_forgotten_and_nothing_is_l
         recover = ("unlock", "900007", "--recovery", str(code), "--pin-file", new)
         assert car(*recover).code == 0
         assert car("send").out.startswith("1 of 1 contact received")
-        assert car("sign-off").code == 0
+        refused = car("sign-off", "--pin-file", new)
+        assert (refused.code, "has no PIN here to sign with" in refused.err) == (Exit.BAD_INPUT, True)
+        assert car("sign-off", "--without-signing").code == 0
         assert car("unlock", "900001", "--pin-file", pin).code == Exit.NOT_READY
         assert car(*recover).code == Exit.BAD_INPUT  # it was good once
         assert car("unlock", "900007", "--pin-file", new).code == 0

@@ -1,4 +1,4 @@
-"""unlock, change-pin and rotate-key: the keys of a sealed store. And what comes before a sign-on or an enrolment."""
+"""unlock, change-pin, remove-pin and rotate-key: the keys of a sealed store. And what comes before a sign-on or an enrolment."""
 
 import argparse
 from pathlib import Path
@@ -36,6 +36,15 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     add_pin_file(added)
     add_pin_file(added, "--new-pin-file", "the new PIN")
     added.set_defaults(do=_change_pin)
+
+    help_text = "Take NUMBER's PIN away, with the PIN of somebody else (--by). The last PIN stays."
+    added = commands.add_parser(
+        "remove-pin", parents=[common], help=help_text, description=help_text, allow_abbrev=False
+    )
+    added.add_argument("number", metavar="NUMBER", help="whose PIN is taken away")
+    added.add_argument("--by", metavar="NUMBER", required=True, help="whose PIN is asked for")
+    add_pin_file(added)
+    added.set_defaults(do=_remove_pin)
 
     help_text = "Seal everything from now on under a new data key; the older ones stay, to open what was."
     added = commands.add_parser(
@@ -105,6 +114,17 @@ def _change_pin(hand: Hand, typed: argparse.Namespace) -> Exit:
     hand.keyring.unlock(by, pin_typed(by, typed.pin_file))
     hand.keyring.set_pin(person, new_pin_typed(person, typed.new_pin_file))
     show({"person": person, "by": by}, [f"{person} has a new PIN."], as_json=typed.json)
+    return Exit.DONE
+
+
+def _remove_pin(hand: Hand, typed: argparse.Namespace) -> Exit:
+    shift = hand.logbook.shift()
+    if shift is not None and shift.person == typed.number:
+        raise BadInput(f"{typed.number} is signed on. End the shift first: contact755 sign-off")
+    hand.keyring.unlock(typed.by, pin_typed(typed.by, typed.pin_file))
+    hand.keyring.remove_pin(typed.number)
+    lines = [f"{typed.number} has no PIN here any more. What {typed.number} logged stays."]
+    show({"person": typed.number, "by": typed.by}, lines, as_json=typed.json)
     return Exit.DONE
 
 

@@ -1,16 +1,17 @@
-"""sign-on, sign-off, log, undo, correct, withdraw, list, status: what needs no network."""
+"""sign-on, log, undo, correct, withdraw, list, status: what needs no network."""
 
 import argparse
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from field_app.commands import sign_off
 from field_app.commands.key_commands import add_unsealed, before_sign_on
 from field_app.commands.pins_typed import add_pin_file
 from field_app.entries import Entry
-from field_app.hand import Hand, counted
+from field_app.hand import Hand
 from field_app.keys.faults import locked
-from field_app.keys.keyring import Keyring, Sealing
+from field_app.keys.keyring import Keyring
 from field_app.logbook import Details
 from field_app.moments import day_text, local_text, moment_from
 from sync.commandline import Exit, show
@@ -40,7 +41,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
     add_pin_file(sign_on)
     add_unsealed(sign_on)
     sign_on.set_defaults(before=before_sign_on)
-    command("sign-off", _sign_off, "End the shift. Contacts that are not sent yet stay on the device.")
+    sign_off.add_options(
+        command("sign-off", sign_off.sign_off, "Sign the worksheet and end the shift. What is not sent stays here.")
+    )
 
     log = command("log", _log, "Log one contact. Everything but the setting has a sensible value.")
     log.add_argument("setting", metavar="SETTING", choices=list(reference.settings), help=", ".join(reference.settings))
@@ -95,23 +98,6 @@ def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _sign_off(hand: Hand, typed: argparse.Namespace) -> Exit:
-    is_locking = hand.keyring.sealing() is Sealing.PIN
-    if hand.logbook.shift() is None and is_locking:
-        hand.keyring.lock()
-        show({"signed_off": None}, ["Nobody was signed on. The store is locked."], as_json=typed.json)
-        return Exit.DONE
-    shift = hand.logbook.sign_off()
-    waiting = hand.logbook.tally().contacts[State.READY_TO_SEND]
-    hand.keyring.lock()
-    lines = [f"Signed off: {shift.person}." + (" The store is locked." if is_locking else "")]
-    if waiting:
-        first = "contact755 unlock NUMBER, then " if is_locking else ""
-        lines.append(f"{counted(waiting)} not sent yet and safe on this device. Send with: {first}contact755 send")
-    show({"signed_off": shift.person, "ready_to_send": waiting}, lines, as_json=typed.json)
-    return Exit.DONE
-
-
 def _log(hand: Hand, typed: argparse.Namespace) -> Exit:
     entry = hand.logbook.log(Details(setting=typed.setting, **_given(hand, typed)))
     return _said("Logged", entry, hand, typed)
@@ -163,7 +149,7 @@ def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
     lines = [
         "Nobody is signed on." if shift is None else f"Signed on: {shift['person']}, {shift['role']}, {shift['watch']}",
         counts + ("" if age is None else f" · oldest {age // 60} min"),
-        *([f"Also ready to send: {others} withdrawn or replaced."] if others else []),
+        *([f"Also ready to send: {others} others (worksheets, contacts withdrawn or replaced)."] if others else []),
         "Not enrolled at a station." if station is None else f"Station: {station.station}, {station.address}",
         f"Store: {hand.keyring.sealing()}; each write: {hand.policy}",
         *(f"Damage in the store: {line}" for line in damage),

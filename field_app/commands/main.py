@@ -12,7 +12,8 @@ from field_app.enrolling import EnrolmentRefused
 from field_app.folders import DATA_VARIABLE, data_folder
 from field_app.hand import open_hand
 from field_app.keys.faults import NoPinHere, NotOpened, PinMustWait, locked
-from field_app.keys.keyring import Keyring, keyring_here
+from field_app.keys.here import keyring_here
+from field_app.keys.keyring import Keyring
 from field_app.refusals import BadInput, NoSuchContact, NotEnrolled, NotSignedOn
 from field_app.store.faults import StoreFault, StoreLocked
 from sync import __version__

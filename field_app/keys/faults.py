@@ -35,6 +35,16 @@ class NoPinHere(NotOpened):
         )
 
 
+class PlatformKeyGone(StoreLocked):
+    """The platform's secure store does not give the key that it was given."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This device's secure store does not give the key of what was logged here. Nothing is lost. Restart the "
+            "device; if that does not help, the station opens it with a recovery code."
+        )
+
+
 class KeysDamaged(StoreFault):
     """keys.json cannot be used."""
 

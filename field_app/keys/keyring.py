@@ -4,17 +4,17 @@ Every change is on the disk before it counts, so no frame is ever sealed under a
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
 from field_app.clock import Clock
-from field_app.keys.faults import KeysDamaged, NoPinHere, PinMustWait, WrongPin, locked
+from field_app.keys.faults import NoPinHere, PlatformKeyGone, locked
 from field_app.keys.key_files import KeyFiles
-from field_app.keys.memory_folder import memory_folder
 from field_app.keys.open_key import OpenKey
-from field_app.keys.pins import checked_new_pin, checked_pin, seconds_to_wait
-from field_app.keys.ring import data_keys_of, is_ring_key, pin_slot, recovery_slot, ring_key_by_pin, slots_over
+from field_app.keys.pin_check import PinCheck
+from field_app.keys.pins import checked_new_pin
+from field_app.keys.ring import data_keys_of, is_ring_key, pin_slot, recovery_slot, slots_over
 from field_app.keys.secure_store import SecureStore
 from field_app.keys.wrong_tries import WrongTries
 from field_app.refusals import BadInput
@@ -22,7 +22,7 @@ from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault, fault_of
 from field_app.store.segments import segments_in
 from sync.keyslots import KeySlots, OpenSlot, PlatformSlot, Slot
-from sync.sealing import NotOpened, key_name, new_key
+from sync.sealing import key_name, new_key
 
 LOCK_NAME = "keys.lock"
 STORE_NAME = "store"
@@ -47,6 +47,10 @@ class Need(StrEnum):
     SOMEONE_ELSE = "someone-else"
 
 
+# What opens the store or not: who signs on shows a PIN, and signs with it.
+_WITH_PINS = (Sealing.PIN, Sealing.NO_PIN_YET, Sealing.PLATFORM)
+
+
 class Keyring:
     """The keys of the store in one data folder. Every method may raise StoreFault; those that take a PIN are slow."""
 
@@ -61,8 +65,7 @@ class Keyring:
         self._folder = folder
         self._disk = disk or Disk()
         self._files = KeyFiles(folder, self._disk)
-        self._tries = WrongTries(folder, self._disk, clock)
-        self._clock = clock
+        self._pins = PinCheck(WrongTries(folder, self._disk, clock), clock)
         self._secure_store = secure_store
         self._open_key = OpenKey(memory, self._disk)
 
@@ -76,9 +79,9 @@ class Keyring:
         keys = self._files.read()
         if keys is None:
             return Sealing.NONE if self._has_store() else Sealing.NO_STORE
-        if any(isinstance(slot, PlatformSlot) for slot in keys.slots):
+        if keys.platform() is not None:
             return Sealing.PLATFORM
-        return Sealing.NO_PIN_YET if _open_slot(keys) else Sealing.PIN
+        return Sealing.NO_PIN_YET if keys.open() else Sealing.PIN
 
     def is_locked(self) -> bool:
         """Whether the store is sealed and not open."""
@@ -97,15 +100,17 @@ class Keyring:
 
     def pins(self) -> frozenset[str] | None:
         """Who has a PIN here, or None where nobody needs one."""
-        return self.people() if self.sealing() in (Sealing.PIN, Sealing.NO_PIN_YET) else None
+        return self.people() if self.sealing() in _WITH_PINS else None
 
     def need(self, person: str) -> Need:
         """What this person has to give to sign on."""
         sealing = self.sealing()
-        if sealing not in (Sealing.PIN, Sealing.NO_PIN_YET):
+        if sealing not in _WITH_PINS:
             return Need.NOTHING
         if person in self.people():
             return Need.PIN
+        if sealing is Sealing.PLATFORM and self.is_locked():
+            raise PlatformKeyGone
         return Need.SOMEONE_ELSE if self.is_locked() else Need.NEW_PIN
 
     def make(self) -> None:
@@ -114,14 +119,36 @@ class Keyring:
             if self._files.read() is not None or self._has_store():
                 return  # another program was quicker, or the store is one that was never sealed
             ring_key = new_key()
-            self._files.write(slots_over(ring_key, [new_key()], [self._first_slot(ring_key)]))
+            first = self._platform_slot(ring_key) or OpenSlot(ring_key.hex())
+            self._files.write(slots_over(ring_key, [new_key()], [first]))
+            self._pins.tries.make_room()
 
     def unlock(self, person: str, pin: str) -> None:
         """Open the store with a person's PIN. Raises BadInput, WrongPin, PinMustWait, NoPinHere."""
         with self._changing():
             keys = self._kept()
-            ring_key = self._by_pin(keys, person, pin)
-            self._open_key.put(keys.ring, ring_key)
+            found = self._pins.opened(keys, person, pin)
+            if keys.platform() is None:
+                self._open_key.put(keys.ring, found.inside)
+            else:
+                self._opened(keys)
+
+    def private_key_of(self, person: str, pin: str) -> str:
+        """The key (hexadecimal) with which this person signs. Raises BadInput, WrongPin, PinMustWait, NoPinHere."""
+        with self._changing():
+            return self._pins.opened(self._kept(), person, pin).private_key
+
+    def remove_pin(self, person: str) -> None:
+        """Take a person's PIN away while the store is open; never the last one. Raises NoPinHere, BadInput, StoreLocked."""
+        with self._changing():
+            keys = self._kept()
+            self._opened(keys)
+            if person not in keys.pins():
+                raise NoPinHere(person)
+            if len(keys.pins()) == 1:
+                raise BadInput(f"{person} has the only PIN on this device. Let somebody else sign on here first.")
+            self._files.write(keys.without_pin(person))
+            self._pins.tries.clear(person)
 
     def set_pin(self, person: str, pin: str) -> None:
         """Give a person a PIN, or another one, while the store is open. Raises BadInput, StoreLocked."""
@@ -129,11 +156,13 @@ class Keyring:
         with self._changing():
             keys = self._kept()
             ring_key = self._opened(keys)
-            if _open_slot(keys) is not None:
+            if keys.open() is not None:
                 self._seal_for_good(keys, ring_key, person, checked)
             else:
-                self._files.write(keys.with_pin(pin_slot(person, checked, ring_key)))
-            self._tries.clear(person)
+                inside = ring_key if keys.platform() is None else new_key()
+                self._files.write(keys.with_pin(pin_slot(person, checked, inside)))
+            self._pins.tries.make_room()
+            self._pins.tries.clear(person)
 
     def sign_in(self, person: str, pin: str) -> None:
         """What a sign-on asks for: the person's PIN, or a first one. Raises NoPinHere and what those two raise."""
@@ -163,7 +192,7 @@ class Keyring:
                     "That recovery code is not for this store. Ask the station to make it from this keys.json."
                 )
             self._seal_for_good(keys, ring_key, person, checked)
-            self._tries.clear(person)
+            self._pins.tries.clear(person)
 
     def seal_to_station(self, public_key: str | None) -> None:
         """See that the station can open the store too, if it gave its recovery key. Raises StoreLocked."""
@@ -180,9 +209,10 @@ class Keyring:
         if keys is not None:
             self._open_key.forget(keys.ring)
 
-    def _first_slot(self, ring_key: bytes) -> PlatformSlot | OpenSlot:
+    def _platform_slot(self, ring_key: bytes) -> PlatformSlot | None:
+        """A slot in the platform's secure store, if there is one. Raises StoreFault if that does not keep the key."""
         if self._secure_store is None:
-            return OpenSlot(ring_key.hex())
+            return None
         name = f"contact755-{key_name(ring_key).hex()}"
         try:
             self._secure_store.put(name, ring_key.hex())
@@ -197,34 +227,19 @@ class Keyring:
         """A new ring key and a new data key: the ring key was seen in plain, on this disk or at the station."""
         new_ring_key = new_key()
         data_keys = (new_key(), *data_keys_of(keys, ring_key))
-        recovery = keys.recovery()
+        recovery, platform = keys.recovery(), None
+        if keys.platform() is not None:
+            with suppress(StoreFault):  # dead for good: from now on the PIN opens
+                platform = self._platform_slot(new_ring_key)
         slots: list[Slot] = [
-            pin_slot(person, pin, new_ring_key),
+            *([] if platform is None else [platform]),
+            pin_slot(person, pin, new_ring_key if platform is None else new_key()),
             *([] if recovery is None else [recovery_slot(recovery.public_key, new_ring_key)]),
         ]
         made = slots_over(new_ring_key, data_keys, slots)
         self._open_key.put(made.ring, new_ring_key)  # first: if this is the last that is done, nothing has changed
         self._files.write(made)
         self._open_key.forget(keys.ring)
-
-    def _by_pin(self, keys: KeySlots, person: str, pin: str) -> bytes:
-        checked = checked_pin(pin)
-        slot = keys.pins().get(person)
-        if slot is None:
-            raise NoPinHere(person)
-        if seconds := self._tries.seconds_to_wait(person):
-            raise PinMustWait(seconds)
-        tries = self._tries.count(person)  # before the look: a battery pulled here costs the try
-        try:
-            ring_key = ring_key_by_pin(slot, checked)
-        except NotOpened:
-            raise KeysDamaged(
-                f"The slot of {person} in keys.json is damaged. Somebody else with a PIN can open."
-            ) from None
-        if ring_key is None:
-            raise WrongPin(tries.left(), seconds_to_wait(tries, self._clock))
-        self._tries.clear(person)
-        return ring_key
 
     def _kept(self) -> KeySlots:
         keys = self._files.read()
@@ -235,21 +250,21 @@ class Keyring:
     def _opened(self, keys: KeySlots) -> bytes:
         ring_key = self._ring_key(keys)
         if ring_key is None:
-            raise locked()
+            raise locked() if keys.platform() is None else PlatformKeyGone()
         return ring_key
 
     def _ring_key(self, keys: KeySlots) -> bytes | None:
         """The ring key if the store is open; a key that fits no more counts as none."""
         found = self._open_key.get(keys.ring)
-        if (slot := _open_slot(keys)) is not None:
+        if (slot := keys.open()) is not None:
             found = bytes.fromhex(slot.ring_key)
-        platform = next((each for each in keys.slots if isinstance(each, PlatformSlot)), None)
+        platform = keys.platform()
         if platform is not None and self._secure_store is not None:
             try:
                 secret = self._secure_store.get(platform.name)
             except OSError as problem:
                 raise fault_of(problem) from problem
-            found = None if secret is None else bytes.fromhex(secret)
+            found = _key_in(secret)
         return found if found is not None and is_ring_key(keys, found) else None
 
     def _has_store(self) -> bool:
@@ -276,10 +291,8 @@ class Keyring:
             lock.close()
 
 
-def keyring_here(folder: Path, clock: Clock) -> Keyring:
-    """The keyring of a data folder on this machine."""
-    return Keyring(folder, clock, memory=memory_folder())
-
-
-def _open_slot(keys: KeySlots) -> OpenSlot | None:
-    return next((slot for slot in keys.slots if isinstance(slot, OpenSlot)), None)
+def _key_in(secret: str | None) -> bytes | None:
+    try:
+        return None if secret is None else bytes.fromhex(secret)
+    except ValueError:
+        return None

@@ -1,6 +1,7 @@
 """The ring key, and what it seals. Pure: keys and slots in, keys and slots out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sync.keyslots import (
     DATA_KEY_BOUND,
@@ -22,6 +23,19 @@ from sync.sealing import (
     seal_to,
     stretched,
 )
+from sync.signing import private_key_from
+
+
+@dataclass(frozen=True, slots=True)
+class ByPin:
+    """What the right PIN gives.
+
+    `inside` is what lies in the slot: the ring key, but not where the platform keeps that. `private_key` (hexadecimal) is
+    the person's own, to sign worksheets with; it is kept nowhere.
+    """
+
+    inside: bytes
+    private_key: str
 
 
 def slots_over(ring_key: bytes, data_keys: Sequence[bytes], slots: Sequence[Slot]) -> KeySlots:
@@ -45,18 +59,19 @@ def is_ring_key(keys: KeySlots, ring_key: bytes) -> bool:
         return False
 
 
-def pin_slot(person: str, pin: str, ring_key: bytes) -> PinSlot:
-    """A slot that gives the ring key to whoever knows this PIN. Takes a tenth of a second, on purpose."""
+def pin_slot(person: str, pin: str, inside: bytes) -> PinSlot:
+    """A slot that gives the ring key, or whatever is put inside, to whoever knows this PIN. Takes a tenth of a second, on purpose."""
     salt = new_salt()
-    sealed = Sealer(stretched(pin, salt, STRETCH)).seal(ring_key, pin_bound(person))
+    sealed = Sealer(stretched(pin, salt, STRETCH)).seal(inside, pin_bound(person))
     return PinSlot(person, STRETCH, salt.hex(), sealed.hex())
 
 
-def ring_key_by_pin(slot: PinSlot, pin: str) -> bytes | None:
-    """The ring key, or None if that is not the PIN. As slow as making the slot. Raises NotOpened for a damaged slot."""
-    sealer = Sealer(stretched(pin, bytes.fromhex(slot.salt), slot.stretch))
+def opened_by_pin(slot: PinSlot, pin: str) -> ByPin | None:
+    """What the PIN gives, or None if that is not the PIN. As slow as making the slot. Raises NotOpened for a damaged slot."""
+    key = stretched(pin, bytes.fromhex(slot.salt), slot.stretch)
     try:
-        return sealer.open(bytes.fromhex(slot.sealed), pin_bound(slot.person))
+        inside = Sealer(key).open(bytes.fromhex(slot.sealed), pin_bound(slot.person))
+        return ByPin(inside, private_key_from(key))
     except KeyMissing:  # the sealed key names the key that it was sealed under
         return None
 

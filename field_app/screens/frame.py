@@ -7,6 +7,7 @@ import flet as ft
 from field_app.actions import Actions
 from field_app.guards import guarded
 from field_app.screens.change import ChangeScreen
+from field_app.screens.end_shift import EndShiftScreen
 from field_app.screens.lists import OutboxScreen, ShiftScreen
 from field_app.screens.log import LogScreen
 from field_app.screens.sign_on import SignOnScreen
@@ -39,7 +40,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
             padding=ft.Padding.symmetric(horizontal=16),
             content=_body(state, actions, reference),
         ),
-        (shift is None, state.editing, state.screen, state.is_large, state.log_values()),
+        (shift is None, state.editing, state.ending, state.screen, state.is_large, state.log_values()),
     )
     trouble = state.problem or state.unread
     toast = kept(
@@ -88,6 +89,8 @@ def _body(state: AppState, actions: Actions, reference: Reference) -> ft.Control
         found = SignOnScreen(state, actions, reference)
     elif state.editing is not None:
         found = ChangeScreen(state, actions, reference)
+    elif state.ending is not None:
+        found = EndShiftScreen(state, actions)
     elif state.screen is Screen.LOG:
         found = LogScreen(state.log_values(), actions, reference)
     else:
@@ -106,7 +109,7 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
 
     def button(screen: Screen) -> ft.Control:
         def go() -> None:
-            state.screen, state.editing = screen, None
+            state.screen, state.editing, state.ending = screen, None, None
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]

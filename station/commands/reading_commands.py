@@ -10,6 +10,7 @@ from sqlalchemy import select
 from station.commands.office import Office
 from station.csvs import line_json, worksheet_csv
 from station.database import open_for_reading
+from station.signings import of_sheet, signing_words, signings_on
 from station.tables import QuarantineRow
 from station.worksheets import worksheet_lines
 from sync.commandline import Exit, put, show
@@ -45,12 +46,14 @@ def _date(text: str) -> date:
 def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.reading() as session:
         lines = worksheet_lines(session, office.reference, typed.on, typed.watch, typed.person)
+        signings = signings_on(session, office.reference, typed.on, typed.watch, typed.person)
     if typed.csv and not typed.json:
         put(worksheet_csv(lines, office.reference))
         return Exit.DONE
     counts = Counter((line.contact.watch, line.contact.person) for line in lines)
     rows = [
-        f"{typed.on} · {watch} · {person} · {count} contact{'' if count == 1 else 's'}"
+        f"{typed.on} · {watch} · {person} · {count} contact{'' if count == 1 else 's'} · "
+        + ("; ".join(map(signing_words, of_sheet(signings, watch, person))) or "not signed yet")
         for (watch, person), count in counts.items()
     ]
     found = [line_json(line, office.reference) for line in lines]

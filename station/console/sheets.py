@@ -19,6 +19,7 @@ from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
 from station.people import known_numbers
+from station.signings import signings_on
 from station.worksheets import worksheet_lines
 from sync.reference import Reference
 
@@ -86,7 +87,8 @@ class Sheets:
         person_of(person, self.reference, _NONE)
         with self.database.reading() as session:
             lines = worksheet_lines(session, self.reference, date_on, watch, person)
-            is_known = bool(lines) or person in known_numbers(session)
+            signings = signings_on(session, self.reference, date_on, watch, person)
+            is_known = bool(lines or signings) or person in known_numbers(session)
         if not is_known:
             raise NotShown(_NONE, f"Nobody with the number {person} is known here, and no contact was logged by it.")
         rows = views.contact_rows(lines, self.reference)
@@ -98,7 +100,8 @@ class Sheets:
             "day_words": day_words,
             "units": views.units(lines),
             "roles": views.roles(lines),
-            "exceptions": views.exceptions(lines, rows),
+            "signings": views.signing_lines(signings),
+            "exceptions": [*views.exceptions(lines, rows), *views.signing_exceptions(signings, lines)],
             "rows": rows,
             "totals": views.totals(lines),
             "code": self.reference.clearance_code,

@@ -13,6 +13,7 @@ from station.console.words import (
     moment_words,
     setting_words,
 )
+from station.signings import Signing, changed_since, signing_words
 from station.worksheets import PERSON_UNKNOWN, Line
 from sync.reference import Reference
 
@@ -106,6 +107,22 @@ def exceptions(lines: Sequence[Line], rows: Sequence[ContactRow]) -> list[Except
     ]
 
 
+def signing_lines(signings: Iterable[Signing]) -> list[str]:
+    """Who signed a worksheet, and when."""
+    return [_capital(signing_words(signing)) for signing in signings]
+
+
+def signing_exceptions(signings: Sequence[Signing], lines: Sequence[Line]) -> list[Exceptional]:
+    """What is odd about a worksheet's signings, beside the contacts that came later (they have a flag of their own)."""
+    went = len(changed_since(signings, (line.contact.id for line in lines)).went)
+    found = []
+    if went:
+        found.append(f"Signed, and not on this worksheet now (withdrawn, corrected, or not sent yet): {went}")
+    if any(signing.is_new_key for signing in signings):
+        found.append("Signed with another key than before on this device: the PIN was changed since")
+    return [Exceptional(reason, ()) for reason in found]
+
+
 def totals(lines: Sequence[Line]) -> Totals:
     """Sums over these lines."""
     return Totals(
@@ -162,3 +179,7 @@ def _contact_row(line: Line, reference: Reference) -> ContactRow:
         flags=tuple(flag_words(flag).short for flag in _own_flags(line)),
         changes=change_words(line, reference),
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

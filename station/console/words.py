@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from station.worksheets import CLOCK_CORRECTED, CORRECTED_TWICE, PERSON_UNKNOWN, Line
+from station.worksheets import AFTER_SIGNING, CLOCK_CORRECTED, CORRECTED_TWICE, PERSON_UNKNOWN, Line
 from sync.records import Contact, Role
 from sync.reference import Reference
 from sync.rules import Flag
@@ -26,6 +26,7 @@ FLAG_WORDS: Mapping[str, FlagWords] = {
     Flag.RD_MISSING: FlagWords("No RD", "A contact without an RD"),
     PERSON_UNKNOWN: FlagWords("Unknown number", "The person's number is not known at this station"),
     CORRECTED_TWICE: FlagWords("Corrected twice", "Corrected in two ways; both stand until one is withdrawn"),
+    AFTER_SIGNING: FlagWords("After signing", "Logged or corrected after the worksheet was signed, or elsewhere"),
     CLOCK_CORRECTED: FlagWords("Clock corrected", "The device's clock was wrong; the time shown is corrected"),
 }
 ROLE_WORDS: Mapping[Role, str] = {Role.DEPUTY: "Deputy", Role.VOLUNTEER: "Volunteer", Role.DESK: "Desk"}

@@ -173,7 +173,7 @@ def test_wrong_pins_are_counted_over_restarts_and_the_right_one_must_wait_too(
 
 def test_a_try_is_written_down_before_it_is_looked_at(sealed: Keyring, tmp_path: Path) -> None:
     """Whoever pulls the battery after each wrong PIN has used it up all the same."""
-    path = tmp_path / "car" / "wrong-pins.json"
+    path = tmp_path / "car" / "wrong-pins"
     with pytest.raises(WrongPin):
         sealed.unlock("900001", OTHER_PIN)
     assert b'"wrong": 1' in path.read_bytes()

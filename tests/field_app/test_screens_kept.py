@@ -56,6 +56,7 @@ async def test_what_was_kept_through_taps_still_answers(hand: Hand) -> None:
         await app.tap("Outbox 2")
         await app.tap("Shift 2")
         await app.tap("Sign off")
+        await app.tap("Confirm and end the shift")
         assert not app.reads("Outbox")
         await app.type("Number", "900001")
         await app.tap(app.one(ft.FilledButton, key="sign-on"))

@@ -16,8 +16,9 @@ from field_app.hand import open_hand
 from field_app.keys.keyring import Keyring, Sealing
 from field_app.logbook import Details
 from field_app.screens.unlock import LOCKED_WORDS
-from sync.records import Role
+from sync.records import Role, record_from_json, unhashed
 from sync.reference import Reference
+from sync.rules import problems_with
 
 PIN, OTHER_PIN, WRONG_PIN = "271828", "314159", "161803"
 
@@ -128,6 +129,8 @@ async def test_sign_off_locks_every_window_and_the_next_shift_needs_no_restart(u
     async with used.app() as (deck, one), open_screen(deck) as other:
         await one.tap("Shift 1")
         await one.tap("Sign off")
+        await one.type("PIN", PIN)
+        await one.tap("Sign and end the shift")
         for screen in (one, other):
             await screen.sees(LOCKED_WORDS)
         assert used.keyring().is_locked()
@@ -191,3 +194,46 @@ async def test_the_screen_goes_on_while_a_pin_is_looked_at(used: Tablet) -> None
         assert await deck.unlock("900001", PIN) is None
         counting.cancel()
     assert turns - before > 100
+
+
+@on_a_loop
+async def test_the_end_of_a_shift_says_what_is_not_sent_and_signs_only_with_the_right_pin(used: Tablet) -> None:
+    async with used.app() as (deck, app):
+        await app.tap("Shift 1")
+        await app.tap("Sign off")
+        assert app.reads("1 contact is not sent yet. It stays sealed on this device and goes with the next send.")
+        assert app.reads("Your worksheet has 1 contact. Your PIN signs it.")
+        await app.tap("Send first")
+        await app.tap("Back")
+        assert app.reads("1 contact in this shift")
+        await app.tap("Sign off")
+        await app.press("F1")
+        await app.type("PIN", WRONG_PIN)
+        await app.tap("Sign and end the shift")
+        await app.sees("Wrong PIN. 4 more tries")
+        assert deck.opened is not None
+        hand = deck.opened.hand
+        await app.type("PIN", PIN)
+        await app.tap("Sign and end the shift")
+        await app.sees(LOCKED_WORDS)
+        assert app.crashes == 0
+    keyring = used.keyring()
+    keyring.unlock("900001", PIN)
+    with open_hand(used.folder, used.clock, used.reference, keyring) as hand:
+        contact, worksheet = hand.store.records().values()
+        assert worksheet["contacts"] == [contact["id"]]
+        assert problems_with(record_from_json(unhashed(worksheet)), used.reference) == []
+        assert worksheet["key"]
+
+
+@on_a_loop
+async def test_a_shift_can_end_without_signing(used: Tablet) -> None:
+    async with used.app() as (_, app):
+        await app.tap("Shift 1")
+        await app.tap("Sign off")
+        await app.tap("End without signing")
+        await app.sees(LOCKED_WORDS)
+    keyring = used.keyring()
+    keyring.unlock("900001", PIN)
+    with open_hand(used.folder, used.clock, used.reference, keyring) as hand:
+        assert [record["kind"] for record in hand.store.records().values()] == ["contact"]

@@ -65,6 +65,7 @@ async def test_a_finger_that_lands_twice_signs_off_once(hand: Hand) -> None:
     async with open_deck(hand) as deck, open_screen(deck) as app:
         await app.tap("Shift 1")
         await twice(app, "Sign off")
+        await twice(app, "Confirm and end the shift")
         assert app.reads("Not signed on")
         assert is_quiet(app)
         assert app.crashes == 0

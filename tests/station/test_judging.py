@@ -109,7 +109,7 @@ def test_what_cannot_be_taken_in_is_quarantined_as_it_came_with_a_sentence(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"kind": "worksheet"}, {"kind": "x" * 2_000}, {"schema": 2}, {"schema": 2**53 - 1}, {"kind": "", "schema": "2"}],
+    [{"kind": "briefing"}, {"kind": "x" * 2_000}, {"schema": 2}, {"schema": 2**53 - 1}, {"kind": "", "schema": "2"}],
     ids=str,
 )
 def test_a_record_of_a_newer_version_is_held_not_refused(changes: dict[str, Any], reference: Reference) -> None:

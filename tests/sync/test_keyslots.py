@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from field_app.keys.ring import data_keys_of, ring_key_by_pin
+from field_app.keys.ring import data_keys_of, opened_by_pin
 from sync.canonical import JsonObject
 from sync.keyslots import (
     KeySlots,
@@ -49,13 +49,15 @@ def golden() -> JsonObject:
 def test_the_golden_keys_are_opened_by_pin_and_by_the_station_and_written_as_they_are() -> None:
     keys = slots_from_bytes(GOLDEN.read_bytes())
     assert json.dumps(slots_to_json(keys), ensure_ascii=False, indent=2) + "\n" == GOLDEN.read_text("utf-8")
-    ring_key = ring_key_by_pin(keys.pins()[PERSON], PIN)
+    found = opened_by_pin(keys.pins()[PERSON], PIN)
+    assert found is not None
+    ring_key = found.inside
     assert ring_key == b"r" * 32
     assert data_keys_of(keys, ring_key) == (b"n" * 32, b"o" * 32)
     slot = keys.recovery()
     assert slot is not None
     assert open_with(RECOVERY_KEY, bytes.fromhex(slot.sealed), recovery_bound(keys.ring)) == ring_key
-    assert ring_key_by_pin(keys.pins()[PERSON], "271829") is None
+    assert opened_by_pin(keys.pins()[PERSON], "271829") is None
 
 
 def test_a_slot_of_a_kind_that_is_not_known_is_kept_and_hinders_nobody(golden: JsonObject) -> None:
