@@ -28,6 +28,8 @@ COMMANDS = {
         "list",
         "status",
         "send",
+        "export",
+        "settle",
         "check",
         "salvage",
     ],
@@ -41,6 +43,7 @@ COMMANDS = {
         "worksheets",
         "quarantine",
         "recovery-code",
+        "import",
         "recover",
     ],
 }
