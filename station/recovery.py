@@ -1,4 +1,4 @@
-"""Taking in what was rescued of a device's store (sync/bundle.py): through the ordinary intake, in the device's name.
+"""Taking in a bundle (sync/bundle.py), rescued or exported: through the ordinary intake, in the device's name.
 
 Whose it is: the device's own signature says so, or that its private key lay in the sealed store, or a person at the
 station does (`named`). Nothing is believed for that alone: each record proves itself by its hash, and one that names
@@ -7,33 +7,42 @@ another device goes into quarantine like everywhere else.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from station.database import Database
 from station.devices import the_station
-from station.intake import take_in
 from station.judging import Unsound
-from station.tables import DeviceRow, QuarantineRow, RecordRow
+from station.late import has_added, receipt_of_batch, take_in_late
+from station.tables import DeviceRow, QuarantineRow
 from sync.bundle import Bundle, Opened, SealedFrame
 from sync.canonical import MalformedJson, read_json, readable_bytes
 from sync.gathering import Gathered
 from sync.keyslots import DATA_KEY_BOUND, KeySlots, KeysNewer, KeysUnreadable, recovery_bound, slots_from_bytes
 from sync.limits import BATCH_RECORDS_MAX
+from sync.receipt_file import Answered, ReceiptFile, Taken, is_named
 from sync.reference import Reference
 from sync.sealing import KeyMissing, NotOpened, Sealer, new_key, open_with
 from sync.signing import bundle_message, is_signed, public_key_of
 from sync.verdicts import Verdict
-from sync.wire import Batch, Judged
+from sync.wire import Judged, Receipt
 
-_BOOT = "recovered"
 _NOT_OPENED = "A sealed frame that the station's recovery key does not open: its key is lost, or it is damaged."
 _NOT_JSON = "A frame that its key opens, and that says nothing a store writes."
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One batch out of a bundle. An export's has an id that is the same each time, so that its receipt is found again."""
+
+    records: tuple[Any, ...]
+    batch: UUID | None
+    unreadable: Sequence[Unsound]
 
 
 class RecoveryRefused(Exception):
@@ -42,38 +51,54 @@ class RecoveryRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What came of a bundle: the device's name, how many records got which verdict, and what was newly put aside."""
+    """What came of a bundle: the device, how many records got which verdict, and what was newly put aside.
+
+    `answer` is the receipt for the device, and None for what was rescued: a damaged store settles nothing more.
+    """
 
     device: str
     verdicts: Counter[Verdict]
     unreadable: int
     newly_quarantined: int
     damage: Sequence[str]
+    answer: ReceiptFile | None = None
 
 
 def recover(database: Database, reference: Reference, opened: Opened, named: str | None, now: datetime) -> Recovered:
     """Take a bundle in. Doing it again adds nothing. Raises RecoveryRefused."""
+    bundle = opened.bundle
     with database.reading() as session:
-        private_key = the_station(session).recovery_key
-    gathered = gather(opened.bundle, private_key)
+        station = the_station(session)
+        private_key, epoch = station.recovery_key, station.epoch
+    gathered = gather(bundle, private_key)
     with database.reading() as session:
         device = _device_of(session, opened, gathered, named)
         device_id, name, before = device.id, device.name, _quarantined(session)
-    verdicts: Counter[Verdict] = Counter()
     unreadable = [Unsound(Judged(None, Verdict.QUARANTINED, each.reason), each.data) for each in gathered.raw]
-    for records in _batches(gathered.records, is_needed=bool(unreadable)):
+    # Of a healthy store's records the intake judges each as it does over the air; what was rescued proves itself first.
+    records = bundle.records if _is_export(bundle) else gathered.records
+    taken: list[Taken] = []
+    verdicts: Counter[Verdict] = Counter()
+    for place, some in enumerate(_batches(records, is_needed=bool(unreadable))):
+        batch = None if bundle.bundle is None else uuid5(UUID(bundle.bundle), str(place))
         with database.writing() as session:
-            verdicts += _take_in(session, session.get_one(DeviceRow, device_id), records, unreadable, now, reference)
+            device = session.get_one(DeviceRow, device_id)
+            receipt = _take_in(session, device, Handed(some, batch, unreadable), now, reference)
+        verdicts.update(judged.verdict for judged in receipt.verdicts)
+        taken.append(Taken(receipt.receipt, receipt.received_at, _answered(some, receipt)))
         unreadable = []
     with database.reading() as session:
         newly = _quarantined(session) - before
-    return Recovered(name, verdicts, len(gathered.raw), newly, opened.bundle.damage)
+    answer = None
+    if bundle.bundle is not None:
+        answer = ReceiptFile(str(device_id), bundle.bundle, reference.station, epoch, tuple(taken))
+    return Recovered(name, verdicts, len(gathered.raw), newly, bundle.damage, answer)
 
 
 def gather(bundle: Bundle, private_key: str) -> Gathered:
     """What a bundle holds, its sealed frames opened as far as the station's recovery key opens them. Pure."""
     gathered = Gathered()
-    for record in bundle.records:
+    for record in () if _is_export(bundle) else bundle.records:
         if isinstance(record, dict):
             gathered.keep(record)
         else:
@@ -86,6 +111,10 @@ def gather(bundle: Bundle, private_key: str) -> Gathered:
     if bundle.device is not None:
         gathered.identity = {"device": bundle.device} | gathered.identity
     return gathered
+
+
+def _is_export(bundle: Bundle) -> bool:
+    return bundle.bundle is not None
 
 
 def _open(frame: SealedFrame, sealer: Sealer, gathered: Gathered) -> None:
@@ -130,7 +159,7 @@ def _device_of(session: Session, opened: Opened, gathered: Gathered, named: str 
     known = _enrolled(session, gathered.identity.get("device"))
     is_proved = known is not None and _is_proved(known, opened, gathered)
     if opened.signature is not None and known is not None and not is_proved:
-        raise RecoveryRefused("The bundle is not as the device signed it. Make it again: contact755 salvage FILE")
+        raise RecoveryRefused("The bundle is not as the device signed it. Make it again on the device.")
     if known is not None and is_proved and named in (None, known.name, str(known.id)):
         return known
     if known is not None and named is not None and named not in (known.name, str(known.id)):
@@ -177,31 +206,34 @@ def _batches(records: Sequence[Any], *, is_needed: bool) -> Iterator[tuple[Any, 
         yield ()
 
 
-def _take_in(
-    session: Session,
-    device: DeviceRow,
-    records: tuple[Any, ...],
-    unreadable: Sequence[Unsound],
-    now: datetime,
-    reference: Reference,
-) -> Counter[Verdict]:
-    """One batch through the ordinary intake; if it adds nothing, not even a receipt stays behind."""
-    heard_at, app = device.heard_at, device.app
-    # How long the file was on its way nobody knows, so the device's clock is taken as right: sent now, in another boot.
-    batch = Batch(str(uuid4()), str(device.id), "recover", now, 0, _BOOT, 0, records)
+def _take_in(session: Session, device: DeviceRow, handed: Handed, now: datetime, reference: Reference) -> Receipt:
+    """One batch through the ordinary intake; if it adds nothing, not even a receipt stays behind that was there before."""
+    earlier = None if handed.batch is None else receipt_of_batch(session, device, handed.batch)
     with session.begin_nested() as point:
-        receipt = take_in(session, device, batch, now, reference, unreadable)
-        device.heard_at, device.app = heard_at, app  # the device itself was not heard
-        session.flush()
-        if not _added(session, receipt.receipt):
+        receipt = take_in_late(
+            session,
+            device,
+            handed.records,
+            now,
+            reference,
+            app="recover",
+            batch=handed.batch,
+            unreadable=handed.unreadable,
+        )
+        is_kept = has_added(session, receipt.receipt) or (handed.batch is not None and earlier is None)
+        if not is_kept:
             point.rollback()
-    return Counter(judged.verdict for judged in receipt.verdicts)
+    if is_kept or earlier is None:
+        return receipt
+    return replace(receipt, receipt=earlier.id, received_at=earlier.received_at)
 
 
-def _added(session: Session, receipt: int) -> bool:
-    return any(
-        session.scalar(select(table.id).where(table.receipt_id == receipt).limit(1)) is not None
-        for table in (RecordRow, QuarantineRow)
+def _answered(records: Sequence[Any], receipt: Receipt) -> tuple[Answered, ...]:
+    """The verdicts on the records that can be named."""
+    return tuple(
+        Answered(record["id"], record["hash"], judged.verdict, judged.reason)
+        for record, judged in zip(records, receipt.verdicts, strict=True)
+        if is_named(record)
     )
 
 

@@ -1,4 +1,6 @@
-"""The bundle file: what was rescued of a device's store, on its way to the station in somebody's pocket (version 1).
+"""The bundle file: records of a device on their way to the station in somebody's pocket (version 1).
+
+It holds what was rescued of a store (`contact755 salvage`), or what a healthy store has not sent (`contact755 export`).
 
     magic      "C755BUNDLE1" and "P" (plain) or "S" (sealed to the station's recovery key), then a line end
     payload    gzip of the inner text; in a sealed bundle the whole of it is sealed, bound to the 13 bytes before
@@ -6,13 +8,14 @@
                read), a line end, and the body: JSON
 
 The body names every record with its hash, so the station takes nothing on trust that it would not take over the air.
+An export names itself too (`bundle`), and the key under which the station is to answer (`reply`, receipt_file.py).
 Whatever is read here has a limit: the file may come from anywhere.
 """
 
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +44,7 @@ LINES_MAX = 1_000
 LINE_CHARACTERS_MAX = 500
 _FRAME_HEADER_BYTES = 20
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_REPLY = fields.text(64, pattern="[0-9a-f]{64}", like="a key of 64 hexadecimal digits")
 
 Sign = Callable[[bytes], str]
 # Opens what was sealed to the station: sealed bytes and what they are bound to. Raises NotOpened.
@@ -61,7 +65,10 @@ class SealedFrame:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was rescued. `device` is None where not even that could be read; `keys` are keys.json and its copy."""
+    """What a bundle holds. `device` is None where not even that could be read; `keys` are keys.json and its copy.
+
+    `bundle` and `reply` (64 hexadecimal digits) are an export's: its id, and the key to seal the station's answer with.
+    """
 
     device: str | None
     app: str
@@ -73,6 +80,8 @@ class Bundle:
     raw: tuple[Raw, ...] = ()
     keys: tuple[bytes, ...] = ()
     frames: tuple[SealedFrame, ...] = ()
+    bundle: str | None = None
+    reply: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +96,30 @@ class Opened:
 
 def bundle_body(bundle: Bundle) -> bytes:
     """The JSON of a bundle."""
+    return b"".join(body_pieces(bundle, bundle.records))
+
+
+def body_pieces(bundle: Bundle, records: Iterable[Any]) -> Iterator[bytes]:
+    """The JSON of a bundle with these records in it, each a piece: a large store never lies in memory as objects."""
     found = {
         "device": bundle.device,
         "app": bundle.app,
         "made_at": write_time(bundle.made_at),
         "sequence_last": bundle.sequence_last,
         "damage": [line[:LINE_CHARACTERS_MAX] for line in bundle.damage[:LINES_MAX]],
-        "records": list(bundle.records),
+        "records": None,
         "verdicts": {key: _plain(found) for key, found in (bundle.verdicts or {}).items()},
         "raw": [{"reason": each.reason, "data": _text(each.data)} for each in bundle.raw],
         "keys": [_text(each) for each in bundle.keys],
         "frames": [{"header": each.header.hex(), "body": _text(each.body)} for each in bundle.frames],
     }
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "replace")
+    found |= {name: value for name, value in (("bundle", bundle.bundle), ("reply", bundle.reply)) if value is not None}
+    before = b"{"
+    for name in sorted(found):
+        yield before + _json(name) + b":"
+        before = b","
+        yield from _list_pieces(records) if name == "records" else (_json(found[name]),)
+    yield b"}"
 
 
 def bundle_bytes(body: bytes, signature: str | None, recovery_key: str | None) -> bytes:
@@ -110,7 +130,7 @@ def bundle_bytes(body: bytes, signature: str | None, recovery_key: str | None) -
     sealed = None if recovery_key is None else seal_to(recovery_key, packed, MAGIC_SEALED)
     found = MAGIC_PLAIN + packed if sealed is None else MAGIC_SEALED + sealed
     if len(inner) > INSIDE_BYTES_MAX or len(found) > BUNDLE_BYTES_MAX:
-        raise BadBundle(f"There is more to rescue than a bundle of {BUNDLE_BYTES_MAX} bytes holds.")
+        raise BadBundle(f"There is more here than a bundle of {BUNDLE_BYTES_MAX} bytes holds.")
     return found
 
 
@@ -164,6 +184,8 @@ def _bundle_of(body: bytes) -> Bundle:
             ),
             keys=tuple(_bytes(each, KEY_FILE_BYTES_MAX) for each in _list(found, "keys", KEY_FILES_MAX)),
             frames=tuple(SealedFrame(_header(each["header"]), _bytes(each["body"])) for each in _list(found, "frames")),
+            bundle=None if found.get("bundle") is None else fields.uuid_text().read(found["bundle"]),
+            reply=None if found.get("reply") is None else _REPLY.read(found["reply"]),
         )
     except MalformedJson as problem:
         raise BadBundle(f"The bundle is not JSON inside: {problem}.") from None
@@ -194,6 +216,18 @@ def _bytes(value: Any, most: int = PIECE_BYTES_MAX) -> bytes:  # noqa: ANN401 - 
 def _plain(verdict: JsonObject) -> JsonObject:
     """A verdict without what no store writes there, and no reader of JSON takes."""
     return {name: value for name, value in verdict.items() if value is None or isinstance(value, str | int)}
+
+
+def _list_pieces(values: Iterable[Any]) -> Iterator[bytes]:
+    before = b"["
+    for value in values:
+        yield before + _json(value)
+        before = b","
+    yield b"[]" if before == b"[" else b"]"
+
+
+def _json(value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "replace")
 
 
 def _text(data: bytes) -> str:

@@ -12,7 +12,9 @@ from sync.enrolment import Enrolled, Enrolment
 from sync.gathering import Raw
 from sync.news import News, NewsItem
 from sync.problem import Problem, Trouble
+from sync.receipt_file import Answered, ReceiptFile, Taken, reply_key
 from sync.records import Contact, Role, Source, Withdrawal, Worksheet, hashed, record_to_json
+from sync.sealing import recovery_public_key
 from sync.verdicts import Verdict
 from sync.wire import Batch, Judged, Receipt, digest_of
 
@@ -111,6 +113,35 @@ BUNDLE = Bundle(
     raw=(Raw("Bytes of the store that are no frame any more.", bytes(range(256))),),
     keys=(b'{"version":1}',),
     frames=(SealedFrame(b"\xf5JS1" + bytes(16), b"sealed"),),
+)
+
+# A device's and a station's private key: golden files can be opened with them, and nothing else is.
+DEVICE_KEY, STATION_KEY = "0d" * 32, "07" * 32
+EXPORT = Bundle(
+    device=DEVICE,
+    app="0.1.0",
+    made_at=START + timedelta(days=1),
+    sequence_last=2,
+    records=BUNDLE.records,
+    verdicts={},
+    bundle=BATCH_ID,
+    reply=reply_key(DEVICE_KEY, BATCH_ID, recovery_public_key(STATION_KEY)),
+)
+RECEIPT_FILE = ReceiptFile(
+    DEVICE,
+    BATCH_ID,
+    "Norwalk Station",
+    RECEIPT.epoch,
+    (
+        Taken(
+            47,
+            RECEIPT.received_at,
+            (
+                Answered(CONTACT_ID, BUNDLE.records[0]["hash"], Verdict.ACCEPTED),
+                Answered(OTHER_ID, BUNDLE.records[1]["hash"], Verdict.QUARANTINED, "A reason."),
+            ),
+        ),
+    ),
 )
 
 

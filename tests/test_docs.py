@@ -29,6 +29,8 @@ COMMANDS = {
         "list",
         "status",
         "send",
+        "export",
+        "settle",
         "check",
         "salvage",
     ],
@@ -42,6 +44,7 @@ COMMANDS = {
         "worksheets",
         "quarantine",
         "recovery-code",
+        "import",
         "recover",
     ],
 }

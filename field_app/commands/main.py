@@ -6,7 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from field_app.clock import Clock, SystemClock
-from field_app.commands import app_command, key_commands, logging_commands, rescue_commands, station_commands
+from field_app.commands import (
+    app_command,
+    file_commands,
+    key_commands,
+    logging_commands,
+    rescue_commands,
+    station_commands,
+)
 from field_app.commands.pins_typed import unlock_on_terminal
 from field_app.enrolling import EnrolmentRefused
 from field_app.folders import DATA_VARIABLE, data_folder
@@ -95,6 +102,7 @@ def parser(reference: Reference) -> Parser:
     logging_commands.add_to(commands, common, reference)
     key_commands.add_to(commands, common)
     station_commands.add_to(commands, common)
+    file_commands.add_to(commands, common)
     rescue_commands.add_to(commands, common)
     app_command.add_to(commands, common)
     return top

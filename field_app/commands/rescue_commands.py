@@ -1,9 +1,8 @@
 """check and salvage: a store looked through without changing it, and what can be rescued of it."""
 
 import argparse
-import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from sync.commandline import Exit, Stop, show
 from sync.gathering import DEVICE
 from sync.signing import bundle_message, sign
 from sync.verdicts import STATE_WORDS
+from sync.whole_file import NotWritten, check_free, write_whole
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -42,9 +42,8 @@ def _check(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
 
 
 def _salvage(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
-    for path in (typed.file, typed.file.with_name(f"{typed.file.name}.new")):  # under the second it is written first
-        if os.path.lexists(path):
-            raise Stop(Exit.BAD_INPUT, f"{path} is there already, and is left as it is. Name another file.")
+    with _refusing():
+        check_free(typed.file, may_replace=False)
     surveyed, codec = _surveyed(folder, keyring)
     findings = report_on(surveyed, codec).findings
     found = salvage(surveyed, codec, findings, _key_files(folder), SystemClock().now())
@@ -54,7 +53,8 @@ def _salvage(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
         data = bundle_bytes(body, _signature(found, body), recovery_key)
     except BadBundle as problem:
         raise Stop(Exit.STORE_TROUBLE, str(problem)) from None
-    _write(typed.file, data)
+    with _refusing():
+        write_whole(typed.file, data)
     show(
         _salvaged_json(found, typed.file, recovery_key),
         _salvaged_lines(found, typed.file, recovery_key),
@@ -63,14 +63,12 @@ def _salvage(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _write(file: Path, data: bytes) -> None:
+@contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        Disk().write_whole(file, data)
-    except OSError as problem:
-        with suppress(OSError):
-            file.with_name(f"{file.name}.new").unlink()
-        reason = problem.strerror or problem
-        raise Stop(Exit.BAD_INPUT, f"{file} cannot be written: {reason}. Name another file.") from None
+        yield
+    except NotWritten as problem:
+        raise Stop(Exit.BAD_INPUT, str(problem)) from None
 
 
 def _surveyed(folder: Path, keyring: Keyring) -> tuple[list[Surveyed], Codec]:

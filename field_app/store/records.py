@@ -4,7 +4,7 @@ The outbox is a question, not a copy: the records on which no verdict has settle
 small index in memory that follows the journal, so it never costs a scan.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from types import MappingProxyType
@@ -69,6 +69,18 @@ class RecordStore:
         with self._db.journal.reading():
             found = (self._records.find(key) for key in self._outbox.ids()[:limit])
             return [record for record in found if record is not None]
+
+    def all_ready(self) -> Iterator[JsonObject]:
+        """Every record that is ready to send now, as stored, by sequence; few are in memory at a time."""
+        for record_id in self.ready_ids():
+            record = self.find(record_id)
+            if record is not None:
+                yield record
+
+    def find(self, record_id: str) -> JsonObject | None:
+        """One record as stored, or None."""
+        with self._db.journal.reading():
+            return self._records.find(record_id)
 
     def ready_ids(self) -> list[str]:
         """The ids of all records that are ready to send, by sequence."""

@@ -1,6 +1,7 @@
-"""recover: taking in what was rescued of a device's store."""
+"""import and recover: taking in the records that somebody carried here in a file, and answering with another."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,31 +11,70 @@ from station.devices import the_station
 from station.recovery import Recovered, RecoveryRefused, recover
 from sync.bundle import BUNDLE_BYTES_MAX, BadBundle, Opened, read_bundle
 from sync.commandline import Exit, Stop, show
+from sync.receipt_file import BadReceiptFile, ReceiptFile, receipt_file_bytes
 from sync.sealing import NotOpened, open_with
 from sync.verdicts import Verdict
+from sync.whole_file import NotWritten, check_free, write_whole
 
 _PUT_ASIDE = (Verdict.QUARANTINED, Verdict.CONFLICTING, Verdict.HELD)
+_NO_RECEIPT = "No receipt is written: the file was not sealed, so the device could not tell a forged one from it."
+
+_SETTLE = "and there: contact755 settle "
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Where the receipt for the device was written, or else why there is none."""
+
+    file: Path | None = None
+    why_none: str | None = None
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
-    """Add this command to the command line."""
-    help_text = "Take in what was rescued of a device's store, from a file made by: contact755 salvage FILE"
-    added = commands.add_parser("recover", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
-    added.add_argument("bundle", metavar="BUNDLE", type=Path, help="the file")
-    added.add_argument("--device", metavar="NAME", help="which device it is from, if the file cannot prove that")
-    added.set_defaults(do=_recover, opens=open_database)
+    """Add these commands to the command line: two names for the same, for whoever reads the one or the other."""
+    help_texts = {
+        "import": "Take in a file made by: contact755 export FILE (or salvage), and write the device's receipt beside it.",
+        "recover": "Take in what was rescued of a device's store, from a file made by: contact755 salvage FILE",
+    }
+    for name, help_text in help_texts.items():
+        added = commands.add_parser(name, parents=[common], help=help_text, description=help_text, allow_abbrev=False)
+        added.add_argument("bundle", metavar="BUNDLE", type=Path, help="the file")
+        added.add_argument("--device", metavar="NAME", help="which device it is from, if the file cannot prove that")
+        added.add_argument(
+            "--receipt", metavar="FILE", type=Path, help="where to write the receipt (default: BUNDLE.receipt)"
+        )
+        added.add_argument("--replace", action="store_true", help="write over a receipt of this name")
+        added.set_defaults(do=_take_in, opens=open_database, verb="Taken in" if name == "import" else "Recovered")
 
 
-def _recover(office: Office, typed: argparse.Namespace) -> Exit:
+def _take_in(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.reading() as session:
         private_key = the_station(session).recovery_key
     opened = _opened(_read(typed.bundle), private_key)
+    file = typed.receipt or typed.bundle.with_name(f"{typed.bundle.name}.receipt")
+    is_answered = opened.bundle.reply is not None and opened.is_sealed
     try:
+        if is_answered:
+            check_free(file, may_replace=typed.replace)
         found = recover(office.database, office.reference, opened, typed.device, office.now())
+    except NotWritten as problem:
+        raise Stop(Exit.BAD_INPUT, f"{problem} (--receipt FILE, or --replace). Nothing was changed.") from None
     except RecoveryRefused as problem:
         raise Stop(Exit.REFUSED, str(problem)) from None
-    show(_as_json(found), _lines(found), as_json=typed.json)
+    answer = Answer(why_none=None if opened.bundle.bundle is None else _NO_RECEIPT)
+    if is_answered and found.answer is not None:
+        _write(file, found.answer, opened.bundle.reply or "", may_replace=typed.replace)
+        answer = Answer(file)
+    show(_as_json(found, answer), _lines(found, answer, typed.verb), as_json=typed.json)
     return Exit.NEEDS_ATTENTION if found.newly_quarantined else Exit.DONE
+
+
+def _write(file: Path, answer: ReceiptFile, reply: str, *, may_replace: bool) -> None:
+    try:
+        write_whole(file, receipt_file_bytes(answer, reply), may_replace=may_replace)
+    except (NotWritten, BadReceiptFile) as problem:
+        sentence = f"Everything is taken in, but there is no receipt for the device: {problem} Then do this again."
+        raise Stop(Exit.STORE_TROUBLE, sentence) from None
 
 
 def _read(file: Path) -> bytes:
@@ -55,9 +95,11 @@ def _opened(data: bytes, private_key: str) -> Opened:
         raise Stop(Exit.REFUSED, sentence) from None
 
 
-def _as_json(found: Recovered) -> dict[str, Any]:
+def _as_json(found: Recovered, answer: Answer) -> dict[str, Any]:
     return {
         "device": found.device,
+        "receipt_file": None if answer.file is None else str(answer.file),
+        "receipts": [] if found.answer is None else [taken.receipt for taken in found.answer.taken],
         **{verdict.value: found.verdicts[verdict] for verdict in Verdict},
         "unreadable": found.unreadable,
         "newly_quarantined": found.newly_quarantined,
@@ -65,11 +107,15 @@ def _as_json(found: Recovered) -> dict[str, Any]:
     }
 
 
-def _lines(found: Recovered) -> list[str]:
+def _lines(found: Recovered, answer: Answer, verb: str) -> list[str]:
     aside = sum(found.verdicts[verdict] for verdict in _PUT_ASIDE) + found.unreadable
+    later = found.verdicts[Verdict.TRY_LATER]
     return [
-        f"Recovered from {found.device}: {found.verdicts[Verdict.ACCEPTED]} accepted, "
+        f"{verb} from {found.device}: {found.verdicts[Verdict.ACCEPTED]} accepted, "
         f"{found.verdicts[Verdict.ALREADY_HERE]} already here, {aside} in quarantine"
         + (f" ({found.newly_quarantined} of them new; see: station755 quarantine)." if aside else "."),
+        *([f"{later} to be handed in again later: take the file in again then."] if later else []),
         *(f"What was wrong on the device: {line}" for line in found.damage),
+        *([] if answer.file is None else [f"Bring this back to the device: {answer.file}", _SETTLE + answer.file.name]),
+        *([] if answer.why_none is None else [answer.why_none]),
     ]

@@ -1,0 +1,53 @@
+"""Records that come late: out of a file that somebody carried, or out of quarantine. Through the ordinary intake."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from station.intake import take_in
+from station.judging import Unsound
+from station.tables import DeviceRow, QuarantineRow, ReceiptRow, RecordRow
+from sync.reference import Reference
+from sync.wire import Batch, Receipt
+
+_BOOT = "recovered"
+
+
+def take_in_late(
+    session: Session,
+    device: DeviceRow,
+    records: Sequence[object],
+    now: datetime,
+    reference: Reference,
+    *,
+    app: str,
+    batch: UUID | None = None,
+    unreadable: Sequence[Unsound] = (),
+) -> Receipt:
+    """Take records in, in their device's name, though it was not heard itself.
+
+    How long they were on their way nobody knows, so the device's clock is taken as right: sent now, in another boot.
+    """
+    heard_at, app_heard = device.heard_at, device.app
+    made = Batch(str(batch or uuid4()), str(device.id), app, now, 0, _BOOT, 0, tuple(records))
+    receipt = take_in(session, device, made, now, reference, unreadable)
+    device.heard_at, device.app = heard_at, app_heard
+    session.flush()
+    return receipt
+
+
+def has_added(session: Session, receipt: int) -> bool:
+    """Whether anything was newly kept under a receipt's number."""
+    return any(
+        session.scalar(select(table.id).where(table.receipt_id == receipt).limit(1)) is not None
+        for table in (RecordRow, QuarantineRow)
+    )
+
+
+def receipt_of_batch(session: Session, device: DeviceRow, batch: UUID) -> ReceiptRow | None:
+    """The receipt that a batch of this device got the first time, or None."""
+    found = select(ReceiptRow).where(ReceiptRow.device_id == device.id, ReceiptRow.batch == batch)
+    return session.scalars(found.order_by(ReceiptRow.id).limit(1)).first()

@@ -1,0 +1,83 @@
+"""A file that people carry: written whole or not at all, on the disk when this returns, never over another unasked."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+_BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class NotWritten(Exception):
+    """The file is not there; the text is a sentence that says why and what to do."""
+
+
+def beside(file: Path) -> Path:
+    """Where a file is written before it gets its name."""
+    return file.with_name(f"{file.name}.new")
+
+
+def check_free(file: Path, *, may_replace: bool) -> None:
+    """See that a file of this name may be written, before any work is done for it. Raises NotWritten."""
+    for path in (file, beside(file)):
+        if os.path.lexists(path) and not (may_replace and path == file):
+            raise NotWritten(f"{path} is there already, and is left as it is. Name another file.")
+    if not file.parent.is_dir():
+        raise NotWritten(f"{file} cannot be written: there is no folder {file.parent}. Name another file.")
+
+
+def write_whole(file: Path, data: bytes, *, may_replace: bool = False) -> None:
+    """Write it beside its place, sync it, give it its name, sync that. Raises NotWritten."""
+    check_free(file, may_replace=may_replace)
+    try:
+        _write(file, data, may_replace=may_replace)
+    except FileExistsError:
+        raise NotWritten(f"{file} is there already, and is left as it is. Name another file.") from None
+    except OSError as problem:
+        raise NotWritten(f"{file} cannot be written: {problem.strerror or problem}. Name another file.") from None
+
+
+def _write(file: Path, data: bytes, *, may_replace: bool) -> None:
+    new = beside(file)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+    try:
+        _write_synced(descriptor, data)
+        if may_replace:
+            new.replace(file)
+        else:
+            _name_once(new, file)
+        _sync_folder(file.parent)
+    finally:
+        with suppress(OSError):
+            new.unlink()  # what a try that failed has left; a file that got its name has lost this one
+
+
+def _write_synced(descriptor: int, data: bytes) -> None:
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _name_once(new: Path, file: Path) -> None:
+    """Give a file its name unless another has got it meanwhile."""
+    try:
+        os.link(new, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a stick with FAT has no second names; there the look before has to do
+        new.rename(file)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # which has no such call and does it by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:  # some network folders cannot; the file itself is on the disk
+        pass
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,175 @@
+"""An exported bundle gets the verdicts of the air, and its receipt settles exactly what it names."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from cars import Car
+from doubles import START
+from handset import Sheet, row_counts
+
+from field_app.exporting import NothingToExport, SealMissing, export
+from field_app.settling import Settled, settle
+from station.database import Database
+from station.devices import the_station
+from station.recovery import Recovered, RecoveryRefused, recover
+from sync.bundle import BadBundle, bundle_body, bundle_bytes, read_bundle
+from sync.outcome import Outcome
+from sync.receipt_file import Answered, BadReceiptFile, NotBelieved, receipt_file_bytes, reply_key
+from sync.reference import Reference
+from sync.sealing import NotOpened, open_with
+from sync.verdicts import State, Verdict
+
+SEED = 20261125
+
+
+class Office:
+    """The station's side of a walk with a file."""
+
+    def __init__(self, database: Database, reference: Reference) -> None:
+        self.database, self.reference = database, reference
+
+    def take(self, data: bytes) -> Recovered:
+        """Import a bundle."""
+        with self.database.reading() as session:
+            key = the_station(session).recovery_key
+        opened = read_bundle(data, lambda sealed, bound: open_with(key, sealed, bound))
+        return recover(self.database, self.reference, opened, None, START)
+
+    def answer(self, car: Car, data: bytes) -> bytes:
+        """Import a bundle; the receipt file for the car."""
+        return receipt_file(car, self.take(data))
+
+
+def receipt_file(car: Car, found: Recovered) -> bytes:
+    """The receipt file as the station writes it."""
+    assert found.answer is not None
+    return receipt_file_bytes(found.answer, reply_of(car, found.answer.bundle))
+
+
+def reply_of(car: Car, bundle: str) -> str:
+    """The key under which the station answers this car."""
+    station = car.device.station()
+    assert station is not None
+    return reply_key(car.device.identity().private_key, bundle, station.recovery_key or "")
+
+
+def bundle_of(car: Car) -> bytes:
+    """What the car exports."""
+    return export(car.store, car.device, car.clock).data
+
+
+def settled(car: Car, data: bytes) -> Settled:
+    """What a receipt file settles in the car."""
+    return settle(car.store, car.device, car.logbook, data)
+
+
+@pytest.fixture
+def office(database: Database, reference: Reference) -> Office:
+    """The station."""
+    return Office(database, reference)
+
+
+def test_every_record_is_taken_in_once_and_settled_once(
+    car: Car, office: Office, database: Database, reference: Reference
+) -> None:
+    ids = car.log(*["coffee-shop"] * 205)
+    data = bundle_of(car)
+    answer = office.answer(car, data)
+    before = row_counts(database)
+    office.answer(car, data)
+    assert row_counts(database) == before
+    found = settled(car, answer)
+    assert (found.records, len(found.received), found.receipts) == (205, 205, (1, 2))
+    assert settled(car, answer).records == 0
+    assert car.send().ending.outcome is Outcome.NOTHING_TO_SEND
+    assert sorted(Sheet(database, reference).ids()) == sorted(ids)
+    with pytest.raises(NothingToExport):
+        bundle_of(car)
+
+
+def test_when_the_network_came_back_first_the_file_adds_nothing(car: Car, office: Office) -> None:
+    car.log("coffee-shop")
+    data = bundle_of(car)
+    car.send()
+    found = office.take(data)
+    assert found.verdicts == {Verdict.ALREADY_HERE: 1}
+    assert settled(car, receipt_file(car, found)).records == 0
+
+
+def test_a_receipt_settles_only_a_record_with_exactly_its_hash(car: Car, office: Office) -> None:
+    car.log("coffee-shop")
+    found = office.take(bundle_of(car))
+    assert found.answer is not None
+    (taken,) = found.answer.taken
+    (verdict,) = taken.verdicts
+    for changed in (
+        replace(verdict, hash="0" * 32),
+        replace(verdict, verdict=Verdict.TRY_LATER),
+        Answered(car.clock.new_id(), verdict.hash, Verdict.ACCEPTED),
+    ):
+        answer = replace(found.answer, taken=(replace(taken, verdicts=(changed,)),))
+        assert settled(car, receipt_file_bytes(answer, reply_of(car, answer.bundle))).records == 0
+    assert len(car.store.ready_ids()) == 1
+
+
+def test_what_goes_to_quarantine_needs_attention_on_the_device_too(car: Car, office: Office) -> None:
+    (contact_id,) = car.log("coffee-shop")
+    found = office.take(bundle_of(car))
+    assert found.answer is not None
+    (taken,) = found.answer.taken
+    bad = tuple(replace(each, verdict=Verdict.QUARANTINED, reason="A reason.") for each in taken.verdicts)
+    answer = replace(found.answer, taken=(replace(taken, verdicts=bad),))
+    (entry,) = settled(car, receipt_file_bytes(answer, reply_of(car, answer.bundle))).received
+    assert (entry.contact.id, entry.state, entry.reason) == (contact_id, State.NEEDS_ATTENTION, "A reason.")
+
+
+def test_a_damaged_receipt_or_bundle_changes_nothing(car: Car, office: Office, database: Database) -> None:
+    """Any bytes turned over, cut or added: refused in a sentence, at either end."""
+    car.log("coffee-shop", "other")
+    data = bundle_of(car)
+    chance = random.Random(SEED)
+    before = row_counts(database)
+    for _ in range(200):
+        with pytest.raises((BadBundle, NotOpened, RecoveryRefused)):
+            office.take(spoilt(data, chance))
+    assert row_counts(database) == before, SEED
+    answer = office.answer(car, data)
+    for _ in range(500):
+        with pytest.raises((BadReceiptFile, NotBelieved)):
+            settled(car, spoilt(answer, chance))
+    assert len(car.store.ready_ids()) == 2, SEED
+
+
+def spoilt(data: bytes, chance: random.Random) -> bytes:
+    """The same with a bit turned over, something cut off, or something added."""
+    at = chance.randrange(len(data))
+    return chance.choice(
+        [data[:at] + bytes([data[at] ^ (1 << chance.randrange(8))]) + data[at + 1 :], data[:at], data + b"x"]
+    )
+
+
+def test_a_receipt_is_for_one_device_and_its_own_station_alone(car: Car, office: Office) -> None:
+    car.log("coffee-shop")
+    answer = office.answer(car, bundle_of(car))
+    station, identity = car.device.station(), car.device.identity()
+    assert station is not None
+    other = answer.replace(identity.device.encode(), b"0" * 8 + identity.device[8:].encode())
+    with pytest.raises(NotBelieved, match="another device"):
+        settled(car, other)
+    car.device.enrol_at(replace(station, recovery_key="09" + "00" * 31), "none")
+    with pytest.raises(NotBelieved, match="not from the station"):
+        settled(car, answer)
+
+
+def test_without_a_key_to_seal_to_a_plain_file_has_to_be_asked_for_and_carries_no_key(car: Car) -> None:
+    car.log("coffee-shop")
+    station = car.device.station()
+    assert station is not None
+    car.device.enrol_at(replace(station, recovery_key=None), "none")
+    with pytest.raises(SealMissing):
+        export(car.store, car.device, car.clock)
+    found = export(car.store, car.device, car.clock, may_be_plain=True)
+    opened = read_bundle(found.data, lambda *_: b"")
+    assert (found.is_sealed, opened.bundle.reply, len(opened.bundle.records)) == (False, None, 1)
+    assert bundle_bytes(bundle_body(opened.bundle), opened.signature, None) == found.data
