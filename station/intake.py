@@ -27,7 +27,7 @@ from station.tables import (
     WithdrawalRow,
     WorksheetRow,
 )
-from sync.canonical import MalformedJson, content_hash, read_json
+from sync.canonical import JsonObject, MalformedJson, content_hash, read_json
 from sync.gathering import sequence_of
 from sync.records import Contact, Record, Withdrawal, Worksheet
 from sync.reference import Reference
@@ -108,7 +108,7 @@ def _see_whether_restored(session: Session, station: StationRow, batch: Batch) -
 
 def _take_one(arrival: Arrival, found: Sound | Unsound) -> Judged:
     if isinstance(found, Unsound):
-        return _quarantine(arrival, found)
+        return _held_already(arrival, found) or _quarantine(arrival, found)
     try:
         with arrival.session.begin_nested():  # a record that the database refuses takes only itself down
             verdict = _store(arrival, found)
@@ -191,6 +191,19 @@ _READ_FROM: dict[type[Record], Callable[[Arrival, Record], None]] = {
 }
 
 
+def _held_already(arrival: Arrival, unsound: Unsound) -> Judged | None:
+    """The verdict on a wrapped record that was taken in before: its answer was lost, and no person need look at it."""
+    if not unsound.is_unread:
+        return None
+    record = _object_in(unsound.raw)
+    try:
+        held = arrival.session.scalar(select(RecordRow.hash).where(RecordRow.id == UUID(str(record.get("id")))))
+    except ValueError:
+        return None
+    is_same = held is not None and held == record.get("hash")
+    return Judged(unsound.judged.id, Verdict.ALREADY_HERE) if is_same else None
+
+
 def _quarantine(arrival: Arrival, unsound: Unsound) -> Judged:
     values = {
         "device_id": arrival.device.id,
@@ -207,8 +220,13 @@ def _quarantine(arrival: Arrival, unsound: Unsound) -> Judged:
 
 def _sequence_in(raw: bytes) -> int | None:
     """The sequence number in a record's bytes, if they can be read so far."""
+    return sequence_of(_object_in(raw)) or None
+
+
+def _object_in(raw: bytes) -> JsonObject:
+    """The JSON object in a record's bytes; an empty one if there is none."""
     try:
         found = read_json(raw)
     except MalformedJson:
-        return None
-    return sequence_of(found) or None if isinstance(found, dict) else None
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -26,16 +26,17 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Unsound:
-    """A record that goes into quarantine as it came, and what the device is told."""
+    """A record that goes into quarantine as it came, and what the device is told; `is_unread` if it came wrapped."""
 
     judged: Judged
     raw: bytes
+    is_unread: bool = False
 
 
 def judge(found: Any, device: UUID, reference: Reference) -> Sound | Unsound:  # noqa: ANN401 - decoded JSON
     """Whether one record of a batch can be taken in."""
     if (handed_in := unwrapped(found)) is not None:
-        return Unsound(Judged(None, Verdict.QUARANTINED, _UNREAD), handed_in)
+        return Unsound(Judged(None, Verdict.QUARANTINED, _UNREAD), handed_in, is_unread=True)
     raw = readable_bytes(found)
     try:
         canonical = _canonical(found)

@@ -1,8 +1,8 @@
 """What to send next, and what an ending teaches: decisions of one send, without I/O. Nothing of it is kept on the disk.
 
 The batch grows while the line is good and shrinks when it drops. When the station refuses a whole batch, or breaks down
-over it, some record in it may be to blame: the batch is halved until that record stands alone. Alone and still refused,
-it is handed in wrapped, so that the station keeps its bytes unread. If not even that is taken, while others are, it is
+over it, some record in it may be to blame: the batch is halved until that record stands alone. Alone and refused again
+and again, it is handed in wrapped, so that the station keeps its bytes unread. If not even that is taken, while others are, it is
 parked: it stays ready to send, behind all others, and is shown under *Needs attention*. If nothing at all is taken, no
 record is to blame, and nobody is parked.
 """
@@ -21,6 +21,8 @@ from sync.wire import wrapped
 _LINE_RECORDS_MIN = 10
 # After so many lone records in a row that the station does not take, it is the station that fails, not the records.
 _ALONE_IN_VAIN_MAX = 3
+# One refusal may be a slip of the station or of something between; a wrapped record needs a person to look at it.
+_ALONE_TRIES_MAX = 3
 
 
 class Next(StrEnum):
@@ -36,7 +38,7 @@ class Plan:
 
     `size` is how many records the next batch has at most, `suspects` are the ids of a refused batch, `unread` those to be
     handed in wrapped, `failed` those that failed even so, `in_vain` how many lone ones failed since the last receipt;
-    `has_taken` is whether there was a receipt in this send.
+    `has_taken` is whether there was a receipt in this send, `tries` how often the lone suspect was refused in a row.
     """
 
     size: int = BATCH_RECORDS_START
@@ -47,6 +49,7 @@ class Plan:
     failed: tuple[tuple[str, str], ...] = ()
     in_vain: int = 0
     has_taken: bool = False
+    tries: int = 0
 
     def wanted(self) -> int:
         """How many of the oldest ready records to look at for the next batch."""
@@ -102,18 +105,26 @@ def _received(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> Plan:
     # What is left of a refused batch holds the culprit; without suspects the line may carry more.
     size = max(1, len(suspects) // 2) if suspects else max(2 * len(sent), plan.size)
     return replace(
-        plan, suspects=suspects, size=min(size, records_max), records_max=records_max, in_vain=0, has_taken=True
+        plan,
+        suspects=suspects,
+        size=min(size, records_max),
+        records_max=records_max,
+        in_vain=0,
+        has_taken=True,
+        tries=0,
     )
 
 
 def _blamed(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan, Next]:
     ids = tuple(record["id"] for record in sent)
     if len(ids) > 1:
-        return replace(plan, suspects=ids, size=len(ids) // 2), Next.GO_ON
+        return replace(plan, suspects=ids, size=len(ids) // 2, tries=0), Next.GO_ON
     (alone,) = ids
+    if alone not in plan.unread and plan.tries + 1 < _ALONE_TRIES_MAX:
+        return replace(plan, suspects=ids, size=1, tries=plan.tries + 1), Next.GO_ON
     if alone not in plan.unread:
         return replace(plan, suspects=ids, size=1, unread=plan.unread | {alone}), Next.GO_ON
     in_vain = plan.in_vain + 1
     failed = (*plan.failed, (alone, ending.sentence))
-    found = replace(plan, suspects=(), size=1, failed=failed, in_vain=in_vain)
+    found = replace(plan, suspects=(), size=1, failed=failed, in_vain=in_vain, tries=0)
     return found, Next.STOP if in_vain >= _ALONE_IN_VAIN_MAX else Next.GO_ON
