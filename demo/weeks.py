@@ -105,11 +105,12 @@ def _work(hand: Hand, clock: DemoClock, crew: Crew, day: date, reference: Refere
     hand.logbook.sign_on(crew.person, crew.role, crew.watch, crew.unit)
     for minute in sorted(chance.sample(range(20, watch.minutes - 20), chance.randint(2, 9))):
         clock.at = begins + timedelta(minutes=minute)
-        hand.logbook.log(_contact(chance, crew, reference))
+        hand.logbook.log(details_of(chance, crew, reference))
     hand.logbook.sign_off()
 
 
-def _contact(chance: random.Random, crew: Crew, reference: Reference) -> Details:
+def details_of(chance: random.Random, crew: Crew, reference: Reference) -> Details:
+    """One contact of a crew, as chance has it."""
     rds = [rd for rds in list(reference.areas.values())[:3] for rd in rds]
     is_call = crew.role is Role.DEPUTY and chance.random() < CALLS
     setting = "counter-report" if crew.role is Role.DESK else chance.choice([*reference.settings][:6])

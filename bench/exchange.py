@@ -1,0 +1,152 @@
+"""Sending a shift over a bad link, against the floor of TCP and one POST for each record (`make bench-exchange`).
+
+Both ends have the kernel's own TCP; a shaper between them delays, limits and drops packets (bench/link). In each round
+everybody sends as many fresh records, one after the other in an order drawn anew. The floor sends a JSON array of the
+same records, packed with gzip -9 before the clock starts, over one connection, and waits for one byte.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.link.namespaces import enter, why_not
+from bench.link.pipe import COUNTY
+from bench.link.shaped import CONGESTION, STATION, Shaped, shaped
+from bench.measure import place, ratio, say
+from bench.senders import Send, Senders, packed, plain_array
+from bench.shifts import shifts
+from field_app.device import Identity
+from sync.canonical import JsonObject
+from sync.commandline import Exit, Stop, put
+from sync.signing import public_key_of
+
+# Rounds by how many records are sent. One POST a record takes minutes, so it takes part in the first rounds alone, and
+# not at all beyond 60 records: its time grows with their number, which the two sizes show.
+ROUNDS = {1: 20, 60: 20, 1_000: 5, 10_000: 1}
+SLOW_ROUNDS = {1: 20, 60: 1}
+# What was sent last must be over before others are counted: the end of a connection takes a round trip, a lost one more.
+_QUIET_SECONDS = 1.0
+
+
+@dataclass
+class Sample:
+    """What one of them took, round by round."""
+
+    name: str
+    records: int
+    make: Callable[[list[JsonObject]], Send]
+    rounds: int
+    seconds: list[float] = field(default_factory=list)
+    counts: list[dict[str, int]] = field(default_factory=list)
+    packed_bytes: list[int] = field(default_factory=list)
+
+    def take(self, link: Shaped, records: list[JsonObject]) -> None:
+        """Send once."""
+        send = self.make(records)
+        link.counts()
+        started = time.perf_counter()
+        send()
+        self.seconds.append(time.perf_counter() - started)
+        time.sleep(_QUIET_SECONDS)
+        self.counts.append(link.counts())
+        self.packed_bytes.append(len(packed(plain_array(records))))
+
+    def figure(self, floor: "Sample") -> dict[str, Any]:
+        """What there is to say."""
+        counted = {name: statistics.median(each[name] for each in self.counts) for name in self.counts[0]}
+        return {
+            "bench": "exchange",
+            "name": self.name,
+            "records": self.records,
+            "median": round(statistics.median(self.seconds), 3),
+            "least": round(min(self.seconds), 3),
+            "most": round(max(self.seconds), 3),
+            "unit": "s",
+            "n": len(self.seconds),
+            "ratio": ratio(self.seconds, floor.seconds),
+            "least_ratio": round(min(self.seconds) / min(floor.seconds), 3),
+            **counted,
+            "up_ratio": round(counted["up_bytes"] / statistics.median(self.packed_bytes), 3),
+        }
+
+
+@contextmanager
+def office(link: Shaped, folder: Path, identity: Identity) -> Iterator[Senders]:
+    """The station's end in its namespace; from now on this process is in the car's."""
+    known = ["--device", identity.device, "--public-key", public_key_of(identity.private_key)]
+    where = ["--inside", link.station, "--host", STATION, "--folder", str(folder)]
+    command = [sys.executable, "-m", "bench.office", *where, *known]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None  # noqa: S101 - piped
+        assert process.stdout is not None  # noqa: S101 - piped
+        try:
+            said = json.loads(process.stdout.readline())
+            challenge = said.pop("challenge")
+            enter(link.car)
+            yield Senders(STATION, said, identity, challenge)
+        finally:
+            process.stdin.close()
+
+
+def main() -> None:
+    """Measure, and print one line per figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, nargs="+", default=list(ROUNDS), help="how many are sent at once")
+    parser.add_argument("--rounds", type=int, help="for every size")
+    parser.add_argument("--slow-rounds", type=int, help="rounds in which one POST a record takes part")
+    parser.add_argument("--seed", type=int, default=755, help="of what is lost on the way, and of the order")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("build"), help="where the station's database lies meanwhile"
+    )
+    asked = parser.parse_args()
+    reason = why_not()
+    if reason is not None:
+        raise Stop(Exit.NOT_READY, f"Not measured: {reason}.")
+    asked.folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+        link_said = {**vars(COUNTY), "congestion": CONGESTION}
+        say({"bench": "exchange", "name": "place", **place(Path(name)), **link_said, "seed": asked.seed})
+        for count in asked.records:
+            rounds = asked.rounds or ROUNDS.get(count, 1)
+            slow = SLOW_ROUNDS.get(count, 0) if asked.slow_rounds is None else asked.slow_rounds
+            measure(Path(name) / str(count), count, rounds, slow, asked.seed)
+
+
+def measure(folder: Path, count: int, rounds: int, slow_rounds: int, seed: int) -> None:
+    """One size."""
+    identity, records = shifts(folder / "store", count * rounds, seed)
+    with shaped(COUNTY, seed) as link, office(link, folder / "station", identity) as senders:
+        floor = Sample("floor", count, senders.floor, rounds)
+        samples = [
+            floor,
+            Sample("exchange", count, senders.exchange, rounds),
+            Sample("kept-alive posts", count, senders.kept_alive_posts, min(rounds, slow_rounds)),
+            Sample("posts", count, senders.posts, min(rounds, slow_rounds)),
+        ]
+        shuffled = random.Random(seed)  # noqa: S311 - an order, not a secret
+        for number in range(rounds):
+            some = records[number * count : (number + 1) * count]
+            for sample in shuffled.sample(samples, len(samples)):
+                if number < sample.rounds:
+                    sample.take(link, some)
+    for sample in samples:
+        if sample.seconds:
+            say(sample.figure(floor))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Stop as stop:
+        put(f"{stop}\n")
+        sys.exit(stop.code)

@@ -1,0 +1,144 @@
+"""Who sends in bench/exchange.py: the floor, our exchange, and one POST for each record."""
+
+import gzip
+import json
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import requests
+
+from field_app.device import Identity
+from sync import __version__
+from sync.canonical import JsonObject
+from sync.client import StationClient
+from sync.exchange import Sender, Stamp, send_all
+from sync.outcome import Outcome
+from sync.signing import sign
+from sync.verdicts import MEANINGS
+from sync.wire import Receipt
+
+_LENGTH_BYTES = 4
+# A link that loses packets holds one up for a minute now and then, no longer.
+_SECONDS_MAX = 300
+Send = Callable[[], object]
+
+
+def plain_array(records: Sequence[JsonObject]) -> bytes:
+    """The records as one would write them down without a protocol: a JSON array, without the hashes that can be made anew."""
+    bare = [{name: value for name, value in record.items() if name != "hash"} for record in records]
+    return json.dumps(bare, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def packed(plain: bytes) -> bytes:
+    """As small as gzip makes it."""
+    return gzip.compress(plain, 9, mtime=0)
+
+
+@dataclass
+class Pile:
+    """An outbox in memory."""
+
+    records: list[JsonObject]
+    last: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.last = int(self.records[-1]["sequence"])
+
+    def ready(self, limit: int) -> Sequence[JsonObject]:
+        """The oldest."""
+        return self.records[:limit]
+
+    def settle(self, receipt: Receipt) -> None:
+        """What the station holds goes."""
+        held = {judged.id for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled}
+        self.records = [record for record in self.records if record["id"] not in held]
+
+    def sequence_last(self) -> int:
+        """The last one's."""
+        return self.last
+
+
+@dataclass
+class Senders:
+    """The car's end: where everything is, and the challenge of the last receipt."""
+
+    host: str
+    ports: dict[str, int]
+    identity: Identity
+    challenge: str
+
+    def floor(self, records: list[JsonObject]) -> Send:
+        """One connection, the packed array, one byte back."""
+        payload = packed(plain_array(records))
+        payload = len(payload).to_bytes(_LENGTH_BYTES) + payload
+
+        def send() -> None:
+            with socket.create_connection((self.host, self.ports["floor"]), timeout=_SECONDS_MAX) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.sendall(payload)
+                if connection.recv(1) != b"k":
+                    raise OSError("the floor did not answer")
+
+        return send
+
+    def exchange(self, records: list[JsonObject]) -> Send:
+        """Ours: from the records to the last receipt, over one connection."""
+
+        def send() -> None:
+            pile = Pile(list(records))
+            client = StationClient(
+                f"http://{self.host}:{self.ports['station']}",
+                lambda message: sign(self.identity.private_key, message),
+                answer_seconds=_SECONDS_MAX,
+            )
+            ending = send_all(
+                pile, client, Sender(self.identity.device, __version__, _stamp), self.challenge, self._keep
+            )
+            client.close()
+            if ending.outcome is not Outcome.NOTHING_TO_SEND or pile.records:
+                raise OSError(f"the exchange ended with {ending}")
+
+        return send
+
+    def posts(self, records: list[JsonObject]) -> Send:
+        """One POST for each record, each over a connection of its own."""
+        bodies = [plain_array([record])[1:-1] for record in records]
+
+        def send() -> None:
+            for body in bodies:
+                with _session() as session:
+                    self._post(session, body)
+
+        return send
+
+    def kept_alive_posts(self, records: list[JsonObject]) -> Send:
+        """The same, one after the other over one connection."""
+        bodies = [plain_array([record])[1:-1] for record in records]
+
+        def send() -> None:
+            with _session() as session:
+                for body in bodies:
+                    self._post(session, body)
+
+        return send
+
+    def _post(self, session: requests.Session, body: bytes) -> None:
+        address = f"http://{self.host}:{self.ports['sink']}/records"
+        headers = {"Content-Type": "application/json"}
+        session.post(address, data=body, headers=headers, timeout=_SECONDS_MAX).raise_for_status()
+
+    def _keep(self, receipt: Receipt) -> None:
+        self.challenge = receipt.challenge
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def _stamp() -> Stamp:
+    return Stamp(str(uuid4()), datetime.now(UTC), 1_000_000, "bench")
