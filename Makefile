@@ -10,7 +10,7 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto --dist worksteal
 
-.PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open figures check clean
+.PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open bench-exchange figures check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
@@ -18,7 +18,7 @@ test: $(VENV)/installed
 
 # The default run has the same proofs, shorter.
 proof: $(VENV)/installed
-	CONTACT755_PROOF=long $(BIN)/python -m pytest $(PYTEST_ARGS) --timeout=3600 tests/proof
+	CONTACT755_PROOF=long $(BIN)/python -m pytest $(PYTEST_ARGS) --timeout=3600 tests/proof tests/link
 
 # A station with two weeks behind it, and the app, on this machine alone; Ctrl-C ends both.
 demo: $(VENV)/installed
@@ -46,6 +46,10 @@ bench-tap: $(VENV)/installed
 
 bench-open: $(VENV)/installed
 	@$(BIN)/python -m bench.open
+
+# Sending over a bad link, a line of JSON per figure; its table in docs/figures.md is written by hand from them.
+bench-exchange: $(VENV)/installed
+	@$(BIN)/python -m bench.exchange
 
 # Both again, then their tables and picture (docs/figures.md); `python -m bench.figures` alone writes the last ones again.
 figures: $(VENV)/installed

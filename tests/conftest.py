@@ -1,21 +1,26 @@
 """What the tests stand on: real stores on real disks, a real station on a real database."""
 
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from cars import Car, enrol_at
 from consoles import Browser, Served, serving_app
-from doubles import FixedClock, Line
+from doubles import FixedClock, Line, uuids
+from handset import served as serving_station
 from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
 from programs import Program
+from road import MakeRoad, Road
 
+from bench.link.proxy import Proxy
 from field_app.device import Device
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Logbook
@@ -87,6 +92,31 @@ def make_car(tmp_path: Path, desk: Desk, database: Database, reference: Referenc
 def car(make_car: Callable[..., Car], clock: FixedClock) -> Car:
     """One enrolled device with a deputy signed on."""
     return make_car(clock=clock)
+
+
+@pytest.fixture
+def make_road(
+    database: Database, reference: Reference, clock: FixedClock, make_car: Callable[..., Car]
+) -> Iterator[MakeRoad]:
+    """Makes roads to one station, each with a device of its own."""
+    with ExitStack() as stack:
+        address = stack.enter_context(serving_station(database, reference, clock))
+        proxy = stack.enter_context(Proxy(address))
+
+        numbers = itertools.count(1)
+
+        def make() -> Road:
+            number = next(numbers)
+            car = make_car(f"car {number}", clock=FixedClock(ids=uuids(number * 1_000_000)))
+            return Road(car, database, proxy)
+
+        yield make
+
+
+@pytest.fixture
+def road(make_road: MakeRoad) -> Road:
+    """One device on a road to the station."""
+    return make_road()
 
 
 @pytest.fixture

@@ -1,0 +1,129 @@
+"""The station is killed between its commit and its answer, and the app between a receipt and settling it."""
+
+import asyncio
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cars import Car
+from doubles import FixedClock
+from programs import Program, address_of
+from road import MakeRoad, Road
+
+from bench.link.harm import cut_reply
+from bench.link.proxy import Harm, Proxy, Way
+from station.app import now
+from station.database import Database
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED HERE: Windows has no SIGKILL."),
+]
+KILLS, KILLS_LONG = 4, 100
+# How long the station takes to commit a batch, and the app to settle it, on a busy machine.
+STATION_SECONDS, APP_SECONDS = 0.1, 0.015
+
+
+def is_receipt(reply: bytes) -> bool:
+    """Whether the station took the batch in: a stale challenge costs one more trip."""
+    return reply.startswith(b"HTTP/1.1 200 ")
+
+
+def killed_before_its_answer(station: subprocess.Popen[str]) -> Harm:
+    """The station has committed and written its answer, which nobody gets; then it is killed."""
+
+    async def harm(way: Way, request: bytes) -> None:
+        reply = await way.ask(request)
+        if not is_receipt(reply):
+            await way.answer(reply)
+            return
+        station.kill()
+        await way.cut()
+
+    return harm
+
+
+def killed_at_any_moment(station: subprocess.Popen[str], seconds: float) -> Harm:
+    """The station is killed while it takes the batch in; an answer that was out already arrives."""
+
+    async def harm(way: Way, request: bytes) -> None:
+        asking = asyncio.ensure_future(way.ask(request))
+        done, _ = await asyncio.wait([asking], timeout=seconds)
+        if done and not is_receipt(asking.result()):  # a stale challenge
+            await way.answer(asking.result())
+            return
+        station.kill()
+        await way.answer(await asking)
+
+    return harm
+
+
+def test_a_station_killed_between_its_commit_and_its_answer_loses_and_doubles_nothing(
+    database: Database, make_car: Callable[..., Car], station755: Program, *, is_long: bool
+) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    received = 0
+    with Proxy("http://127.0.0.1:9") as proxy:
+        road = Road(make_car(clock=FixedClock(at=now())), database, proxy)
+        for number in range(KILLS_LONG if is_long else KILLS):
+            station = station755.start("serve", "--port", "0", "--json")
+            proxy.station = address_of(station)
+            road.log(chance.choice([1, 5, 60]))
+            moment = chance.random() * STATION_SECONDS
+            harm = killed_before_its_answer(station) if number % 2 else killed_at_any_moment(station, moment)
+            received += road.send(harm).records_received
+            station.communicate(timeout=10)
+            assert station.returncode == -signal.SIGKILL
+            if number % 2:
+                assert set(road.held()) == set(road.logged) != road.settled()
+        with station755.running("serve", "--port", "0") as (_, address):
+            proxy.station = address
+            road.recover()
+    print(f"{road.exchanges} exchanges, {len(road.logged)} records, {received} of them received before a kill")
+
+
+def killed_after(process: list[subprocess.Popen[str]], seconds: float) -> Harm:
+    """The reply arrives whole, and so soon afterwards the app is killed."""
+
+    async def harm(way: Way, request: bytes) -> None:
+        reply = await way.ask(request)
+        await way.answer(reply)
+        if is_receipt(reply):
+            await asyncio.sleep(seconds)
+            process[0].kill()
+
+    return harm
+
+
+def test_an_app_killed_between_its_receipt_and_settling_it_sends_again_and_doubles_nothing(
+    make_road: MakeRoad, tmp_path: Path, *, is_long: bool
+) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    road = make_road()
+    station = road.car.device.station()
+    assert station is not None
+    road.car.device.enrol_at(replace(station, address=road.proxy.address), road.car.device.challenge())
+    program = Program("contact755", tmp_path / "car 1")
+    unsettled = 0
+    for _ in range(KILLS_LONG if is_long else KILLS):
+        road.log(chance.choice([1, 5, 60]))
+        process: list[subprocess.Popen[str]] = []
+        road.proxy.harm = killed_after(process, chance.random() * APP_SECONDS)
+        process.append(program.start("send"))
+        process[0].communicate(timeout=60)
+        assert set(road.held()) == set(road.logged)
+        road.check()
+        unsettled += road.settled() != set(road.logged)
+    road.send(cut_reply(0))
+    road.recover()
+    print(f"{unsettled} kills came before the receipt was settled")
