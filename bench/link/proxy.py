@@ -118,11 +118,12 @@ class Proxy:
     harm: Harm = sound
     requests: list[bytes] = field(default_factory=list)
     _hung: list[StreamWriter] = field(default_factory=list)
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    _loop: asyncio.AbstractEventLoop = field(init=False)
     _listener: socket.socket = field(init=False)
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._loop = asyncio.new_event_loop()
         started = Event()
         self._thread = Thread(target=self._run, args=(started,), daemon=True)
         self._thread.start()

@@ -46,6 +46,9 @@ def shaped(link: Link, seed: int) -> Iterator[Shaped]:
             if not shaper.stdout.readline():
                 raise OSError("the link's shaper did not start")
             for namespace, address in ((car, CAR), (station, STATION)):
+                run(
+                    "ip", "-n", namespace, "link", "set", DEVICE, "addrgenmode", "none"
+                )  # no IPv6, which talks by itself
                 run("ip", "-n", namespace, "address", "add", f"{address}/30", "dev", DEVICE)
                 run("ip", "-n", namespace, "link", "set", DEVICE, "up", "mtu", "1500")
                 run("ip", "netns", "exec", namespace, "sysctl", "-qw", f"net.ipv4.tcp_congestion_control={CONGESTION}")
