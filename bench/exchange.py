@@ -1,6 +1,7 @@
 """Sending a shift over a bad link, against the floor of TCP and one POST for each record (`make bench-exchange`).
 
-Both ends have the kernel's own TCP; a shaper between them delays, limits and drops packets (bench/link). In each round
+Both ends have the kernel's own TCP; a shaper between them delays, limits and drops packets (bench/link). Without Linux
+and root there is no such link, and a proxy stands in that models one; `place` says so under `link`. In each round
 everybody sends as many fresh records, one after the other in an order drawn anew. The floor sends a JSON array of the
 same records, packed with gzip -9 before the clock starts, over one connection, and waits for one byte.
 """
@@ -14,20 +15,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bench.link.namespaces import enter, why_not
 from bench.link.pipe import COUNTY
-from bench.link.shaped import CONGESTION, STATION, Shaped, shaped
+from bench.link.shaped import CONGESTION, STATION, shaped
+from bench.link.slow import LOOPBACK, SlowProxy
 from bench.measure import place, ratio, say
 from bench.senders import Send, Senders, packed, plain_array
 from bench.shifts import shifts
 from field_app.device import Identity
 from sync.canonical import JsonObject
-from sync.commandline import Exit, Stop, put
 from sync.signing import public_key_of
 
 # Rounds by how many records are sent. One POST a record takes minutes, so it takes part in the first rounds alone, and
@@ -36,6 +37,13 @@ ROUNDS = {1: 20, 60: 20, 1_000: 5, 10_000: 1}
 SLOW_ROUNDS = {1: 20, 60: 1}
 # What was sent last must be over before others are counted: the end of a connection takes a round trip, a lost one more.
 _QUIET_SECONDS = 1.0
+
+
+class Counting(Protocol):
+    """A link that says what went over it."""
+
+    def counts(self) -> dict[str, int]:
+        """Since the last time, by the names of tally.py's Counts."""
 
 
 @dataclass
@@ -50,7 +58,7 @@ class Sample:
     counts: list[dict[str, int]] = field(default_factory=list)
     packed_bytes: list[int] = field(default_factory=list)
 
-    def take(self, link: Shaped, records: list[JsonObject]) -> None:
+    def take(self, link: Counting, records: list[JsonObject]) -> None:
         """Send once."""
         send = self.make(records)
         link.counts()
@@ -81,21 +89,35 @@ class Sample:
 
 
 @contextmanager
-def office(link: Shaped, folder: Path, identity: Identity) -> Iterator[Senders]:
-    """The station's end in its namespace; from now on this process is in the car's."""
+def office(folder: Path, identity: Identity, host: str, *inside: str) -> Iterator[tuple[dict[str, int], str]]:
+    """The station's end, a process; gives the ports there by name, and the first challenge."""
     known = ["--device", identity.device, "--public-key", public_key_of(identity.private_key)]
-    where = ["--inside", link.station, "--host", STATION, "--folder", str(folder)]
-    command = [sys.executable, "-m", "bench.office", *where, *known]
+    command = [sys.executable, "-m", "bench.office", *inside, "--host", host, "--folder", str(folder), *known]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None  # noqa: S101 - piped
         assert process.stdout is not None  # noqa: S101 - piped
         try:
             said = json.loads(process.stdout.readline())
             challenge = said.pop("challenge")
-            enter(link.car)
-            yield Senders(STATION, said, identity, challenge)
+            yield said, challenge
         finally:
             process.stdin.close()
+
+
+@contextmanager
+def both_ends(folder: Path, identity: Identity, seed: int, *, is_real: bool) -> Iterator[tuple[Counting, Senders]]:
+    """The link, and who sends over it. After a real one this process is in the car's namespace."""
+    with ExitStack() as stack:
+        if is_real:
+            link = stack.enter_context(shaped(COUNTY, seed))
+            inside = ("--inside", link.station)
+            ports, challenge = stack.enter_context(office(folder, identity, STATION, *inside))
+            enter(link.car)
+            yield link, Senders(STATION, ports, identity, challenge)
+        else:
+            ports, challenge = stack.enter_context(office(folder, identity, LOOPBACK))
+            slow = stack.enter_context(SlowProxy(COUNTY, seed, ports))
+            yield slow, Senders(LOOPBACK, slow.ports, identity, challenge)
 
 
 def main() -> None:
@@ -108,24 +130,24 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, default=Path("build"), help="where the station's database lies meanwhile"
     )
+    parser.add_argument("--modelled", action="store_true", help="take the proxy, also where the real link could be")
     asked = parser.parse_args()
-    reason = why_not()
-    if reason is not None:
-        raise Stop(Exit.NOT_READY, f"Not measured: {reason}.")
+    reason = "as asked" if asked.modelled else why_not()
     asked.folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:
-        link_said = {**vars(COUNTY), "congestion": CONGESTION}
+        link_is = f"real TCP ({CONGESTION})" if reason is None else f"modelled: {reason}"
+        link_said = {"link": link_is, **vars(COUNTY)}
         say({"bench": "exchange", "name": "place", **place(Path(name)), **link_said, "seed": asked.seed})
         for count in asked.records:
             rounds = asked.rounds or ROUNDS.get(count, 1)
             slow = SLOW_ROUNDS.get(count, 0) if asked.slow_rounds is None else asked.slow_rounds
-            measure(Path(name) / str(count), count, rounds, slow, asked.seed)
+            measure(Path(name) / str(count), count, rounds, slow, asked.seed, is_real=reason is None)
 
 
-def measure(folder: Path, count: int, rounds: int, slow_rounds: int, seed: int) -> None:
+def measure(folder: Path, count: int, rounds: int, slow_rounds: int, seed: int, *, is_real: bool) -> None:
     """One size."""
     identity, records = shifts(folder / "store", count * rounds, seed)
-    with shaped(COUNTY, seed) as link, office(link, folder / "station", identity) as senders:
+    with both_ends(folder / "station", identity, seed, is_real=is_real) as (link, senders):
         floor = Sample("floor", count, senders.floor, rounds)
         samples = [
             floor,
@@ -145,8 +167,4 @@ def measure(folder: Path, count: int, rounds: int, slow_rounds: int, seed: int) 
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Stop as stop:
-        put(f"{stop}\n")
-        sys.exit(stop.code)
+    main()

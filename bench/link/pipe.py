@@ -23,11 +23,19 @@ class Pipe:
 
     def arrival(self, now: float, packet_bytes: int) -> float | None:
         """When a packet comes out, in the seconds that `now` is given in; None if it is lost or the queue is full."""
-        begins = max(now, self._free_at)
-        if (begins - now) * self.bits_per_second / 8 > self.queue_bytes:
+        if (self._free_at - now) * self.bits_per_second / 8 > self.queue_bytes:
             return None
-        self._free_at = begins + packet_bytes * 8 / self.bits_per_second
-        return None if self.chance.random() < self.loss else self._free_at + self.delay_seconds
+        due = self.due(now, packet_bytes)
+        return None if self.is_lost() else due
+
+    def due(self, now: float, packet_bytes: int) -> float:
+        """When a packet would come out if nothing happened to it, however long the queue."""
+        self._free_at = max(now, self._free_at) + packet_bytes * 8 / self.bits_per_second
+        return self._free_at + self.delay_seconds
+
+    def is_lost(self) -> bool:
+        """Whether the next packet is lost."""
+        return self.chance.random() < self.loss
 
 
 @dataclass(frozen=True)
