@@ -26,8 +26,9 @@ from bench.link.shaped import CONGESTION, STATION, shaped
 from bench.link.slow import LOOPBACK, SlowProxy
 from bench.measure import place, ratio, say
 from bench.senders import Send, Senders, packed, plain_array
-from bench.shifts import shifts
+from bench.shifts import Shifts
 from field_app.device import Identity
+from field_app.store.journal import JournalDB
 from sync.canonical import JsonObject
 from sync.signing import public_key_of
 
@@ -89,35 +90,33 @@ class Sample:
 
 
 @contextmanager
-def office(folder: Path, identity: Identity, host: str, *inside: str) -> Iterator[tuple[dict[str, int], str]]:
-    """The station's end, a process; gives the ports there by name, and the first challenge."""
+def office(folder: Path, identity: Identity, host: str, *inside: str) -> Iterator[dict[str, int]]:
+    """The station's end, a process; gives the ports there by name."""
     known = ["--device", identity.device, "--public-key", public_key_of(identity.private_key)]
     command = [sys.executable, "-m", "bench.office", *inside, "--host", host, "--folder", str(folder), *known]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None  # noqa: S101 - piped
         assert process.stdout is not None  # noqa: S101 - piped
         try:
-            said = json.loads(process.stdout.readline())
-            challenge = said.pop("challenge")
-            yield said, challenge
+            yield json.loads(process.stdout.readline())
         finally:
             process.stdin.close()
 
 
 @contextmanager
-def both_ends(folder: Path, identity: Identity, seed: int, *, is_real: bool) -> Iterator[tuple[Counting, Senders]]:
+def both_ends(folder: Path, shifts: Shifts, seed: int, *, is_real: bool) -> Iterator[tuple[Counting, Senders]]:
     """The link, and who sends over it. After a real one this process is in the car's namespace."""
     with ExitStack() as stack:
         if is_real:
             link = stack.enter_context(shaped(COUNTY, seed))
             inside = ("--inside", link.station)
-            ports, challenge = stack.enter_context(office(folder, identity, STATION, *inside))
+            ports = stack.enter_context(office(folder, shifts.device.identity(), STATION, *inside))
             enter(link.car)
-            yield link, Senders(STATION, ports, identity, challenge)
+            yield link, Senders(STATION, ports, shifts)
         else:
-            ports, challenge = stack.enter_context(office(folder, identity, LOOPBACK))
+            ports = stack.enter_context(office(folder, shifts.device.identity(), LOOPBACK))
             slow = stack.enter_context(SlowProxy(COUNTY, seed, ports))
-            yield slow, Senders(LOOPBACK, slow.ports, identity, challenge)
+            yield slow, Senders(LOOPBACK, slow.ports, shifts)
 
 
 def main() -> None:
@@ -146,8 +145,11 @@ def main() -> None:
 
 def measure(folder: Path, count: int, rounds: int, slow_rounds: int, seed: int, *, is_real: bool) -> None:
     """One size."""
-    identity, records = shifts(folder / "store", count * rounds, seed)
-    with both_ends(folder / "station", identity, seed, is_real=is_real) as (link, senders):
+    with (
+        JournalDB(folder / "store") as db,
+        both_ends(folder / "station", Shifts(db, seed), seed, is_real=is_real) as (link, senders),
+    ):
+        senders.exchange(senders.shifts.log(1))()  # learns the challenge to sign, as a device does that has sent before
         floor = Sample("floor", count, senders.floor, rounds)
         samples = [
             floor,
@@ -157,7 +159,7 @@ def measure(folder: Path, count: int, rounds: int, slow_rounds: int, seed: int, 
         ]
         shuffled = random.Random(seed)  # noqa: S311 - an order, not a secret
         for number in range(rounds):
-            some = records[number * count : (number + 1) * count]
+            some = senders.shifts.log(count)
             for sample in shuffled.sample(samples, len(samples)):
                 if number < sample.rounds:
                     sample.take(link, some)

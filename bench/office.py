@@ -1,6 +1,6 @@
 """The far end of bench/exchange.py, a process in the station's namespace: the station, the floor and the peers' sink.
 
-Prints one line of JSON, where each is to be found and the challenge to sign first; ends when its input does.
+Prints one line of JSON, where each is to be found; ends when its input does.
 """
 
 import argparse
@@ -17,9 +17,7 @@ import uvicorn
 
 from bench.link.namespaces import enter
 from station.app import create_app
-from station.challenges import new_challenge
 from station.database import Database, open_database
-from station.devices import the_station
 from station.tables import DeviceRow
 from sync.commandline import put
 from sync.reference import load_reference
@@ -54,13 +52,12 @@ class Sink(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
-def first_challenge(database: Database, device: str, public_key: str) -> str:
-    """Enrol a device without a code; the challenge that it signs first."""
+def enrol(database: Database, device: str, public_key: str) -> None:
+    """Enrol a device without a code; its first exchange learns the challenge to sign."""
     now = datetime.now(UTC)
     with database.writing() as session:
         row = DeviceRow(id=UUID(device), name="bench", public_key=public_key, enrolled_at=now, sequence_last=0)
         session.add(row)
-        return new_challenge(the_station(session).secret, device, now)
 
 
 def main() -> None:
@@ -77,12 +74,12 @@ def main() -> None:
     station, floor = (socket.create_server((asked.host, 0), backlog=_WAITING_MAX) for _ in range(2))
     sink = ThreadingHTTPServer((asked.host, 0), Sink)
     database = open_database(asked.folder)
-    challenge = first_challenge(database, asked.device, asked.public_key)
+    enrol(database, asked.device, asked.public_key)
     config = uvicorn.Config(create_app(database, load_reference()), log_level="critical", access_log=False)
     for serve in (lambda: uvicorn.Server(config).run([station]), lambda: serve_floor(floor), sink.serve_forever):
         Thread(target=serve, daemon=True).start()
     ports = {"station": station.getsockname()[1], "floor": floor.getsockname()[1], "sink": sink.server_port}
-    put(json.dumps({**ports, "challenge": challenge}) + "\n")
+    put(json.dumps(ports) + "\n")
     sys.stdin.read()
 
 

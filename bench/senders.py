@@ -4,21 +4,16 @@ import gzip
 import json
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from uuid import uuid4
+from dataclasses import dataclass
 
 import requests
 
-from field_app.device import Identity
-from sync import __version__
+from bench.shifts import Shifts
+from field_app.sending import Sending
 from sync.canonical import JsonObject
 from sync.client import StationClient
-from sync.exchange import Sender, Stamp, send_all
 from sync.outcome import Outcome
 from sync.signing import sign
-from sync.verdicts import MEANINGS
-from sync.wire import Receipt
 
 _LENGTH_BYTES = 4
 # A link that loses packets holds one up for a minute now and then, no longer.
@@ -38,37 +33,12 @@ def packed(plain: bytes) -> bytes:
 
 
 @dataclass
-class Pile:
-    """An outbox in memory."""
-
-    records: list[JsonObject]
-    last: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.last = int(self.records[-1]["sequence"])
-
-    def ready(self, limit: int) -> Sequence[JsonObject]:
-        """The oldest."""
-        return self.records[:limit]
-
-    def settle(self, receipt: Receipt) -> None:
-        """What the station holds goes."""
-        held = {judged.id for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled}
-        self.records = [record for record in self.records if record["id"] not in held]
-
-    def sequence_last(self) -> int:
-        """The last one's."""
-        return self.last
-
-
-@dataclass
 class Senders:
-    """The car's end: where everything is, and the challenge of the last receipt."""
+    """The car's end: where everything is, and whose shifts are sent."""
 
     host: str
     ports: dict[str, int]
-    identity: Identity
-    challenge: str
+    shifts: Shifts
 
     def floor(self, records: list[JsonObject]) -> Send:
         """One connection, the packed array, one byte back."""
@@ -84,22 +54,20 @@ class Senders:
 
         return send
 
-    def exchange(self, records: list[JsonObject]) -> Send:
-        """Ours: from the records to the last receipt, over one connection."""
+    def exchange(self, _: list[JsonObject]) -> Send:
+        """Ours: from what is ready in the store to the last verdict settled there, over one connection."""
+        private_key = self.shifts.device.identity().private_key
 
         def send() -> None:
-            pile = Pile(list(records))
             client = StationClient(
                 f"http://{self.host}:{self.ports['station']}",
-                lambda message: sign(self.identity.private_key, message),
+                lambda message: sign(private_key, message),
                 answer_seconds=_SECONDS_MAX,
             )
-            ending = send_all(
-                pile, client, Sender(self.identity.device, __version__, _stamp), self.challenge, self._keep
-            )
+            sent = Sending(self.shifts.store, self.shifts.logbook, self.shifts.clock, client).send()
             client.close()
-            if ending.outcome is not Outcome.NOTHING_TO_SEND or pile.records:
-                raise OSError(f"the exchange ended with {ending}")
+            if sent.ending.outcome is not Outcome.NOTHING_TO_SEND:
+                raise OSError(f"the exchange ended with {sent.ending}")
 
         return send
 
@@ -130,15 +98,8 @@ class Senders:
         headers = {"Content-Type": "application/json"}
         session.post(address, data=body, headers=headers, timeout=_SECONDS_MAX).raise_for_status()
 
-    def _keep(self, receipt: Receipt) -> None:
-        self.challenge = receipt.challenge
-
 
 def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     return session
-
-
-def _stamp() -> Stamp:
-    return Stamp(str(uuid4()), datetime.now(UTC), 1_000_000, "bench")

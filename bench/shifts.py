@@ -3,13 +3,12 @@
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import uuid6
 
 from demo.weeks import CREWS, details_of
-from field_app.device import Device, Identity
+from field_app.device import Device
 from field_app.logbook import Logbook
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
@@ -17,8 +16,10 @@ from sync.canonical import JsonObject
 from sync.reference import load_reference
 from sync.times import whole_milliseconds
 
+CREW = CREWS[0]
 CONTACTS_PER_SHIFT = 10
-BETWEEN_MINUTES = 40
+# Long enough for every shift of a run to lie in the past.
+DAYS_BACK = 3_000
 
 
 @dataclass
@@ -47,20 +48,34 @@ class ShiftClock:
         return str(uuid6.UUID(int=(int(self.at.timestamp() * 1000) << 80) | random_part))
 
 
-def shifts(folder: Path, count: int, seed: int) -> tuple[Identity, list[JsonObject]]:
-    """A device and so many contacts of the shifts behind it, oldest first."""
-    chance, reference, crew = random.Random(seed), load_reference(), CREWS[0]  # noqa: S311 - a story, no secret
-    begins = whole_milliseconds(datetime.now(UTC)) - timedelta(days=count // CONTACTS_PER_SHIFT + 1)
-    clock = ShiftClock(begins, begins)
-    with JournalDB(folder) as db, db.journal.writing():
-        store = RecordStore(db)
-        logbook = Logbook(store, clock, reference)
-        for number in range(count):
-            if number % CONTACTS_PER_SHIFT == 0:
-                clock.at = clock.started_at = begins + timedelta(days=number // CONTACTS_PER_SHIFT)
-                clock.boot_name = str(uuid4())
-                logbook.sign_on(crew.person, crew.role, crew.watch, crew.unit)
-            clock.at += timedelta(seconds=chance.uniform(60, 120 * BETWEEN_MINUTES), milliseconds=chance.random())
-            clock.at = whole_milliseconds(clock.at)
-            logbook.log(details_of(chance, crew, reference))
-        return Device(store).identity(), store.ready(count)
+class Shifts:
+    """One device, and shift after shift on it. `logbook`, `store` and `clock` are the app's own."""
+
+    def __init__(self, db: JournalDB, seed: int) -> None:
+        self._chance = random.Random(seed)  # noqa: S311 - a story, no secret
+        self._db = db
+        self._logged = 0
+        self._reference = load_reference()
+        begins = whole_milliseconds(datetime.now(UTC)) - timedelta(days=DAYS_BACK)
+        self._first = begins
+        self.clock = ShiftClock(begins, begins)
+        self.store = RecordStore(db)
+        self.logbook = Logbook(self.store, self.clock, self._reference)
+        self.device = Device(self.store)
+
+    def log(self, count: int) -> list[JsonObject]:
+        """Log so many contacts; they are all that is ready to send, as stored."""
+        with self._db.journal.writing():
+            for _ in range(count):
+                if self._logged % CONTACTS_PER_SHIFT == 0:
+                    self._begin_shift()
+                self._logged += 1
+                self.clock.at = whole_milliseconds(self.clock.at + timedelta(minutes=self._chance.uniform(1, 80)))
+                self.logbook.log(details_of(self._chance, CREW, self._reference))
+        return list(self.store.ready(count + 1))
+
+    def _begin_shift(self) -> None:
+        days = timedelta(days=self._logged // CONTACTS_PER_SHIFT)
+        self.clock.at = self.clock.started_at = self._first + days
+        self.clock.boot_name = str(uuid4())
+        self.logbook.sign_on(CREW.person, CREW.role, CREW.watch, CREW.unit)
