@@ -134,7 +134,18 @@ def test_the_proxy_takes_as_long_and_counts_the_same() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("link", ["--modelled", "--seed=1"], ids=["modelled", "real, where that can be"])
 def test_the_bench_says_a_line_for_each_that_sends(link: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bench.exchange", "--records", "2", "--rounds", "1", "--folder", str(tmp_path), link]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.exchange",
+        "--records",
+        "2",
+        "--rounds",
+        "1",
+        "--folder",
+        str(tmp_path),
+        link,
+    ]
     done = subprocess.run([*command, "--slow-rounds", "1"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     place, *figures = map(json.loads, done.stdout.splitlines())
