@@ -12,6 +12,7 @@ from test_cuts import journeys
 from sync import exchange
 from sync.exchange import NotReachable, Station
 from sync.outcome import Answer, Ending, Outcome, ending_of
+from sync.packing import Packing
 from sync.records import hashed, unhashed
 from sync.times import read_time
 from sync.verdicts import Verdict
@@ -70,9 +71,9 @@ def test_a_device_that_believes_too_much_is_caught(
 def test_a_device_that_takes_sending_for_arriving_is_caught(
     make_road: MakeRoad, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sends_and_forgets(station: Station, batch: Batch, challenge: str) -> Ending:
+    def sends_and_forgets(station: Station, batch: Batch, challenge: str, packing: Packing) -> Ending:
         with suppress(NotReachable):
-            station.exchange(batch, challenge)
+            station.exchange(batch, challenge, packing)
         return everything_accepted(batch)
 
     monkeypatch.setattr(exchange, "_send", sends_and_forgets)
@@ -86,14 +87,14 @@ def test_a_device_that_changes_what_it_sends_again_is_caught(
     sound = exchange._send
     number = 0
 
-    def under_fresh_ids(station: Station, batch: Batch, challenge: str) -> Ending:
+    def under_fresh_ids(station: Station, batch: Batch, challenge: str, packing: Packing) -> Ending:
         nonlocal number
         number += 1
         records = [
             hashed(unhashed(record) | {"id": f"0192ffff-0000-7000-8000-{number:06}{place:06}"})
             for place, record in enumerate(batch.records)
         ]
-        ending = sound(station, replace(batch, records=tuple(records)), challenge)
+        ending = sound(station, replace(batch, records=tuple(records)), challenge, packing)
         if ending.receipt is None:
             return ending
         pairs = zip(ending.receipt.verdicts, batch.records, strict=True)
