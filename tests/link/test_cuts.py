@@ -76,6 +76,7 @@ def any_harm(chance: random.Random, held: list[bytes]) -> tuple[Harm, bool]:
         (harm.ask_twice_at_once, False),
         (harm.answer_twice, False),
         (harm.answer_with(chance.choice(strangers)), False),
+        (harm.answer_with(harm.strangers()["some JSON"]), False),  # the best lie of them all
         (harm.answer_instead(chance.choice(strangers)), False),
         (harm.change_reply(lambda receipt: {**receipt, "verdicts": receipt["verdicts"][:-1]}), False),
         (harm.change_reply(lambda receipt: {**receipt, "batch": "another"}), False),

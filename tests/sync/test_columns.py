@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from examples import BATCH
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.canonical import canonical_bytes, content_hash, read_json
@@ -28,6 +28,7 @@ def there_and_back(records: list[Any]) -> list[Any]:
     return list(records_of(found, count_max=1_000, repeated_characters_max=10**6))
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_whatever_is_sent_comes_out_as_it_was(records: list[Any]) -> None:
     back = there_and_back(records)
@@ -40,6 +41,7 @@ def test_each_records_canonical_bytes_and_hash_come_out_exactly() -> None:
         assert content_hash(canonical_bytes(unhashed(record))) == record["hash"]
 
 
+@settings(deadline=None)
 @given(RECORDS, st.data())
 def test_damaged_columns_are_refused_or_give_as_many_records(records: list[Any], data: st.DataObject) -> None:
     text = json.dumps(columns_of(records))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from doubles import START
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shelves import SENDER, body, sent, shelf
 
@@ -54,6 +54,7 @@ class Stumbling:
 
 
 @pytest.mark.parametrize("trouble", [(Trouble.FAULT, 500), (Trouble.MALFORMED, 400), (Trouble.TOO_LARGE, 413)])
+@settings(deadline=None)
 @given(poison=st.sets(st.integers(0, 199), max_size=3))
 def test_one_bad_record_never_blocks_the_rest(trouble: tuple[Trouble, int], poison: set[int]) -> None:
     station = Stumbling({str(each) for each in poison}, lambda: refusal(*trouble))
@@ -65,6 +66,7 @@ def test_one_bad_record_never_blocks_the_rest(trouble: tuple[Trouble, int], pois
     assert station.exchanges <= 2 + 25 * len(poison)
 
 
+@settings(deadline=None)
 @given(poison=st.sets(st.integers(0, 59), min_size=1, max_size=2))
 def test_a_record_that_is_not_even_taken_wrapped_is_parked_and_said(poison: set[int]) -> None:
     names = {str(each) for each in poison}

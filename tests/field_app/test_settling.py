@@ -1,0 +1,102 @@
+"""What a receipt makes of the store: what is sent again, what is parked, what the news change."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from cars import Car
+
+from station.database import Database
+from station.news import tell
+from station.tables import StationRow
+from sync.audit import Audit, audit_of, numbers_in
+from sync.verdicts import State, Verdict
+from sync.wire import Judged, Receipt
+
+MakeCar = Callable[..., Car]
+
+
+def states(car: Car) -> list[State]:
+    """The states of the contacts, latest first."""
+    return [entry.state for entry in car.logbook.entries()]
+
+
+def test_a_station_with_a_new_epoch_is_sent_everything_again(car: Car, make_car: MakeCar, database: Database) -> None:
+    ids = car.log("other", "other")
+    car.send()
+    assert states(car) == [State.SENT] * 2
+    with database.writing() as session:
+        session.get_one(StationRow, 1).epoch = "after the restore"
+    car.log("coffee-shop")
+    car.send()
+    assert states(car) == [State.SENT] * 3
+    assert {car.store.verdicts()[key]["epoch"] for key in ids} == {"after the restore"}
+    assert car.store.standing().epoch == "after the restore"
+    assert make_car().store.ready_ids() == []
+
+
+def test_what_the_station_lacks_is_sent_again_once(car: Car) -> None:
+    first, second = car.log("other", "other")
+    car.send()
+    sequence = car.store.records()[first]["sequence"]
+    receipt = _receipt(car, Audit(2, 1, ((sequence, sequence),)))
+    car.store.settle(receipt)
+    assert car.store.ready_ids() == [first]
+    assert states(car) == [State.SENT, State.READY_TO_SEND]
+    car.store.settle(replace(receipt, verdicts=(Judged(first, Verdict.ALREADY_HERE),)))
+    assert car.store.ready_ids() == []  # still missing there: sending it for ever would not help
+    assert car.store.standing().missing == ((sequence, sequence),)
+    assert second in car.store.verdicts()
+
+
+def test_a_parked_record_needs_attention_stays_in_the_outbox_and_comes_last(car: Car, make_car: MakeCar) -> None:
+    first, second = car.log("other", "other")
+    car.store.park({first: "Not this."})
+    for store in (car.store, make_car().store):
+        assert store.ready_ids() == [second, first]
+    entry = car.logbook.entries()[1]
+    assert (entry.state, entry.reason) == (State.NEEDS_ATTENTION, "Not this.")
+    car.send()
+    assert states(car) == [State.SENT] * 2
+
+
+def test_the_decision_of_a_person_at_the_station_reaches_the_device(car: Car, database: Database) -> None:
+    (contact_id,) = car.log("other")
+    car.send()
+    record = car.store.records()[contact_id]
+    decided = {"id": contact_id, "hash": record["hash"], "verdict": "quarantined", "reason": "Looks odd."}
+    device = car.line.batches[-1].device
+    with database.writing() as session:
+        for body in (decided | {"hash": "another"}, decided | {"verdict": "framed"}, {"id": "unknown"}, decided):
+            tell(session, None, "verdict", body, car.clock.now())
+        tell(session, None, "of a newer version", {"x": 1}, car.clock.now())
+    car.log("other")
+    car.send()
+    assert device
+    entry = car.logbook.entries()[1]
+    assert (entry.state, entry.reason) == (State.NEEDS_ATTENTION, "Looks odd.")
+    assert car.store.known().news == 5
+
+
+def test_a_receipt_that_changes_nothing_writes_nothing(car: Car) -> None:
+    car.log("other")
+    car.send()
+    receipt = _receipt(car, Audit(1, 1))
+    car.store.settle(receipt)
+    version = car.store.version()
+    car.store.settle(receipt)
+    assert car.store.version() == version
+
+
+def test_the_audit_names_what_is_missing_and_what_is_on_its_way_is_not() -> None:
+    assert audit_of(9, [1, 2, 5, 8, 12], 0) == Audit(9, 4, ((3, 4), (6, 7), (9, 9)))
+    assert audit_of(9, [5], 3) == Audit(9, 4, ((4, 4), (6, 9)))
+    assert audit_of(0, [], 0) == Audit()
+    assert audit_of(3, [], 3) == Audit(3, 3)
+    assert numbers_in(((3, 7), (9, 9)), {4, 5, 9}) == ((3, 3), (6, 7))
+    assert numbers_in(((3, 7),), {3, 7}) == ((4, 6),)
+    assert numbers_in(((3, 4),), {3, 4}) == ()
+
+
+def _receipt(car: Car, audit: Audit) -> Receipt:
+    standing = car.store.standing()
+    return Receipt(standing.receipt, car.clock.new_id(), str(standing.epoch), car.clock.now(), "c", (), audit=audit)
