@@ -1,10 +1,11 @@
 """What the device knows of itself and of its station."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import uuid4
 
 from field_app.store.records import RecordStore
 from sync.signing import new_private_key
+from sync.trust import Trust
 
 _IDENTITY, _STATION, _CHALLENGE = "identity", "station", "challenge"
 
@@ -21,7 +22,8 @@ class Identity:
 class EnrolledAt:
     """The station that this device is enrolled at, under the name that the station gave it.
 
-    `authority` is the PEM text of a certificate authority to trust for this station alone, or None for the public ones;
+    `authority` is the PEM text of the certificate authority to trust for this station alone, or None for the public ones;
+    `pins` name it if it is the station's own, and then what it has for certificates by now can be learned;
     `recovery_key` the public key to seal to what only the station shall open, None where an older one gave none.
     """
 
@@ -30,6 +32,12 @@ class EnrolledAt:
     name: str
     authority: str | None
     recovery_key: str | None = None
+    pins: tuple[str, ...] = ()
+
+    @property
+    def trust(self) -> Trust:
+        """Whom to believe at its address."""
+        return Trust(self.authority, self.pins)
 
 
 class Device:
@@ -54,21 +62,28 @@ class Device:
     def station(self) -> EnrolledAt | None:
         """Where the device is enrolled, or None."""
         note = self._store.note(_STATION)
-        return None if note is None else EnrolledAt(**note)
+        return None if note is None else EnrolledAt(**{**note, "pins": tuple(note.get("pins", ()))})
 
     def enrol_at(self, station: EnrolledAt, challenge: str) -> None:
         """Keep where the device is enrolled now."""
         self.keep_challenge(challenge)
-        self._store.keep_note(
-            _STATION,
-            {
-                "address": station.address,
-                "station": station.station,
-                "name": station.name,
-                "authority": station.authority,
-                "recovery_key": station.recovery_key,
-            },
-        )
+        self._keep(station)
+
+    def keep_authority(self, certificates: str) -> None:
+        """Keep the certificates (PEM) of the station's own authority, held against its pins before."""
+        station = self.station()
+        if station is not None:
+            self._keep(replace(station, authority=certificates))
+
+    def keep_pins(self, pins: tuple[str, ...]) -> None:
+        """Keep by what the station's own authority is known from now on, as the station itself has said."""
+        station = self.station()
+        # A station with another authority's certificate hands out no pins; one without pins here is trusted otherwise.
+        if station is not None and station.pins and pins and station.pins != pins:
+            self._keep(replace(station, pins=pins))
+
+    def _keep(self, station: EnrolledAt) -> None:
+        self._store.keep_note(_STATION, {**asdict(station), "pins": list(station.pins)})
 
     def challenge(self) -> str:
         """The challenge to sign next; one that the station never gave costs one more round trip, no more."""

@@ -43,10 +43,15 @@ class Hand:
     policy: str
     renew_keys: Callable[[], None]
 
-    def client(self, station: EnrolledAt) -> StationClient:
-        """A connection to a station, with this device's key."""
+    def client(self, station: EnrolledAt, learned: Callable[[str], None] | None = None) -> StationClient:
+        """A connection to a station, with this device's key. `learned` hears of its authority's new certificates."""
         private_key = self.device.identity().private_key
-        return StationClient(station.address, lambda message: sign(private_key, message), station.authority)
+        return StationClient(
+            station.address,
+            lambda message: sign(private_key, message),
+            station.trust,
+            learned=learned or self.device.keep_authority,
+        )
 
     def sign_in(self, person: str, pin: str, pin_again: str) -> None:
         """Before a sign-on: the person's PIN, or a first one, typed twice; nothing where the store needs none.

@@ -53,6 +53,7 @@ class Sending:
         def keep(receipt: Receipt) -> None:
             receipts.append(receipt)
             self._device.keep_challenge(receipt.challenge)
+            self._device.keep_pins(receipt.pins)
             on_receipt(receipt)
 
         ending, self.plan = send_all(

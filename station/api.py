@@ -6,7 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
 
+from station.authority import Authority
 from station.desk import Desk
 from station.devices import Signed
 from station.refusal import Refused
@@ -17,11 +19,13 @@ from sync.limits import BODY_BYTES_MAX
 from sync.packing import Packing, pack
 from sync.problem import Trouble
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
+from sync.trust import AUTHORITY_PATH
 from sync.wire import ENROL_PATH, EXCHANGE_PATH, receipt_to_json
 
 _JSON = "application/json"
 # Below this gzip saves less than one packet's worth of anything.
 _PACKED_BYTES_MIN = 600
+_PEM = "application/pem-certificate-chain"  # RFC 8555 §9.1
 # A body that is too large is read to its end and dropped, else the sender would see a broken connection instead of the
 # reason; one this large is nobody's honest batch and is cut off.
 _DRAINED_BYTES_MAX = 16 * BODY_BYTES_MAX
@@ -58,6 +62,20 @@ def device_routes(desk: Desk) -> APIRouter:
         """Whether the station can answer and read its database."""
         await run_in_threadpool(desk.look)
         return _answer({"status": "ok", "version": __version__})
+
+    return router
+
+
+def authority_route(authority: Authority | None) -> APIRouter:
+    """Where a device gets the certificates of the station's own authority, to hold them against its pins."""
+    router = APIRouter()
+
+    @router.get(AUTHORITY_PATH, response_class=PlainTextResponse, responses={200: {"content": {_PEM: {}}}})
+    async def certificates() -> Response:
+        """The authority of now, and the one that follows it while there is one."""
+        if authority is None:
+            raise Refused(Trouble.NOT_FOUND, "This station's certificate is from another authority than its own.")
+        return Response(await run_in_threadpool(authority.certificates), media_type=_PEM)
 
     return router
 

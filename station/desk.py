@@ -1,6 +1,7 @@
 """The device's door, without HTTP: bodies and headers in, receipts out, or a refusal with its reason."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
@@ -21,12 +22,22 @@ _KEPT = "Everything stays on the device: try again later."
 
 
 class Desk:
-    """Where devices hand in. Each call is one transaction, committed before the answer is given."""
+    """Where devices hand in. Each call is one transaction, committed before the answer is given.
 
-    def __init__(self, database: Database, reference: Reference, now: Callable[[], datetime]) -> None:
+    `pins` are those of the station's own authority, handed out with each receipt.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        reference: Reference,
+        now: Callable[[], datetime],
+        pins: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self._database = database
         self._reference = reference
         self._now = now
+        self._pins = pins
 
     def exchange(self, signed: Signed, encoding: str) -> Receipt:
         """Take a signed batch in. Raises Refused."""
@@ -38,7 +49,7 @@ class Desk:
                 receipt = take_in(session, device, batch, now, self._reference)
         except (OperationalError, DatabaseGone) as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
-        return receipt
+        return replace(receipt, pins=self._pins())
 
     def enrol(self, body: bytes) -> Enrolled:
         """Enrol a device. Raises Refused."""

@@ -23,7 +23,7 @@ from sync.wire import EXCHANGE_PATH
 
 NAME_CHARACTERS_MAX = 80
 _SALT_BYTES = 16
-_ASK_AGAIN = "Ask the station for an enrolment code, then: contact755 enrol URL CODE"
+_ASK_AGAIN = "Ask the station for an enrolment code, then: contact755 enrol ADDRESS CODE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ COMMANDS = {
         "recovery-code",
         "import",
         "recover",
+        "rotate-authority",
     ],
 }
 

@@ -39,10 +39,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     """Add these commands to the command line."""
     help_text = "Enrol this device at a station, once, with a code from: station755 enrol-code NAME"
     added = commands.add_parser("enrol", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
-    added.add_argument("url", metavar="URL", help="the station's address, like https://station.example:8755")
-    added.add_argument("code", metavar="CODE", help="the code, like K7QM-4T2X")
     added.add_argument(
-        "--authority", metavar="FILE", type=Path, help="trust this certificate authority for the station"
+        "url", metavar="ADDRESS", help="the station's address, or the whole text that it printed, in quotes"
+    )
+    added.add_argument("code", metavar="CODE", nargs="?", help="the code, like K7QM-4T2X, if it is not in the address")
+    added.add_argument(
+        "--authority", metavar="FILE", type=Path, help="trust this certificate authority (PEM) and no other"
     )
     add_unsealed(added)
     added.set_defaults(before=before_enrol, do=_enrol)
