@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from uuid import uuid4
 
 from field_app.store.records import RecordStore
+from sync.canonical import JsonObject
 from sync.signing import new_private_key
 from sync.trust import Trust
 
@@ -12,7 +13,7 @@ _IDENTITY, _STATION, _CHALLENGE = "identity", "station", "challenge"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The device's own id and its private key (hexadecimal); both stay the same for the life of the store."""
+    """The device's own id, the same for the life of the store, and its private key (hexadecimal) when it was read."""
 
     device: str
     private_key: str
@@ -49,15 +50,45 @@ class Device:
 
     def identity(self) -> Identity:
         """The device's identity; made at first need, by one process only."""
-        if self._identity is None:  # read once: it never changes, and every tap needs it
+        if self._identity is None:  # read once: the id never changes, and every tap needs it
             self._identity = self._read_identity()
         return self._identity
 
+    def private_key(self) -> str:
+        """The key to sign with now; another program may have taken the next one meanwhile."""
+        return str(self._note()["private_key"])
+
+    def previous_key(self) -> str | None:
+        """The private key before this one, None if there was none."""
+        return self._note().get("previous_private_key")
+
+    def next_key(self) -> str:
+        """The private key that shall follow, durably kept before anybody hears of it; the same until it is taken."""
+        note = self._note()
+        if "next_private_key" not in note:
+            note = {**note, "next_private_key": new_private_key()}
+            self._store.keep_note(_IDENTITY, note)
+        return str(note["next_private_key"])
+
+    def take_next_key(self, announced: str) -> None:
+        """Sign with the next key from now on, if it is the one that was announced, and not another program's."""
+        note = dict(self._note())
+        following = note.pop("next_private_key", None)
+        if following != announced:
+            return
+        self._store.keep_note(
+            _IDENTITY, {**note, "private_key": following, "previous_private_key": note["private_key"]}
+        )
+        self._identity = None
+
     def _read_identity(self) -> Identity:
-        note = self._store.note(_IDENTITY) or self._store.note_or_new(
+        note = self._note()
+        return Identity(note["device"], note["private_key"])
+
+    def _note(self) -> JsonObject:
+        return self._store.note(_IDENTITY) or self._store.note_or_new(
             _IDENTITY, lambda: {"device": str(uuid4()), "private_key": new_private_key()}
         )
-        return Identity(note["device"], note["private_key"])
 
     def station(self) -> EnrolledAt | None:
         """Where the device is enrolled, or None."""

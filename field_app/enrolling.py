@@ -43,9 +43,10 @@ def enrol(
     """
     invitation, code = _invitation(typed_address, typed_code, authority)
     identity = device.identity()
-    public_key = public_key_of(identity.private_key)
+    private_key = device.private_key()
+    public_key = public_key_of(private_key)
     message = enrolment_message(device=identity.device, code=code, public_key=public_key)
-    enrolment = Enrolment(code, identity.device, public_key, sign(identity.private_key, message))
+    enrolment = Enrolment(code, identity.device, public_key, sign(private_key, message))
     device.keep_challenge(
         device.challenge()
     )  # a store that cannot be written must be found out before the code is used

@@ -18,6 +18,7 @@ from sync.enrolment import enrolled_to_json
 from sync.limits import BODY_BYTES_MAX
 from sync.packing import Packing, pack
 from sync.problem import Trouble
+from sync.rotation import ROTATE_PATH, rotated_to_json
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
 from sync.trust import AUTHORITY_PATH
 from sync.wire import ENROL_PATH, EXCHANGE_PATH, receipt_to_json
@@ -38,18 +39,15 @@ def device_routes(desk: Desk) -> APIRouter:
     @router.post(EXCHANGE_PATH, openapi_extra=_described("A batch of records, signed."))
     async def exchange(request: Request) -> Response:
         """Take a batch in and answer with its receipt, after the commit."""
-        body = await _body(request)
-        headers = request.headers
-        signed = Signed(
-            device=headers.get(DEVICE_HEADER, ""),
-            batch=headers.get(BATCH_HEADER, ""),
-            challenge=headers.get(CHALLENGE_HEADER, ""),
-            signature=headers.get(SIGNATURE_HEADER, ""),
-            body=body,
-        )
-        encoding = headers.get("content-encoding", "").strip().lower()
+        signed, encoding = await _signed(request)
         receipt = await run_in_threadpool(desk.exchange, signed, encoding)
-        return _answer(receipt_to_json(receipt), headers.get("accept-encoding", ""))
+        return _answer(receipt_to_json(receipt), request.headers.get("accept-encoding", ""))
+
+    @router.post(ROTATE_PATH, openapi_extra=_described("A device's next public key, signed with both keys."))
+    async def rotate_key(request: Request) -> Response:
+        """Note a device's next key; both are good until the first request with the next one."""
+        signed, encoding = await _signed(request)
+        return _answer(rotated_to_json(await run_in_threadpool(desk.rotate, signed, encoding)))
 
     @router.post(ENROL_PATH, openapi_extra=_described("A one-time code and the device's public key, signed."))
     async def enrol(request: Request) -> Response:
@@ -78,6 +76,20 @@ def authority_route(authority: Authority | None) -> APIRouter:
         return Response(await run_in_threadpool(authority.certificates), media_type=_PEM)
 
     return router
+
+
+async def _signed(request: Request) -> tuple[Signed, str]:
+    """A signed request, and how its body is packed. Raises Refused."""
+    body = await _body(request)
+    headers = request.headers
+    signed = Signed(
+        device=headers.get(DEVICE_HEADER, ""),
+        batch=headers.get(BATCH_HEADER, ""),
+        challenge=headers.get(CHALLENGE_HEADER, ""),
+        signature=headers.get(SIGNATURE_HEADER, ""),
+        body=body,
+    )
+    return signed, headers.get("content-encoding", "").strip().lower()
 
 
 async def _body(request: Request) -> bytes:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.exc import OperationalError
 
 from station.database import Database, DatabaseGone
+from station.device_keys import rotate
 from station.devices import Signed, check, enrol, the_station
 from station.intake import take_in
 from station.refusal import Refused
@@ -16,6 +17,7 @@ from sync.limits import INFLATED_BYTES_MAX
 from sync.packing import NotPacked, Packing, TooLarge, unpack
 from sync.problem import Trouble
 from sync.reference import Reference
+from sync.rotation import ROTATE_PATH, Rotated, rotation_from_json
 from sync.wire import BadEnvelope, Batch, Receipt, batch_from_json
 
 _KEPT = "Everything stays on the device: try again later."
@@ -64,6 +66,20 @@ class Desk:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         if isinstance(answer, Refused):
             raise answer
+        return answer
+
+    def rotate(self, signed: Signed, encoding: str) -> Rotated:
+        """Note a device's next key. Raises Refused."""
+        now = self._now()
+        try:
+            with self._database.writing() as session:
+                device = check(session, signed, now, ROTATE_PATH)
+                asked = rotation_from_json(_decoded(unpacked(signed.body, encoding)))
+                answer = rotate(session, device, asked, the_station(session), now)
+        except BadEnvelope as problem:
+            raise Refused(Trouble.MALFORMED, str(problem)) from None
+        except (OperationalError, DatabaseGone) as problem:
+            raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         return answer
 
     def look(self) -> None:

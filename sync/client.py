@@ -20,6 +20,7 @@ from sync.exchange import NotReachable
 from sync.limits import ANSWER_BYTES_MAX
 from sync.outcome import Answer
 from sync.packing import Packing, pack
+from sync.rotation import ROTATE_PATH, Rotation, rotation_to_json
 from sync.signing import (
     BATCH_HEADER,
     CHALLENGE_HEADER,
@@ -73,21 +74,14 @@ class StationClient:
     def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
         """Post one signed batch. Raises NotReachable."""
         body = pack(json.dumps(batch_to_json(batch), ensure_ascii=False, separators=(",", ":")).encode(), packing)
-        message = exchange_message(
-            device=batch.device,
-            batch=batch.batch,
-            challenge=challenge,
-            path=EXCHANGE_PATH,
-            body=body,
-        )
-        headers = {
-            "Content-Encoding": packing.value,
-            DEVICE_HEADER: batch.device,
-            BATCH_HEADER: batch.batch,
-            CHALLENGE_HEADER: challenge,
-            SIGNATURE_HEADER: self._sign(message),
-        }
+        headers = self._signature(EXCHANGE_PATH, batch.device, batch.batch, challenge, body)
+        headers["Content-Encoding"] = packing.value
         return self._post(EXCHANGE_PATH, body, headers)
+
+    def rotate_key(self, rotation: Rotation, request: str, challenge: str) -> Answer:
+        """Post a request for a new key, under an id of its own. Raises NotReachable."""
+        body = json.dumps(rotation_to_json(rotation)).encode()
+        return self._post(ROTATE_PATH, body, self._signature(ROTATE_PATH, rotation.device, request, challenge, body))
 
     def enrol(self, enrolment: Enrolment) -> Answer:
         """Post an enrolment. Raises NotReachable."""
@@ -107,6 +101,15 @@ class StationClient:
     def close(self) -> None:
         """Let the connection go."""
         self._session.close()
+
+    def _signature(self, path: str, device: str, batch: str, challenge: str, body: bytes) -> dict[str, str]:
+        message = exchange_message(device=device, batch=batch, challenge=challenge, path=path, body=body)
+        return {
+            DEVICE_HEADER: device,
+            BATCH_HEADER: batch,
+            CHALLENGE_HEADER: challenge,
+            SIGNATURE_HEADER: self._sign(message),
+        }
 
     def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         # requests limits each read but not their sum, and a drip of single bytes would hold a deputy for hours.

@@ -31,6 +31,7 @@ COMMANDS = {
         "send",
         "export",
         "settle",
+        "rotate-device-key",
         "check",
         "salvage",
     ],

@@ -169,3 +169,18 @@ def test_a_revoked_device_keeps_its_contacts_and_sends_them_once_enrolled_again(
     assert device("log", "other").code == 0
     assert device("enrol", invited(station755, "car 42")).code == 0
     assert device("send").out.startswith("2 of 2 contacts received.")
+
+
+def test_a_device_gets_another_key_and_goes_on_sending(station755: Program, tmp_path: Path) -> None:
+    with serving(station755, *TLS) as address:
+        device = car(tmp_path, "car 42", invited(station755, "car 42"))
+        assert device("rotate-device-key").code == 0
+        assert sent(device).code == 0
+    away = device("rotate-device-key")
+    assert (away.code, "not reachable" in away.err) == (Exit.NOT_REACHABLE, True)
+    with serving(station755, "--port", address.rpartition(":")[2], *TLS):
+        assert sent(device).code == 0
+        assert device("rotate-device-key").code == 0
+        assert sent(device).code == 0
+    stranger = Program("contact755", tmp_path / "stranger")
+    assert stranger("rotate-device-key").code == Exit.NOT_READY

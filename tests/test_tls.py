@@ -21,6 +21,7 @@ from station.live_certificate import Certificate, LiveCertificate
 from sync.client import StationClient
 from sync.exchange import NotReachable
 from sync.outcome import Outcome, ending_of
+from sync.packing import Packing
 from sync.reference import Reference
 from sync.signing import sign
 from sync.trust import Trust, shown_authority
@@ -52,7 +53,7 @@ class Wire:
         batch = self.handset.batch(self.handset.contact())
         client = StationClient(address, lambda message: sign(self.handset.private_key, message), trust, learned=learned)
         try:
-            ending = ending_of(client.exchange(batch, self.handset.challenge), batch)
+            ending = ending_of(client.exchange(batch, self.handset.challenge, Packing.GZIP), batch)
         finally:
             client.close()
         return ending.outcome
