@@ -7,7 +7,7 @@ and not at all where the station's certificate is from a public or the county's 
 What stands behind the # is never sent to anybody, should a person open the text in a browser.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from sync.address import station_address
@@ -46,3 +46,14 @@ def read_invitation(typed: str) -> Invitation:
     if not is_whole:
         raise ValueError("The enrolment address is not whole. Copy all of it, or scan the QR code again.")
     return Invitation(found, pins, tidy_code(codes[0]) if codes else None)
+
+
+def parts_of(typed: str) -> tuple[str, str]:
+    """What belongs into a field for the address and into one for the code, while somebody types or pastes."""
+    try:
+        found = read_invitation(typed)
+    except ValueError:
+        return typed, ""
+    if found.code is None:
+        return typed, ""
+    return write_invitation(replace(found, code=None)), found.code

@@ -129,6 +129,7 @@ def test_before_a_station_has_served_its_address_has_to_be_given(station755: Pro
     assert found["invitation"] == f"http://127.0.0.1:8755/#code={found['code']}"
 
 
+@pytest.mark.timeout(300)  # some thirty programs one after the other
 def test_the_authority_is_replaced_and_devices_follow(address: str, station755: Program, tmp_path: Path) -> None:
     """One device hears of it in time; the other is left behind, keeps what it has, and sends it once enrolled again."""
     there = car(tmp_path, "car 42", invited(station755, "car 42"))
