@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from field_app.courier import Courier
+from field_app.device import EnrolledAt
+from field_app.enrolling import EnrolmentRefused, enrol
 from field_app.entries import Entry
 from field_app.hand import Hand
 from field_app.keys.faults import NotOpened
@@ -18,6 +20,7 @@ from field_app.store.faults import StoreFault
 from field_app.theme import Light
 from field_app.view import View, refreshed
 from field_app.writer import Writer
+from sync.exchange import NotReachable
 from sync.records import Role, Source
 from sync.rules import STOP_ADVICE, STOP_REASON
 from sync.verdicts import State
@@ -173,6 +176,21 @@ class Actions:
         """Send now, whatever the courier's next try would be."""
         await self._courier.send_now()
 
+    async def enrol(self, address: str, code: str) -> None:
+        """Enrol the device; the network has a thread of its own, so that a tap elsewhere need not wait for it."""
+        if self._is_changing:
+            return
+        self._is_changing = True
+        try:
+            station, self._state.problem = await asyncio.to_thread(_tried, lambda: _enrolled(self._hand, address, code))
+        finally:
+            self._is_changing = False
+        if station is not None:
+            self._state.is_enrolling = False
+            self._forget_toast()
+            self._state.toast = Toast(f"Enrolled at {station.station} as {station.name}")
+            await self._courier.send_now()
+
     async def refresh(self) -> None:
         """Show the store as it is, whichever process changed it."""
         before = self._state.view
@@ -238,7 +256,15 @@ def _tried(call: Callable[[], _Result]) -> tuple[_Result | None, str | None]:
     """What came of it, or the sentence that says why nothing did."""
     try:
         return call(), None
-    except (BadInput, NoSuchContact, NotOpened, NotSignedOn, StoreFault) as problem:
+    except (
+        BadInput,
+        EnrolmentRefused,
+        NoSuchContact,
+        NotOpened,
+        NotReachable,
+        NotSignedOn,
+        StoreFault,
+    ) as problem:
         return None, without_command(str(problem))
 
 
@@ -253,6 +279,12 @@ def _signed_on(hand: Hand, who: SigningOn) -> Shift:
 def _ending(hand: Hand) -> Ending:
     contacts = {each for ids in hand.logbook.to_confirm().values() for each in ids}
     return Ending(len(contacts), hand.needs_pin_to_sign())
+
+
+def _enrolled(hand: Hand, address: str, code: str) -> EnrolledAt:
+    station = enrol(hand.device, address, code.strip() or None, None, hand.client)
+    hand.let_station_recover()
+    return station
 
 
 def _look(before: View, hand: Hand) -> View | str:

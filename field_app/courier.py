@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from field_app.hand import Hand
-from field_app.sending import Sending, Sent
+from field_app.hand import Hand, sending_over
+from field_app.sending import Sent
 from field_app.store.faults import StoreFault
 from sync.client import StationClient
 from sync.outcome import WAITING_HELPS, Outcome
@@ -106,7 +106,7 @@ class Courier:
             return News(is_enrolled=False)
         client = self._hand.client(station)
         try:
-            sending = Sending(self._hand.store, self._hand.logbook, self._hand.clock, client)
+            sending = sending_over(self._hand, station, client)
             sent = sending.send(progress)
             if sent.receipts:
                 sending.tidy(self._hand.reference.keep)

@@ -1,17 +1,19 @@
 """What the device knows of itself and of its station."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import uuid4
 
 from field_app.store.records import RecordStore
+from sync.canonical import JsonObject
 from sync.signing import new_private_key
+from sync.trust import Trust
 
 _IDENTITY, _STATION, _CHALLENGE = "identity", "station", "challenge"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The device's own id and its private key (hexadecimal); both stay the same for the life of the store."""
+    """The device's own id, the same for the life of the store, and its private key (hexadecimal) when it was read."""
 
     device: str
     private_key: str
@@ -21,7 +23,8 @@ class Identity:
 class EnrolledAt:
     """The station that this device is enrolled at, under the name that the station gave it.
 
-    `authority` is the PEM text of a certificate authority to trust for this station alone, or None for the public ones;
+    `authority` is the PEM text of the certificate authority to trust for this station alone, or None for the public ones;
+    `pins` name it if it is the station's own, and then what it has for certificates by now can be learned;
     `recovery_key` the public key to seal to what only the station shall open, None where an older one gave none.
     """
 
@@ -30,6 +33,12 @@ class EnrolledAt:
     name: str
     authority: str | None
     recovery_key: str | None = None
+    pins: tuple[str, ...] = ()
+
+    @property
+    def trust(self) -> Trust:
+        """Whom to believe at its address."""
+        return Trust(self.authority, self.pins)
 
 
 class Device:
@@ -41,34 +50,71 @@ class Device:
 
     def identity(self) -> Identity:
         """The device's identity; made at first need, by one process only."""
-        if self._identity is None:  # read once: it never changes, and every tap needs it
+        if self._identity is None:  # read once: the id never changes, and every tap needs it
             self._identity = self._read_identity()
         return self._identity
 
+    def private_key(self) -> str:
+        """The key to sign with now; another program may have taken the next one meanwhile."""
+        return str(self._note()["private_key"])
+
+    def previous_key(self) -> str | None:
+        """The private key before this one, None if there was none."""
+        return self._note().get("previous_private_key")
+
+    def next_key(self) -> str:
+        """The private key that shall follow, durably kept before anybody hears of it; the same until it is taken."""
+        note = self._note()
+        if "next_private_key" not in note:
+            note = {**note, "next_private_key": new_private_key()}
+            self._store.keep_note(_IDENTITY, note)
+        return str(note["next_private_key"])
+
+    def take_next_key(self, announced: str) -> None:
+        """Sign with the next key from now on, if it is the one that was announced, and not another program's."""
+        note = dict(self._note())
+        following = note.pop("next_private_key", None)
+        if following != announced:
+            return
+        self._store.keep_note(
+            _IDENTITY, {**note, "private_key": following, "previous_private_key": note["private_key"]}
+        )
+        self._identity = None
+
     def _read_identity(self) -> Identity:
-        note = self._store.note(_IDENTITY) or self._store.note_or_new(
+        note = self._note()
+        return Identity(note["device"], note["private_key"])
+
+    def _note(self) -> JsonObject:
+        return self._store.note(_IDENTITY) or self._store.note_or_new(
             _IDENTITY, lambda: {"device": str(uuid4()), "private_key": new_private_key()}
         )
-        return Identity(note["device"], note["private_key"])
 
     def station(self) -> EnrolledAt | None:
         """Where the device is enrolled, or None."""
         note = self._store.note(_STATION)
-        return None if note is None else EnrolledAt(**note)
+        return None if note is None else EnrolledAt(**{**note, "pins": tuple(note.get("pins", ()))})
 
     def enrol_at(self, station: EnrolledAt, challenge: str) -> None:
         """Keep where the device is enrolled now."""
         self.keep_challenge(challenge)
-        self._store.keep_note(
-            _STATION,
-            {
-                "address": station.address,
-                "station": station.station,
-                "name": station.name,
-                "authority": station.authority,
-                "recovery_key": station.recovery_key,
-            },
-        )
+        self._keep(station)
+
+    def keep_authority(self, certificates: str) -> None:
+        """Keep the certificates (PEM) of the station's own authority, held against its pins before."""
+        station = self.station()
+        if station is not None:
+            self._keep(replace(station, authority=certificates))
+
+    def keep_pins(self, pins: tuple[str, ...]) -> None:
+        """Keep by what the station's own authority is known from now on, as the station itself has said."""
+        station = self.station()
+        # A station with another authority's certificate hands out no pins; one without pins here is trusted otherwise.
+        if station is not None and station.pins and pins and station.pins != pins:
+            self._keep(replace(station, pins=pins))
+
+    def _keep(self, station: EnrolledAt) -> None:
+        self._store.keep_note(_STATION, {**asdict(station), "pins": list(station.pins)})
 
     def challenge(self) -> str:
         """The challenge to sign next; one that the station never gave costs one more round trip, no more."""

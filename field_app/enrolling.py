@@ -1,18 +1,19 @@
 """Enrolling the device at a station, once, with a code that the station gave out."""
 
-import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from field_app.device import Device, EnrolledAt
 from field_app.refusals import BadInput
-from sync.address import station_address
 from sync.canonical import MalformedJson, read_json
 from sync.enrolment import Enrolled, Enrolment, enrolled_from_json, tidy_code
 from sync.exchange import NotReachable
+from sync.invitation import Invitation, read_invitation
 from sync.outcome import Answer
 from sync.problem import Trouble, problem_from_json
 from sync.signing import enrolment_message, public_key_of, sign
+from sync.trust import Trust, context_for
 from sync.wire import BadEnvelope
 
 
@@ -30,34 +31,51 @@ class EnrolmentDesk(Protocol):
 def enrol(
     device: Device,
     typed_address: str,
-    typed_code: str,
+    typed_code: str | None,
     authority: str | None,
-    connect: Callable[[EnrolledAt], EnrolmentDesk],
+    connect: Callable[[EnrolledAt, Callable[[str], None]], EnrolmentDesk],
 ) -> EnrolledAt:
     """Enrol this device. A lost answer does no harm: the same device may use its code again.
 
+    `typed_address` may be a whole invitation (sync/invitation.py), with the code in it. `connect` gives the desk at a
+    station, and tells what the station's authority has for certificates.
     Raises BadInput, NotReachable, EnrolmentRefused, StoreFault.
     """
-    try:
-        address, code = station_address(typed_address), tidy_code(typed_code)
-        if authority is not None:
-            ssl.create_default_context(cadata=authority)
-    except ssl.SSLError:
-        raise BadInput("The authority's file holds no certificate (PEM). Ask the station for it.") from None
-    except ValueError as problem:
-        raise BadInput(str(problem)) from None
+    invitation, code = _invitation(typed_address, typed_code, authority)
     identity = device.identity()
-    public_key = public_key_of(identity.private_key)
+    private_key = device.private_key()
+    public_key = public_key_of(private_key)
     message = enrolment_message(device=identity.device, code=code, public_key=public_key)
-    enrolment = Enrolment(code, identity.device, public_key, sign(identity.private_key, message))
+    enrolment = Enrolment(code, identity.device, public_key, sign(private_key, message))
     device.keep_challenge(
         device.challenge()
     )  # a store that cannot be written must be found out before the code is used
-    asked = EnrolledAt(address, station="", name="", authority=authority)
-    answer = _enrolled(connect(asked).enrol(enrolment), identity.device)
-    station = EnrolledAt(address, answer.station, answer.name, authority, answer.recovery_key)
+    learned = [authority]
+    asked = EnrolledAt(invitation.address, station="", name="", authority=authority, pins=invitation.pins)
+    answer = _enrolled(connect(asked, learned.append).enrol(enrolment), identity.device)
+    station = replace(
+        asked,
+        station=answer.station,
+        name=answer.name,
+        authority=learned[-1],
+        recovery_key=answer.recovery_key,
+    )
     device.enrol_at(station, answer.challenge)
     return station
+
+
+def _invitation(typed_address: str, typed_code: str | None, authority: str | None) -> tuple[Invitation, str]:
+    try:
+        found = read_invitation(typed_address)
+        code = tidy_code(typed_code) if typed_code else found.code
+        context_for(Trust(authority))
+    except ValueError as problem:
+        raise BadInput(str(problem)) from None
+    if code is None:
+        raise BadInput("The code is missing. The station prints it with the address: station755 enrol-code NAME")
+    if found.pins and authority is not None:
+        raise BadInput("That address names the station's own authority. Leave --authority out.")
+    return found, code
 
 
 def _enrolled(answer: Answer, device: str) -> Enrolled:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from field_app.keys.keyring import STORE_NAME, Keyring, Need
 from field_app.logbook import Logbook
 from field_app.moments import local_text
 from field_app.refusals import BadInput, NotSignedOn
+from field_app.rotating import Connect, announce_again
+from field_app.sending import Sending
 from field_app.store.faults import StoreLocked
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
@@ -43,10 +46,17 @@ class Hand:
     policy: str
     renew_keys: Callable[[], None]
 
-    def client(self, station: EnrolledAt) -> StationClient:
-        """A connection to a station, with this device's key."""
-        private_key = self.device.identity().private_key
-        return StationClient(station.address, lambda message: sign(private_key, message), station.authority)
+    def client(
+        self, station: EnrolledAt, learned: Callable[[str], None] | None = None, private_key: str | None = None
+    ) -> StationClient:
+        """A connection to a station, with this device's key. `learned` hears of its authority's new certificates."""
+        private_key = private_key or self.device.private_key()
+        return StationClient(
+            station.address,
+            lambda message: sign(private_key, message),
+            station.trust,
+            learned=learned or self.device.keep_authority,
+        )
 
     def sign_in(self, person: str, pin: str, pin_again: str) -> None:
         """Before a sign-on: the person's PIN, or a first one, typed twice; nothing where the store needs none.
@@ -138,6 +148,17 @@ def _opened(folder: Path, keys: Sequence[bytes]) -> JournalDB:
         if keys:
             raise
         raise KeysDamaged(_KEYS_GONE) from None
+
+
+def desk_for(hand: Hand, station: EnrolledAt) -> Connect:
+    """Where a new key of the device is announced, signed with a private key of choice."""
+    return lambda private_key: hand.client(station, private_key=private_key)
+
+
+def sending_over(hand: Hand, station: EnrolledAt, client: StationClient) -> Sending:
+    """The way to a station; one that knows only the device's key before this one is told of it."""
+    mend = partial(announce_again, hand.device, desk_for(hand, station), hand.clock.new_id)
+    return Sending(hand.store, hand.logbook, hand.clock, client, mend=mend)
 
 
 def counted(contacts: int) -> str:

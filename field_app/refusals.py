@@ -16,7 +16,7 @@ class NotEnrolled(Exception):
     """The device has to be enrolled first."""
 
     def __init__(self) -> None:
-        super().__init__("This device is not enrolled. Ask the station for a code, then: contact755 enrol URL CODE")
+        super().__init__("This device is not enrolled. Ask the station for a code, then: contact755 enrol ADDRESS CODE")
 
 
 class NoSuchContact(Exception):

@@ -13,7 +13,7 @@ from field_app.store.faults import StoreFault
 from field_app.store.records import RecordStore
 from sync import __version__
 from sync.exchange import Sender, Stamp, Station, ask, send_all
-from sync.outcome import Ending
+from sync.outcome import Ending, Outcome
 from sync.planning import Plan
 from sync.verdicts import MEANINGS, State
 from sync.wire import Receipt
@@ -34,10 +34,19 @@ class Sent:
 
 
 class Sending:
-    """The way from the outbox to the station."""
+    """The way from the outbox to the station.
+
+    `mend` is asked once when the station refuses the device: whether it has made good what was wrong (rotating.py).
+    """
 
     def __init__(
-        self, store: RecordStore, logbook: Logbook, clock: Clock, station: Station, plan: Plan | None = None
+        self,
+        store: RecordStore,
+        logbook: Logbook,
+        clock: Clock,
+        station: Station,
+        plan: Plan | None = None,
+        mend: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._logbook = logbook
@@ -45,6 +54,7 @@ class Sending:
         self._clock = clock
         self._station = station
         self.plan = plan or Plan()  # what the sends before have learnt of the line
+        self._mend = mend
 
     def send(self, on_receipt: Callable[[Receipt], None] = lambda _: None) -> Sent:
         """Send until nothing is ready, or until it does not get further. Raises StoreFault."""
@@ -53,11 +63,12 @@ class Sending:
         def keep(receipt: Receipt) -> None:
             receipts.append(receipt)
             self._device.keep_challenge(receipt.challenge)
+            self._device.keep_pins(receipt.pins)
             on_receipt(receipt)
 
-        ending, self.plan = send_all(
-            self._store, self._station, self._sender(), self._device.challenge(), keep, self.plan
-        )
+        ending = self._send_all(keep)
+        if ending.outcome is Outcome.REFUSED and self._mend():
+            ending = self._send_all(keep)
         settled = {
             judged.id for receipt in receipts for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled
         }
@@ -70,11 +81,18 @@ class Sending:
             receipts=tuple(receipt.receipt for receipt in receipts),
         )
 
+    def _send_all(self, keep: Callable[[Receipt], None]) -> Ending:
+        challenge = self._device.challenge()
+        ending, self.plan = send_all(self._store, self._station, self._sender(), challenge, keep, self.plan)
+        return ending
+
     def ask(self) -> Ending:
         """Ask the station for news though nothing may be ready to send. Raises StoreFault."""
         ending = ask(self._store, self._station, self._sender(), self._device.challenge())
         if ending.challenge is not None:
             self._device.keep_challenge(ending.challenge)
+        if ending.receipt is not None:
+            self._device.keep_pins(ending.receipt.pins)
         return ending
 
     def tidy(self, keep: timedelta) -> None:

@@ -90,6 +90,7 @@ class AppState:
         self.problem: str | None = None
         self.lamp = Lamp.LOOKING
         self.is_sending = False
+        self.is_enrolling = False
         self.light = Light.DAY
         self.news: str | None = None
         self.is_narrow = False
@@ -100,8 +101,14 @@ class AppState:
 
     def shows_buttons(self) -> bool:
         """Whether the quick-log buttons are on the screen: keys mean them, and only while they are seen."""
-        is_asking = self.editing is not None or self.ending is not None
+        is_asking = self.editing is not None or self.ending is not None or self.is_enrolling
         return self.view.shift is not None and self.screen is Screen.LOG and not is_asking
+
+    def enrol_words(self) -> str | None:
+        """What the button says that leads to enrolling; None where the station knows the device and answers it."""
+        if self.lamp is Lamp.NOT_ENROLLED:
+            return "Enrol this device"
+        return "Enrol again" if self.lamp in {Lamp.REFUSED, Lamp.NOT_REACHABLE} else None
 
     def log_values(self) -> LogValues:
         """What the log screen shows now."""

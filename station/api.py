@@ -6,7 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
 
+from station.authority import Authority
 from station.desk import Desk
 from station.devices import Signed
 from station.refusal import Refused
@@ -16,12 +18,15 @@ from sync.enrolment import enrolled_to_json
 from sync.limits import BODY_BYTES_MAX
 from sync.packing import Packing, pack
 from sync.problem import Trouble
+from sync.rotation import ROTATE_PATH, rotated_to_json
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
+from sync.trust import AUTHORITY_PATH
 from sync.wire import ENROL_PATH, EXCHANGE_PATH, receipt_to_json
 
 _JSON = "application/json"
 # Below this gzip saves less than one packet's worth of anything.
 _PACKED_BYTES_MIN = 600
+_PEM = "application/pem-certificate-chain"  # RFC 8555 §9.1
 # A body that is too large is read to its end and dropped, else the sender would see a broken connection instead of the
 # reason; one this large is nobody's honest batch and is cut off.
 _DRAINED_BYTES_MAX = 16 * BODY_BYTES_MAX
@@ -34,18 +39,15 @@ def device_routes(desk: Desk) -> APIRouter:
     @router.post(EXCHANGE_PATH, openapi_extra=_described("A batch of records, signed."))
     async def exchange(request: Request) -> Response:
         """Take a batch in and answer with its receipt, after the commit."""
-        body = await _body(request)
-        headers = request.headers
-        signed = Signed(
-            device=headers.get(DEVICE_HEADER, ""),
-            batch=headers.get(BATCH_HEADER, ""),
-            challenge=headers.get(CHALLENGE_HEADER, ""),
-            signature=headers.get(SIGNATURE_HEADER, ""),
-            body=body,
-        )
-        encoding = headers.get("content-encoding", "").strip().lower()
+        signed, encoding = await _signed(request)
         receipt = await run_in_threadpool(desk.exchange, signed, encoding)
-        return _answer(receipt_to_json(receipt), headers.get("accept-encoding", ""))
+        return _answer(receipt_to_json(receipt), request.headers.get("accept-encoding", ""))
+
+    @router.post(ROTATE_PATH, openapi_extra=_described("A device's next public key, signed with both keys."))
+    async def rotate_key(request: Request) -> Response:
+        """Note a device's next key; both are good until the first request with the next one."""
+        signed, encoding = await _signed(request)
+        return _answer(rotated_to_json(await run_in_threadpool(desk.rotate, signed, encoding)))
 
     @router.post(ENROL_PATH, openapi_extra=_described("A one-time code and the device's public key, signed."))
     async def enrol(request: Request) -> Response:
@@ -60,6 +62,34 @@ def device_routes(desk: Desk) -> APIRouter:
         return _answer({"status": "ok", "version": __version__})
 
     return router
+
+
+def authority_route(authority: Authority | None) -> APIRouter:
+    """Where a device gets the certificates of the station's own authority, to hold them against its pins."""
+    router = APIRouter()
+
+    @router.get(AUTHORITY_PATH, response_class=PlainTextResponse, responses={200: {"content": {_PEM: {}}}})
+    async def certificates() -> Response:
+        """The authority of now, and the one that follows it while there is one."""
+        if authority is None:
+            raise Refused(Trouble.NOT_FOUND, "This station's certificate is from another authority than its own.")
+        return Response(await run_in_threadpool(authority.certificates), media_type=_PEM)
+
+    return router
+
+
+async def _signed(request: Request) -> tuple[Signed, str]:
+    """A signed request, and how its body is packed. Raises Refused."""
+    body = await _body(request)
+    headers = request.headers
+    signed = Signed(
+        device=headers.get(DEVICE_HEADER, ""),
+        batch=headers.get(BATCH_HEADER, ""),
+        challenge=headers.get(CHALLENGE_HEADER, ""),
+        signature=headers.get(SIGNATURE_HEADER, ""),
+        body=body,
+    )
+    return signed, headers.get("content-encoding", "").strip().lower()
 
 
 async def _body(request: Request) -> bytes:

@@ -2,21 +2,21 @@
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from station.api import device_routes
+from station.api import authority_route, device_routes
+from station.authority import Authority
 from station.console.app import create_console
 from station.console.door import TwoDoors
 from station.database import Database
 from station.desk import Desk
+from station.live_certificate import LiveCertificate
 from station.problems import add_problems
 from sync import __version__
-from sync.address import is_loopback
 from sync.commandline import Exit, Stop
 from sync.reference import Reference
 
@@ -26,24 +26,22 @@ _WAITING_MAX = 512
 _GOODBYE_SECONDS_MAX = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """Paths of a TLS certificate chain and its private key (PEM)."""
-
-    chain: Path
-    private_key: Path
-
-
 def now() -> datetime:
     """The station's clock: aware UTC."""
     return datetime.now(UTC)
 
 
 def create_app(
-    database: Database, reference: Reference, clock: Callable[[], datetime] = now, *, only_here: bool = True
+    database: Database,
+    reference: Reference,
+    clock: Callable[[], datetime] = now,
+    *,
+    only_here: bool = True,
+    authority: Authority | None = None,
 ) -> FastAPI:
     """Everything wired together; nothing is opened here.
 
+    `authority` is the station's own, if its certificate is from that one.
     `only_here`: the console is asked for by a loopback name alone, as plain HTTP is; over TLS the certificate says
     what the station is called.
     """
@@ -54,20 +52,16 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(device_routes(Desk(database, reference, clock)))
+    desk = Desk(database, reference, clock, tuple if authority is None else authority.pins)
+    app.include_router(device_routes(desk))
+    app.include_router(authority_route(authority))
     add_problems(app)
     app.add_middleware(TwoDoors, console=create_console(database, reference, clock, only_here=only_here))
     return app
 
 
-def bind(host: str, port: int, certificate: Certificate | None) -> socket.socket:
-    """A listening socket. Raises Stop when the port is taken, or for plain HTTP beyond this machine."""
-    if certificate is None and not is_loopback(host):
-        raise Stop(
-            Exit.CANNOT_SERVE,
-            f"Plain HTTP is served only to this machine, and {host} is more than that. "
-            "Give a certificate (--certificate and --private-key), or leave --host out.",
-        )
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises Stop when the port is taken."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -82,7 +76,7 @@ def bind(host: str, port: int, certificate: Certificate | None) -> socket.socket
     return listener
 
 
-def serve(app: FastAPI, listener: socket.socket, certificate: Certificate | None) -> None:
+def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | None) -> None:
     """Serve until Ctrl-C or a termination signal; requests under way are finished first."""
     config = uvicorn.Config(
         app,
@@ -90,7 +84,7 @@ def serve(app: FastAPI, listener: socket.socket, certificate: Certificate | None
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GOODBYE_SECONDS_MAX,
-        ssl_certfile=None if certificate is None else certificate.chain,
-        ssl_keyfile=None if certificate is None else certificate.private_key,
+        ssl_context_factory=None if certificate is None else lambda _config, _default: certificate.context,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    with nullcontext() if certificate is None else certificate.watched():
+        uvicorn.Server(config).run(sockets=[listener])

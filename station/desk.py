@@ -1,11 +1,13 @@
 """The device's door, without HTTP: bodies and headers in, receipts out, or a refusal with its reason."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
 
 from station.database import Database, DatabaseGone
+from station.device_keys import rotate
 from station.devices import Signed, check, enrol, the_station
 from station.intake import take_in
 from station.refusal import Refused
@@ -15,18 +17,29 @@ from sync.limits import INFLATED_BYTES_MAX
 from sync.packing import NotPacked, Packing, TooLarge, unpack
 from sync.problem import Trouble
 from sync.reference import Reference
+from sync.rotation import ROTATE_PATH, Rotated, rotation_from_json
 from sync.wire import BadEnvelope, Batch, Receipt, batch_from_json
 
 _KEPT = "Everything stays on the device: try again later."
 
 
 class Desk:
-    """Where devices hand in. Each call is one transaction, committed before the answer is given."""
+    """Where devices hand in. Each call is one transaction, committed before the answer is given.
 
-    def __init__(self, database: Database, reference: Reference, now: Callable[[], datetime]) -> None:
+    `pins` are those of the station's own authority, handed out with each receipt.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        reference: Reference,
+        now: Callable[[], datetime],
+        pins: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self._database = database
         self._reference = reference
         self._now = now
+        self._pins = pins
 
     def exchange(self, signed: Signed, encoding: str) -> Receipt:
         """Take a signed batch in. Raises Refused."""
@@ -38,7 +51,7 @@ class Desk:
                 receipt = take_in(session, device, batch, now, self._reference)
         except (OperationalError, DatabaseGone) as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
-        return receipt
+        return replace(receipt, pins=self._pins())
 
     def enrol(self, body: bytes) -> Enrolled:
         """Enrol a device. Raises Refused."""
@@ -53,6 +66,20 @@ class Desk:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         if isinstance(answer, Refused):
             raise answer
+        return answer
+
+    def rotate(self, signed: Signed, encoding: str) -> Rotated:
+        """Note a device's next key. Raises Refused."""
+        now = self._now()
+        try:
+            with self._database.writing() as session:
+                device = check(session, signed, now, ROTATE_PATH)
+                asked = rotation_from_json(_decoded(unpacked(signed.body, encoding)))
+                answer = rotate(session, device, asked, the_station(session), now)
+        except BadEnvelope as problem:
+            raise Refused(Trouble.MALFORMED, str(problem)) from None
+        except (OperationalError, DatabaseGone) as problem:
+            raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         return answer
 
     def look(self) -> None:

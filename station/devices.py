@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from station.challenges import is_good, new_challenge
+from station.device_keys import public_keys, signing_key, use
 from station.refusal import Refused
 from station.tables import DeviceRow, EnrolCodeRow, StationRow
 from sync.enrolment import GROUP_CHARACTERS, Enrolled, Enrolment, new_code, tidy_code
@@ -23,7 +24,7 @@ from sync.wire import EXCHANGE_PATH
 
 NAME_CHARACTERS_MAX = 80
 _SALT_BYTES = 16
-_ASK_AGAIN = "Ask the station for an enrolment code, then: contact755 enrol URL CODE"
+_ASK_AGAIN = "Ask the station for an enrolment code, then: contact755 enrol ADDRESS CODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
     if row is None or refusal is not None:
         return refusal or Refused(Trouble.CODE_REFUSED, f"This code is not known here. {_ASK_AGAIN}")
     device = session.get(DeviceRow, UUID(asked.device))
-    if device is not None and device.public_key != asked.public_key:
+    if device is not None and asked.public_key not in public_keys(device):
         return Refused(
             Trouble.CODE_REFUSED, "Another device is enrolled under this id. Start with a fresh data folder."
         )
@@ -80,6 +81,7 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
     if device is None:
         device = DeviceRow(id=UUID(asked.device), public_key=asked.public_key, enrolled_at=now, sequence_last=0)
         session.add(device)
+    use(device, asked.public_key)
     device.name, device.revoked_at = row.name, None
     session.flush()
     row.device_id = device.id
@@ -94,16 +96,17 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
     )
 
 
-def check(session: Session, signed: Signed, now: datetime) -> DeviceRow:
-    """The device that signed a request. Raises Refused."""
+def check(session: Session, signed: Signed, now: datetime, path: str = EXCHANGE_PATH) -> DeviceRow:
+    """The device that signed a request to a path. Raises Refused."""
     named = _uuid(signed.device)
     device = None if named is None else session.get(DeviceRow, named)
     if device is None:
         raise Refused(Trouble.DEVICE_UNKNOWN, f"This device is not enrolled here. {_ASK_AGAIN}")
     message = exchange_message(
-        device=signed.device, batch=signed.batch, challenge=signed.challenge, path=EXCHANGE_PATH, body=signed.body
+        device=signed.device, batch=signed.batch, challenge=signed.challenge, path=path, body=signed.body
     )
-    if not is_signed(device.public_key, message, signed.signature):
+    key = signing_key(device, message, signed.signature)
+    if key is None:
         raise Refused(Trouble.SIGNATURE_BAD, f"The request is not signed by this device. {_ASK_AGAIN}")
     if device.revoked_at is not None:
         detail = "The station has revoked this device. Its contacts stay on it: take it to the station."
@@ -112,6 +115,7 @@ def check(session: Session, signed: Signed, now: datetime) -> DeviceRow:
     if not is_good(signed.challenge, secret, signed.device, now):
         fresh = new_challenge(secret, signed.device, now)
         raise Refused(Trouble.CHALLENGE_STALE, "The challenge is too old; sign this fresh one.", fresh)
+    use(device, key)
     return device
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from station.database import Database
+from station.device_keys import public_keys, signing_key
 from station.devices import the_station
 from station.judging import Unsound
 from station.late import has_added, receipt_of_batch, take_in_late
@@ -28,7 +29,7 @@ from sync.limits import BATCH_RECORDS_MAX
 from sync.receipt_file import Answered, ReceiptFile, Taken, is_named
 from sync.reference import Reference
 from sync.sealing import KeyMissing, NotOpened, Sealer, new_key, open_with
-from sync.signing import bundle_message, is_signed, public_key_of
+from sync.signing import bundle_message, public_key_of
 from sync.verdicts import Verdict
 from sync.wire import Judged, Receipt
 
@@ -174,9 +175,9 @@ def _is_proved(known: DeviceRow, opened: Opened, gathered: Gathered) -> bool:
     """Whether the device itself made this: it signed, or its private key lay among the sealed frames."""
     if opened.signature is not None:
         message = bundle_message(device=str(known.id), body=opened.body)
-        return is_signed(known.public_key, message, opened.signature)
+        return signing_key(known, message, opened.signature) is not None
     try:
-        return public_key_of(gathered.identity["private_key"]) == known.public_key
+        return public_key_of(gathered.identity["private_key"]) in public_keys(known)
     except (KeyError, TypeError, ValueError):
         return False
 

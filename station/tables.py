@@ -105,13 +105,17 @@ class TryRow(Base):
 
 
 class DeviceRow(Base):
-    """An enrolled device; revoked ones stay, so that they can be told."""
+    """An enrolled device; revoked ones stay, so that they can be told.
+
+    `next_public_key` is one that the device has announced: the first request that it signs makes it the one.
+    """
 
     __tablename__ = "devices"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     public_key: Mapped[str] = mapped_column(String(64))
+    next_public_key: Mapped[str | None] = mapped_column(String(64))
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]

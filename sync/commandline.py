@@ -36,7 +36,7 @@ EXIT_WORDS: Mapping[Exit, str] = {
     Exit.REFUSED: "the station refused the device, the code or the batch; everything is kept",
     Exit.NEEDS_ATTENTION: "sent, and the station wants a person to look at some contacts",
     Exit.STORE_TROUBLE: "the data folder cannot be read or written (full, read-only, busy, damaged)",
-    Exit.CANNOT_SERVE: "the station cannot serve there (port taken, or plain HTTP beyond this machine)",
+    Exit.CANNOT_SERVE: "the station cannot serve there (port taken, or an address that is not this machine's)",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
 }
 # Set to see the traceback of a fault, for whoever mends it.

@@ -59,3 +59,5 @@ ENROL_TRIES_MAX = 5
 CHALLENGE_SECONDS_MAX = 30 * 24 * 3_600
 # Waits between tries, drawn from [0, min(RETRY_SECONDS_MAX, 2^failures)].
 RETRY_SECONDS_MAX = 300
+# The pin of the station's authority of now, and of the one that follows it.
+PINS_MAX = 2

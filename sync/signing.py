@@ -62,6 +62,11 @@ def enrolment_message(*, device: str, code: str, public_key: str) -> bytes:
     return _message("contact755-enrolment-1", device, code, public_key)
 
 
+def rotation_message(*, device: str, public_key: str) -> bytes:
+    """What the new key's signature is over when a device announces it: it shows that the device holds that key."""
+    return _message("contact755-rotation-1", device, public_key)
+
+
 def bundle_message(*, device: str, body: bytes) -> bytes:
     """What the signature in a bundle file is over (bundle.py)."""
     return _message("contact755-bundle-1", device, sha256(body).hexdigest())

@@ -24,6 +24,7 @@ from typing import Any
 from sync import fields
 from sync.audit import NO_AUDIT, Audit, audit_from_json, audit_to_json
 from sync.canonical import HASH_BYTES, JsonObject, readable_bytes
+from sync.certificates import is_pin
 from sync.columns import BadColumns, columns_of, records_of
 from sync.limits import (
     BATCH_RECORDS_MAX,
@@ -31,6 +32,7 @@ from sync.limits import (
     DAMAGE_LINES_MAX,
     INTEGER_MAX,
     MONOTONIC_MS_MAX,
+    PINS_MAX,
     REPEATED_CHARACTERS_MAX,
 )
 from sync.news import NO_NEWS, News, NewsItem, news_from_json, news_to_json
@@ -90,6 +92,8 @@ class Receipt:
 
     `epoch` changes when the station was restored from a backup. `records_max` is how many records the station takes at
     once. A batch without records has the receipt number 0: nothing was received. `digest` is of the records judged.
+    `pins` are all those by which the station's own authority is to be known from now on (certificates.py); none from a
+    station whose certificate is another's.
     """
 
     receipt: int
@@ -102,6 +106,7 @@ class Receipt:
     audit: Audit = NO_AUDIT
     records_max: int = BATCH_RECORDS_MAX
     news: News = NO_NEWS
+    pins: tuple[str, ...] = ()
 
 
 def wrapped(record: JsonObject) -> JsonObject:
@@ -191,6 +196,7 @@ def receipt_to_json(receipt: Receipt) -> JsonObject:
         "audit": audit_to_json(receipt.audit),
         "records_max": receipt.records_max,
         **({"news": news_to_json(receipt.news)} if receipt.news.items else {}),
+        **({"pins": list(receipt.pins)} if receipt.pins else {}),
     }
 
 
@@ -218,6 +224,7 @@ def receipt_from_json(found: object, batch: Batch) -> Receipt:
             audit=audit_from_json(found.get("audit")),
             records_max=fields.whole(1, INTEGER_MAX).read(found.get("records_max", BATCH_RECORDS_MAX)),
             news=news_from_json(found.get("news")),
+            pins=_pins(found.get("pins")),
         )
     except ValueError as problem:
         raise BadEnvelope(f"The receipt is not whole: something {problem}.") from None
@@ -229,6 +236,13 @@ def _judged(letters: str, reasons: JsonObject, batch: Batch) -> tuple[Judged, ..
         Judged(key if isinstance(key, str) else None, verdict_of(letter), _reason(reasons.get(str(place))))
         for place, (key, letter) in enumerate(zip(ids, letters, strict=True))
     )
+
+
+def _pins(found: object) -> tuple[str, ...]:
+    """The pins of a receipt; a list that is not whole counts as none, since the records were taken in all the same."""
+    listed = found if isinstance(found, list) else []
+    is_whole = len(listed) <= PINS_MAX and all(isinstance(each, str) and is_pin(each) for each in listed)
+    return tuple(listed) if is_whole else ()
 
 
 def _reason(found: object) -> str | None:

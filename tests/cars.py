@@ -40,9 +40,10 @@ def enrol_at(desk: Desk, database: Database, device: Device, name: str, clock: F
     identity = device.identity()
     with database.writing() as session:
         code = make_code(session, name, clock.now())
-    public_key = public_key_of(identity.private_key)
+    private_key = device.private_key()
+    public_key = public_key_of(private_key)
     message = enrolment_message(device=identity.device, code=code, public_key=public_key)
-    asked = Enrolment(code, identity.device, public_key, sign(identity.private_key, message))
+    asked = Enrolment(code, identity.device, public_key, sign(private_key, message))
     answer = desk.enrol(json.dumps(enrolment_to_json(asked)).encode())
     device.enrol_at(
         EnrolledAt("http://localhost", answer.station, answer.name, None, answer.recovery_key), answer.challenge

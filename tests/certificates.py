@@ -1,11 +1,14 @@
 """Certificates for a station on this machine."""
 
 import base64
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -39,3 +42,16 @@ def key_print(chain: Path) -> str:
     key = x509.load_pem_x509_certificate(chain.read_bytes()).public_key()
     written = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(sha256(written).digest()).decode()
+
+
+def openssl_pin(pem: str) -> str:
+    """The pin of a certificate's key, made by another program than ours."""
+    key = _openssl(["x509", "-pubkey", "-noout"], pem.encode())
+    digest = _openssl(["dgst", "-sha256", "-binary"], _openssl(["pkey", "-pubin", "-outform", "DER"], key))
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _openssl(typed: list[str], given: bytes) -> bytes:
+    if shutil.which("openssl") is None:
+        pytest.skip("NOT TESTED HERE: our pins against openssl's; there is no openssl on the path.")
+    return subprocess.run(["openssl", *typed], input=given, capture_output=True, check=True).stdout

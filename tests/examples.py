@@ -14,6 +14,7 @@ from sync.news import News, NewsItem
 from sync.problem import Problem, Trouble
 from sync.receipt_file import Answered, ReceiptFile, Taken, reply_key
 from sync.records import Contact, Role, Source, Withdrawal, Worksheet, hashed, record_to_json
+from sync.rotation import Rotated, Rotation
 from sync.sealing import recovery_public_key
 from sync.verdicts import Verdict
 from sync.wire import Batch, Judged, Receipt, digest_of
@@ -100,6 +101,8 @@ RECEIPT = Receipt(
 )
 PROBLEM = Problem(Trouble.CHALLENGE_STALE, 401, "The challenge is too old; sign this fresh one.", "1795384326.00")
 ENROLMENT = Enrolment("K7QM-4T2X", DEVICE, "00" * 32, "ff" * 64)
+ROTATION = Rotation(DEVICE, "11" * 32, "ee" * 64)
+ROTATED = Rotated(DEVICE, "11" * 32, RECEIPT.challenge)
 ENROLLED = Enrolled(DEVICE, "car 42", "Norwalk Station", RECEIPT.epoch, RECEIPT.challenge, "a5" * 32)
 
 BUNDLE = Bundle(

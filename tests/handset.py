@@ -142,7 +142,7 @@ def hand_in(handset: Handset, *records: JsonObject) -> None:
 @contextmanager
 def served(database: Database, reference: Reference, clock: FixedClock) -> Iterator[str]:
     """The real application on a free port of this machine; gives its address."""
-    listener = bind("127.0.0.1", 0, None)
+    listener = bind("127.0.0.1", 0)
     config = uvicorn.Config(create_app(database, reference, clock.now), log_level="critical", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=partial(server.run, sockets=[listener]))

@@ -31,6 +31,7 @@ COMMANDS = {
         "send",
         "export",
         "settle",
+        "rotate-device-key",
         "check",
         "salvage",
     ],
@@ -46,6 +47,7 @@ COMMANDS = {
         "recovery-code",
         "import",
         "recover",
+        "rotate-authority",
     ],
 }
 

@@ -19,6 +19,8 @@ from examples import (
     OTHER_ID,
     PROBLEM,
     RECEIPT,
+    ROTATED,
+    ROTATION,
     WITHDRAWAL,
     WORKSHEET,
 )
@@ -33,6 +35,7 @@ from sync.enrolment import enrolled_from_json, enrolled_to_json, enrolment_from_
 from sync.problem import problem_from_json, problem_to_json
 from sync.records import Record, hashed, record_from_json, record_to_json, unhashed
 from sync.reference import Reference
+from sync.rotation import rotated_from_json, rotated_to_json, rotation_from_json, rotation_to_json
 from sync.wire import batch_from_json, batch_to_json, receipt_from_json, receipt_to_json
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -46,6 +49,8 @@ WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
     "problem.json": lambda: problem_to_json(PROBLEM),
     "enrolment.json": lambda: enrolment_to_json(ENROLMENT),
     "enrolled.json": lambda: enrolled_to_json(ENROLLED),
+    "rotation.json": lambda: rotation_to_json(ROTATION),
+    "rotated.json": lambda: rotated_to_json(ROTATED),
 }
 READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "contact.json": (lambda found: record_from_json(unhashed(found)), CONTACT),
@@ -56,6 +61,8 @@ READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "problem.json": (problem_from_json, PROBLEM),
     "enrolment.json": (enrolment_from_json, ENROLMENT),
     "enrolled.json": (enrolled_from_json, ENROLLED),
+    "rotation.json": (rotation_from_json, ROTATION),
+    "rotated.json": (rotated_from_json, ROTATED),
 }
 
 

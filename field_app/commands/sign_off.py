@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 
 from field_app.commands.pins_typed import add_pin_file, pin_typed
-from field_app.hand import Hand, counted
+from field_app.hand import Hand, counted, sending_over
 from field_app.keys.keyring import Sealing
 from field_app.refusals import BadInput, NotSignedOn
-from field_app.sending import Sending, Sent
+from field_app.sending import Sent
 from sync.commandline import Exit, show
 from sync.records import Worksheet
 from sync.verdicts import State
@@ -70,7 +70,7 @@ def _send(hand: Hand) -> Sent | None:
         return None
     client = hand.client(station)
     try:
-        return Sending(hand.store, hand.logbook, hand.clock, client).send()
+        return sending_over(hand, station, client).send()
     finally:
         client.close()
 

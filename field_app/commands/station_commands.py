@@ -1,4 +1,4 @@
-"""enrol and send: what needs the station."""
+"""enrol, send and rotate-device-key: what needs the station."""
 
 import argparse
 import random
@@ -9,12 +9,14 @@ from typing import Any
 from field_app.commands.key_commands import add_unsealed, before_enrol
 from field_app.device import EnrolledAt
 from field_app.enrolling import enrol
-from field_app.hand import Hand, counted
+from field_app.hand import Hand, counted, desk_for, sending_over
 from field_app.refusals import BadInput, NotEnrolled
-from field_app.sending import Sending, Sent
+from field_app.rotating import rotate
+from field_app.sending import Sent
 from sync.commandline import Exit, show, tell
 from sync.exchange import keep_sending
 from sync.outcome import Ending, Outcome
+from sync.signing import public_key_of
 from sync.verdicts import State
 
 # `send` waits no longer than this in all before it leaves the next try to the deputy; with --keep-trying, a day.
@@ -39,10 +41,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     """Add these commands to the command line."""
     help_text = "Enrol this device at a station, once, with a code from: station755 enrol-code NAME"
     added = commands.add_parser("enrol", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
-    added.add_argument("url", metavar="URL", help="the station's address, like https://station.example:8755")
-    added.add_argument("code", metavar="CODE", help="the code, like K7QM-4T2X")
     added.add_argument(
-        "--authority", metavar="FILE", type=Path, help="trust this certificate authority for the station"
+        "url", metavar="ADDRESS", help="the station's address, or the whole text that it printed, in quotes"
+    )
+    added.add_argument("code", metavar="CODE", nargs="?", help="the code, like K7QM-4T2X, if it is not in the address")
+    added.add_argument(
+        "--authority", metavar="FILE", type=Path, help="trust this certificate authority (PEM) and no other"
     )
     add_unsealed(added)
     added.set_defaults(before=before_enrol, do=_enrol)
@@ -53,6 +57,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
         "--keep-trying", action="store_true", help="go on until the station has everything (Ctrl-C ends it)"
     )
     added.set_defaults(do=_send)
+
+    help_text = "Sign with a new device key from now on; the station is told with the old one and the new."
+    added = commands.add_parser(
+        "rotate-device-key", parents=[common], help=help_text, description=help_text, allow_abbrev=False
+    )
+    added.set_defaults(do=_rotate_device_key)
 
 
 def _enrol(hand: Hand, typed: argparse.Namespace) -> Exit:
@@ -75,7 +85,7 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
     rounds: list[Sent] = []
     client = hand.client(station)
     try:
-        sending = Sending(hand.store, hand.logbook, hand.clock, client)
+        sending = sending_over(hand, station, client)
 
         def once() -> Ending:
             rounds.append(sending.send())
@@ -87,6 +97,16 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
     finally:
         client.close()
     return _tell(rounds, station, as_json=typed.json)
+
+
+def _rotate_device_key(hand: Hand, typed: argparse.Namespace) -> Exit:
+    station = hand.device.station()
+    if station is None:
+        raise NotEnrolled
+    rotate(hand.device, desk_for(hand, station), hand.clock.new_id)
+    found = {"device": hand.device.identity().device, "public_key": public_key_of(hand.device.private_key())}
+    show(found, ["The device has a new signing key; the station knows it."], as_json=typed.json)
+    return Exit.DONE
 
 
 def _wait(seconds: float) -> None:

@@ -8,6 +8,7 @@ from field_app.actions import Actions
 from field_app.guards import guarded
 from field_app.screens.change import ChangeScreen
 from field_app.screens.end_shift import EndShiftScreen
+from field_app.screens.enrol import EnrolScreen
 from field_app.screens.lists import OutboxScreen, ShiftScreen
 from field_app.screens.log import LogScreen
 from field_app.screens.sign_on import SignOnScreen
@@ -40,7 +41,16 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
             padding=ft.Padding.symmetric(horizontal=16),
             content=_body(state, actions, reference),
         ),
-        (shift is None, state.editing, state.ending, state.screen, state.is_large, state.log_values()),
+        (
+            shift is None,
+            state.editing,
+            state.ending,
+            state.screen,
+            state.is_large,
+            state.log_values(),
+            state.is_enrolling,
+            state.enrol_words(),
+        ),
     )
     trouble = state.problem or state.unread
     toast = kept(
@@ -85,7 +95,9 @@ def _advice(state: AppState) -> ft.AlertDialog | None:
 
 
 def _body(state: AppState, actions: Actions, reference: Reference) -> ft.Control:
-    if state.view.shift is None:
+    if state.is_enrolling:
+        found = EnrolScreen(state, actions)
+    elif state.view.shift is None:
         found = SignOnScreen(state, actions, reference)
     elif state.editing is not None:
         found = ChangeScreen(state, actions, reference)
@@ -110,6 +122,7 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
     def button(screen: Screen) -> ft.Control:
         def go() -> None:
             state.screen, state.editing, state.ending = screen, None, None
+            state.is_enrolling = False
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]

@@ -11,6 +11,7 @@ from field_app.moments import clock_text
 from field_app.state import AppState
 from field_app.theme import BAR_PX, BODY_TEXT, PALETTES
 from field_app.widgets.contact_row import ROW_PX, ContactRow
+from field_app.widgets.enrol_button import enrol_buttons
 from sync.reference import Reference
 from sync.verdicts import STATE_WORDS, State
 
@@ -47,6 +48,10 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
 def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
     """Ready to send, sent, needs attention; and the one button that sends."""
     palette = PALETTES[state.light]
+
+    def enrol() -> None:
+        state.is_enrolling = True
+
     counts = " · ".join(f"{words} {state.view.count(name)}" for name, words in STATE_WORDS.items())
     return ft.Column(
         expand=True,
@@ -62,6 +67,7 @@ def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
             ),
             ft.ProgressBar(visible=state.is_sending, color=palette.accent, semantics_label="Progress"),
             ft.Text(state.news or "", size=BODY_TEXT, color=palette.text),
+            *enrol_buttons(state.enrol_words(), enrol),
             _list(state, _attention_first(state.view.outbox), reference, None),
         ],
     )

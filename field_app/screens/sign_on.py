@@ -8,6 +8,7 @@ from field_app.actions import Actions
 from field_app.guards import guarded
 from field_app.state import AppState, SigningOn
 from field_app.theme import LABEL_TEXT, PALETTES
+from field_app.widgets.enrol_button import enrol_buttons
 from field_app.widgets.events import chosen_in, typed_in
 from field_app.widgets.identity_fields import number_field, pin_field
 from sync.records import Role
@@ -38,6 +39,9 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
         typed = SigningOn(number, "" if role == Role.DESK else unit, watch, Role(role), pin, again)
         await actions.sign_on(typed)
 
+    def enrol() -> None:
+        state.is_enrolling = True
+
     form = ft.Column(
         scroll=ft.ScrollMode.AUTO,
         spacing=16,
@@ -60,6 +64,7 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
             pin_field("New PIN" if is_new else "PIN", pin, set_pin, sign_on, is_shown=pins is not None),
             pin_field("New PIN again", again, set_again, sign_on, is_shown=is_new),
             ft.FilledButton("Sign on", key="sign-on", height=56, width=320, on_click=sign_on),
+            *enrol_buttons(state.enrol_words(), enrol),
         ],
     )
     return ft.Container(expand=True, alignment=ft.Alignment.TOP_CENTER, content=form)

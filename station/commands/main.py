@@ -8,7 +8,16 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from station.app import now
-from station.commands import bundle_command, office_commands, reading_commands, recovery_command
+from station.authority import AuthorityDamaged
+from station.commands import (
+    authority_command,
+    bundle_command,
+    enrol_command,
+    office_commands,
+    reading_commands,
+    recovery_command,
+    serve_command,
+)
 from station.commands.office import Office
 from station.database import DatabaseGone, DatabaseTrouble, exists, open_database
 from sync import __version__
@@ -27,7 +36,7 @@ def main(arguments: Sequence[str]) -> Exit:
         tell(f"A new station's data folder is made: {folder}")
     database = typed.opens(folder)
     try:
-        found: Exit = typed.do(Office(database, reference, now), typed)
+        found: Exit = typed.do(Office(database, reference, now, folder), typed)
     finally:
         database.close()
     return found
@@ -35,12 +44,17 @@ def main(arguments: Sequence[str]) -> Exit:
 
 def refusal_of(problem: Exception) -> Stop | None:
     """The sentence and exit code for an exception that the station raises on purpose."""
-    if isinstance(problem, DatabaseTrouble | DatabaseGone):
+    if isinstance(problem, DatabaseTrouble | DatabaseGone | AuthorityDamaged):
         return Stop(Exit.STORE_TROUBLE, str(problem))
     if isinstance(problem, DatabaseError):
         return Stop(
             Exit.STORE_TROUBLE,
             f"The station's database cannot do that now: {problem.orig}. Check the disk and its free space.",
+        )
+    if isinstance(problem, OSError):
+        return Stop(
+            Exit.STORE_TROUBLE,
+            f"The station's data folder cannot be used: {problem}. Check the folder's rights and the free space.",
         )
     return None
 
@@ -58,10 +72,13 @@ def parser(reference: Reference) -> Parser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data", metavar="DIR", type=folder_typed, help=f"the data folder (or {DATA_VARIABLE})")
     common.add_argument("--json", action="store_true", help="print for a program")
+    serve_command.add_to(commands, common)
+    enrol_command.add_to(commands, common)
     office_commands.add_to(commands, common)
     reading_commands.add_to(commands, common, reference)
     recovery_command.add_to(commands, common)
     bundle_command.add_to(commands, common)
+    authority_command.add_to(commands, common)
     return top
 
 

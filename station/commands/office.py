@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from station.database import Database
 from sync.reference import Reference
@@ -10,8 +11,9 @@ from sync.reference import Reference
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The open database, the station's reference data and its clock."""
+    """The open database, the station's reference data, its clock and its data folder."""
 
     database: Database
     reference: Reference
     now: Callable[[], datetime]
+    folder: Path

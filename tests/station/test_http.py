@@ -90,7 +90,7 @@ def is_refused(reply: Reply, status: int, trouble: Trouble) -> str:
     assert found["title"]
     detail = str(found["detail"])
     assert detail[0].isupper()
-    assert detail.endswith((".", ": contact755 enrol URL CODE"))  # a command ends as it is typed
+    assert detail.endswith((".", ": contact755 enrol ADDRESS CODE"))  # a command ends as it is typed
     return detail
 
 

@@ -170,3 +170,17 @@ def test_what_cannot_be_a_code_says_what_one_looks_like(typed: str) -> None:
 
 def test_the_golden_examples_are_whole() -> None:
     assert ENROLMENT.device == ENROLLED.device == BATCH.device
+
+
+PIN, NEXT_PIN = "A" * 43, "_-09z" + "B" * 38
+
+
+@pytest.mark.parametrize("pins", [(), (PIN,), (PIN, NEXT_PIN)])
+def test_a_receipt_hands_out_the_pins_of_the_stations_authority(pins: tuple[str, ...]) -> None:
+    receipt = replace(RECEIPT, pins=pins)
+    assert receipt_from_json(receipt_to_json(receipt), BATCH) == receipt
+
+
+@pytest.mark.parametrize("pins", [None, PIN, [PIN[:-1]], [PIN, NEXT_PIN, PIN], [PIN, 7], [PIN, [NEXT_PIN]], {PIN: PIN}])
+def test_pins_that_are_not_whole_count_as_none_and_the_verdicts_stand(pins: object) -> None:
+    assert receipt_from_json({**GOOD, "pins": pins}, BATCH) == RECEIPT

@@ -1,0 +1,87 @@
+"""enrol-code: an invitation for one device, as text, as a code to read out, and as a QR code to scan."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from station.authority import Authority
+from station.commands.office import Office
+from station.database import open_database
+from station.devices import NAME_CHARACTERS_MAX, make_code
+from station.qr import qr_lines, write_picture
+from station.served import Served, last_served
+from sync.address import station_address
+from sync.commandline import Exit, Stop, show, tell
+from sync.invitation import Invitation, write_invitation
+from sync.limits import ENROL_SECONDS_MAX
+
+_MINUTES = ENROL_SECONDS_MAX // 60
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
+    """Add this command to the command line."""
+    help_text = "Print a one-time code with which one device can enrol, and the same as a QR code with the address."
+    added = commands.add_parser(
+        "enrol-code", parents=[common], help=help_text, description=help_text, allow_abbrev=False
+    )
+    added.add_argument("name", metavar="NAME", help="what the station will call the device, like 'car 42'")
+    added.add_argument("--address", metavar="URL", help="the station's address, if not the one it last served at")
+    added.add_argument("--png", metavar="FILE", type=Path, help="write the QR code as a picture too")
+    added.add_argument("--svg", metavar="FILE", type=Path, help="the same, as SVG")
+    added.set_defaults(do=_enrol_code, opens=open_database)
+
+
+def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
+    name = typed.name.strip()
+    if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
+        raise Stop(Exit.BAD_INPUT, f"A device's name has 1 to {NAME_CHARACTERS_MAX} characters, like 'car 42'.")
+    served = _served(office, typed.address)
+    with office.database.writing() as session:
+        code = make_code(session, name, office.now())
+    text = None if served is None else _invitation(office, served, code)
+    found = {"code": code, "name": name, "minutes": _MINUTES, "invitation": text}
+    show(found, [code], as_json=typed.json)
+    if text is None:
+        tell("The station has not served yet, so its address is not known. Start it, or give --address.")
+    elif not typed.json:
+        # Beside the result: a program that asks for a code reads the code alone.
+        for line in _for_people(name, text):
+            tell(line)
+    _write_pictures(text, [file for file in (typed.png, typed.svg) if file is not None])
+    return Exit.DONE
+
+
+def _served(office: Office, address: str | None) -> Served | None:
+    last = last_served(office.folder)
+    if address is None:
+        return last
+    try:
+        found = station_address(address)
+    except ValueError as problem:
+        raise Stop(Exit.BAD_INPUT, str(problem)) from None
+    return Served(found, has_own_authority=found.startswith("https:") and (last is None or last.has_own_authority))
+
+
+def _invitation(office: Office, served: Served, code: str) -> str:
+    pins = Authority(office.folder).pins() if served.has_own_authority else ()
+    return write_invitation(Invitation(served.address, pins, code))
+
+
+def _for_people(name: str, text: str) -> list[str]:
+    return [
+        f"For {name}, once, within {_MINUTES} minutes. On the device type or paste:",
+        "",
+        f"  contact755 enrol '{text}'",
+        "",
+        *qr_lines(text),
+    ]
+
+
+def _write_pictures(text: str | None, files: list[Path]) -> None:
+    for file in files:
+        if text is None:
+            raise Stop(Exit.NOT_READY, f"{file} was not written: there is no address to write into it.")
+        try:
+            write_picture(text, file)
+        except OSError as problem:
+            raise Stop(Exit.STORE_TROUBLE, f"{file} cannot be written: {problem.strerror or problem}.") from None

@@ -1,0 +1,133 @@
+"""serve: the station's server, over plain HTTP on this machine alone, and over TLS beyond it."""
+
+import argparse
+import logging
+import signal
+import ssl
+from pathlib import Path
+from typing import Any
+
+from station.accounts import ADMIN, first_administrator
+from station.app import bind, create_app, serve
+from station.authority import Authority
+from station.commands.office import Office
+from station.database import open_database
+from station.live_certificate import Certificate, LiveCertificate
+from station.names import host_name, name_to_show, names_of
+from station.served import Served, keep_served
+from sync.address import is_loopback
+from sync.commandline import Exit, Stop, show
+
+PORT = 8755
+_PORT_MAX = 65_535
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
+    """Add this command to the command line."""
+    help_text = "Serve devices and the console until Ctrl-C, on this machine only unless told."
+    added = commands.add_parser("serve", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
+    added.add_argument("--host", metavar="H", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
+    added.add_argument(
+        "--port", metavar="N", type=_port, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
+    )
+    added.add_argument(
+        "--name",
+        metavar="NAME",
+        action="append",
+        type=_name,
+        default=[],
+        help="a host name or address under which it is reached, over https; the first is the one for devices",
+    )
+    added.add_argument(
+        "--certificate", metavar="FILE", type=Path, help="TLS certificate chain (PEM), in place of the station's own"
+    )
+    added.add_argument("--private-key", metavar="FILE", type=Path, help="its private key (PEM)")
+    added.set_defaults(do=_serve, opens=open_database)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _PORT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {_PORT_MAX}")
+    return int(text)
+
+
+def _name(text: str) -> str:
+    try:
+        return host_name(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem).rstrip(".")) from None
+
+
+def _serve(office: Office, typed: argparse.Namespace) -> Exit:
+    authority = Authority(office.folder)
+    authority.make(office.reference.station, office.now())
+    given = _given(typed.certificate, typed.private_key)
+    certificate = given or _own(office, authority, typed.host, typed.name)
+    listener = bind(typed.host, typed.port)
+    address = _address(typed.host, typed.name, listener.getsockname()[1], is_tls=certificate is not None)
+    # A service manager ends the station with SIGTERM; the server turns that into an orderly end of its own.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.basicConfig(format="%(message)s")
+    try:
+        with office.database.writing() as session:
+            password = first_administrator(session, office.now())
+        served = Served(address, has_own_authority=given is None and certificate is not None)
+        keep_served(office.folder, served)
+        lines = [f"{office.reference.station} serves at {address} (Ctrl-C ends it).", *_first_start(password)]
+        show({"address": address, "admin_password": password}, lines, as_json=typed.json)
+        app = create_app(
+            office.database,
+            office.reference,
+            only_here=certificate is None,
+            authority=authority if served.has_own_authority else None,
+        )
+        serve(app, listener, certificate)
+    except KeyboardInterrupt:
+        pass  # the server has finished its requests by now
+    finally:
+        listener.close()
+    return Exit.DONE
+
+
+def _address(host: str, names: list[str], port: int, *, is_tls: bool) -> str:
+    name = name_to_show(host, names)
+    shown = f"[{name}]" if ":" in name else name
+    return f"{'https' if is_tls else 'http'}://{shown}:{port}"
+
+
+def _first_start(password: str | None) -> list[str]:
+    if password is None:
+        return []
+    return [
+        f"First start: sign in there as {ADMIN} with the password {password}",
+        "It is shown only this once; station755 admin-password makes a new one.",
+    ]
+
+
+def _own(office: Office, authority: Authority, host: str, names: list[str]) -> LiveCertificate | None:
+    """The station's own certificate; None where plain HTTP is enough."""
+    if is_loopback(host) and not names:
+        return None
+
+    def find() -> Certificate:
+        path = authority.server(names_of(host, names), office.now())
+        return Certificate(path, path)
+
+    return LiveCertificate(find)
+
+
+def _given(chain: Path | None, private_key: Path | None) -> LiveCertificate | None:
+    if chain is None and private_key is None:
+        return None
+    if chain is None or private_key is None:
+        raise Stop(Exit.BAD_INPUT, "A certificate needs its private key: give both --certificate and --private-key.")
+    for path in (chain, private_key):
+        if not path.is_file():
+            raise Stop(Exit.BAD_INPUT, f"There is no file {path}.")
+    try:
+        return LiveCertificate(lambda: Certificate(chain, private_key))
+    except (ssl.SSLError, ValueError, OSError):
+        raise Stop(
+            Exit.BAD_INPUT,
+            f"{chain} and {private_key} are not a certificate and its own private key, in PEM and without a pass phrase.",
+        ) from None

@@ -1,0 +1,31 @@
+"""An invitation as a QR code: on the terminal, or as a picture. The only file that knows the QR library."""
+
+from collections.abc import Callable
+from itertools import zip_longest
+from pathlib import Path
+
+import segno
+
+# Read from half a metre off a screen or a printed page.
+_PICTURE_SCALE = 8
+# Two rows in one line of text: light squares are drawn, so that it is right on a dark terminal. Readers take the
+# reverse as well, which is what a light terminal shows.
+_HALVES = {(1, 1): " ", (1, 0): "▄", (0, 1): "▀", (0, 0): "█"}
+
+
+def qr_lines(text: str) -> list[str]:
+    """The QR code of a text, as lines for a terminal."""
+    rows = [list(row) for row in _code(text).matrix_iter(border=4)]
+    pairs = zip_longest(rows[::2], rows[1::2], fillvalue=[0] * len(rows[0]))
+    return ["".join(_HALVES[bool(above), bool(below)] for above, below in zip(*pair, strict=True)) for pair in pairs]
+
+
+def write_picture(text: str, file: Path) -> None:
+    """The QR code of a text as a PNG or SVG file, by its name. Raises OSError."""
+    code = _code(text)
+    save: Callable[..., None] = code.save
+    save(str(file), kind=file.suffix.removeprefix(".").lower() or "png", scale=_PICTURE_SCALE, border=4)
+
+
+def _code(text: str) -> segno.QRCode:
+    return segno.make_qr(text, error="m")  # a scratched screen still reads
