@@ -22,9 +22,8 @@ Send = Callable[[], object]
 
 
 def plain_array(records: Sequence[JsonObject]) -> bytes:
-    """The records as one would write them down without a protocol: a JSON array, without the hashes that can be made anew."""
-    bare = [{name: value for name, value in record.items() if name != "hash"} for record in records]
-    return json.dumps(bare, ensure_ascii=False, separators=(",", ":")).encode()
+    """The records as one would send them without a protocol: a JSON array of what is stored, each with its hash."""
+    return json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def packed(plain: bytes) -> bytes:

@@ -68,8 +68,9 @@ class StationClient:
         self._session.trust_env = False
         if trust != _PUBLIC:
             self._session.mount("https://", _OneAuthority(address, trust, learned))
-        self._session.headers["User-Agent"] = f"contact755/{__version__}"
-        self._session.headers["Accept-Encoding"] = "gzip"
+        # No more than is needed: these bytes go up with every batch.
+        self._session.headers.clear()
+        self._session.headers |= {"User-Agent": f"contact755/{__version__}", "Accept-Encoding": "gzip"}
 
     def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
         """Post one signed batch. Raises NotReachable."""
@@ -128,7 +129,7 @@ class StationClient:
             with self._session.post(
                 self._address + path,
                 data=body,
-                headers={"Content-Type": "application/json", "Accept": "application/json", **headers},
+                headers={"Content-Type": "application/json", **headers},
                 timeout=(CONNECT_SECONDS_MAX, READ_SECONDS_MAX),
                 allow_redirects=False,  # a redirect is a network's sign-in page, never the station
                 stream=True,

@@ -67,7 +67,9 @@ class Field:
     def send(self, seconds: float = 60, address: str | None = None) -> Sent:
         """Send all that is ready from the car, then see that nothing is wrong."""
         device, private_key = self.road.car, self.road.car.device.identity().private_key
-        client = StationClient(address or self.address, lambda message: sign(private_key, message), None, seconds)
+        client = StationClient(
+            address or self.address, lambda message: sign(private_key, message), answer_seconds=seconds
+        )
         sent = inside(self.car, Sending(device.store, device.logbook, device.clock, client).send)
         client.close()
         self.road.check()

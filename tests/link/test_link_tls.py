@@ -22,6 +22,7 @@ from sync.client import StationClient
 from sync.outcome import Outcome
 from sync.reference import Reference
 from sync.signing import sign
+from sync.trust import Trust
 
 SECONDS = 2.0
 
@@ -84,7 +85,7 @@ class TlsRoad(Road):
     def ask(self, address: str, authority: str) -> Sent:
         """Send all that is ready, then see that nothing is wrong."""
         private_key = self.car.device.identity().private_key
-        client = StationClient(address, lambda message: sign(private_key, message), authority, answer_seconds=1)
+        client = StationClient(address, lambda message: sign(private_key, message), Trust(authority), answer_seconds=1)
         sent = Sending(self.car.store, self.car.logbook, self.car.clock, client).send()
         client.close()
         self.check()
