@@ -70,7 +70,7 @@ class StationClient:
             self._session.mount("https://", _OneAuthority(address, trust, learned))
         # No more than is needed: these bytes go up with every batch.
         self._session.headers.clear()
-        self._session.headers |= {"User-Agent": f"contact755/{__version__}", "Accept-Encoding": "gzip"}
+        self._session.headers.update({"User-Agent": f"contact755/{__version__}", "Accept-Encoding": "gzip"})
 
     def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
         """Post one signed batch. Raises NotReachable."""
