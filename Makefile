@@ -14,6 +14,7 @@ PYTEST_ARGS ?= --numprocesses auto --dist worksteal
 
 test: $(VENV)/installed
 	@.ci/get-chromium
+	@.ci/get-postgres
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # The default run has the same proofs, shorter.

@@ -13,7 +13,7 @@ from hashlib import sha256
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from station.database import Database
+from station.database import Database, one_at_a_time
 from station.devices import the_station
 from station.passwords import NOBODYS_HASH, hash_password, is_password, new_password
 from station.sessions import start
@@ -37,13 +37,15 @@ class Locked:
 
 def first_administrator(session: Session, now: datetime) -> str | None:
     """The new administrator's password at the first start; None when there is an administrator already."""
+    one_at_a_time(session, ADMIN)
     return None if session.get(AccountRow, ADMIN) is not None else new_admin_password(session, now)
 
 
 def new_admin_password(session: Session, now: datetime) -> str:
     """A fresh password for the administrator. It ends the administrator's sessions and any lock."""
+    one_at_a_time(session, ADMIN)
     password = new_password()
-    account = session.get(AccountRow, ADMIN)
+    account = session.get(AccountRow, ADMIN, with_for_update=True)
     if account is None:
         account = AccountRow(name=ADMIN, role=ROLE_ADMINISTRATOR, made_at=now)
         session.add(account)
@@ -60,6 +62,7 @@ def sign_in(database: Database, name: str, password: str, now: datetime) -> str 
     """
     with database.writing() as session:
         mark = _mark(session, name)
+        one_at_a_time(session, mark)
         until = locked_until(_tries(session, mark))
         if until is not None and now < until:
             return Locked(until)
@@ -69,7 +72,7 @@ def sign_in(database: Database, name: str, password: str, now: datetime) -> str 
     is_right = is_password(password, password_hash or NOBODYS_HASH)
     with database.writing() as session:
         # The password may have been changed while the typed one was looked at.
-        if not is_right or password_hash is None or password_hash != _password_hash(session, name):
+        if not is_right or password_hash is None or password_hash != _password_hash(session, name, is_kept=True):
             return None
         session.execute(delete(TryRow).where(TryRow.name_mark == mark))
         return start(session, name, now)
@@ -83,8 +86,10 @@ def locked_until(tries: Sequence[datetime]) -> datetime | None:
     return last[-1] + LOCKED_FOR
 
 
-def _password_hash(session: Session, name: str) -> str | None:
-    return session.scalar(select(AccountRow.password_hash).where(AccountRow.name == name))
+def _password_hash(session: Session, name: str, *, is_kept: bool = False) -> str | None:
+    """The hash of an account's password; kept as it is until the transaction ends, if asked."""
+    asked = select(AccountRow.password_hash).where(AccountRow.name == name)
+    return session.scalar(asked.with_for_update() if is_kept else asked)
 
 
 def _tries(session: Session, mark: str) -> Sequence[datetime]:

@@ -1,7 +1,7 @@
-"""The station's database: opened, migrated and watched here; what is SQLite's own is in sqlite.py."""
+"""The station's database: opened, migrated and watched here; each kind's own ways are in sqlite.py and postgres.py."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,39 +12,42 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from station.sqlite import for_reading, reading_engines, writing_engine
+from station.kind import DatabaseTrouble, Kind
+from station.postgres import server_at
+from station.sqlite import SqliteFile
 from station.tables import Base, StationRow
 from sync.sealing import new_recovery_key
-
-FILE_NAME = "station.sqlite3"
-
-
-class DatabaseTrouble(Exception):
-    """The station's data cannot be opened; the text is a sentence."""
 
 
 class DatabaseGone(Exception):
     """The database's file is no longer where it was opened: what is written now would be lost with it."""
 
 
+# What passes: a full disk, a server that is down, another writer. Nothing was stored, and it may be tried again.
+CANNOT_NOW = (OperationalError, InternalError, PoolTimeout, DatabaseGone)
+
+
 class Database:
     """The station's database. Every transaction is durable before it ends."""
 
-    def __init__(self, engine: Engine, file: Path) -> None:
+    def __init__(self, kind: Kind, engine: Engine) -> None:
+        self._kind = kind
         self._engine = engine
-        self._reading = for_reading(engine)
-        self._file = file
-        self._identity = _identity(file)
+        self._reading = kind.for_reading(engine)
+        self._identity = kind.identity()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A transaction of the only writer; committed durably at the end, or rolled back as a whole.
+        """A transaction that writes; committed durably at the end, or rolled back as a whole.
 
+        On SQLite it is the only writer. On PostgreSQL others may write beside it: rows that are read and then changed
+        are locked (with_for_update), what has no row yet is passed `one_at_a_time`.
         Raises DatabaseGone, if need be after the commit: nobody may be told then that anything was stored.
         """
         with Session(self._engine) as session, session.begin():
@@ -59,75 +62,82 @@ class Database:
             yield session
 
     def _see_that_it_is_there(self) -> None:
-        if _identity(self._file) != self._identity:
-            raise DatabaseGone(
-                f"The database {self._file} was moved or deleted. Put it back, then start the station again."
-            )
+        if self._kind.identity() != self._identity:
+            raise DatabaseGone(self._kind.gone())
 
     def close(self) -> None:
         """Let all connections go."""
         self._engine.dispose()
 
 
+_INSERTS: Mapping[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
 def insert_once(session: Session, table: type[Base], values: dict[str, Any]) -> bool:
     """Insert a row unless its primary key or a unique key is there already; whether it was inserted."""
-    result = session.execute(insert(table).values(values).on_conflict_do_nothing())
-    return bool(getattr(result, "rowcount", 0))
+    insert = _INSERTS[_dialect(session)](table.__table__)
+    # Only rows that were inserted come back; not every driver counts them.
+    return session.execute(insert.values(values).on_conflict_do_nothing().returning(literal(1))).first() is not None
 
 
-def open_database(folder: Path) -> Database:
-    """Open the database in a data folder, made and migrated as needed. Raises DatabaseTrouble."""
-    file = folder / FILE_NAME
-    engine = writing_engine(file)
+def one_at_a_time(session: Session, what: str) -> None:
+    """Wait until no other transaction is at the same thing, and keep others waiting until this one ends."""
+    if _dialect(session) == "postgresql":  # SQLite has one writer anyway
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 755))))
+
+
+def open_database(at: Path | str) -> Database:
+    """Open the database in a data folder or at an address, made and migrated as needed. Raises DatabaseTrouble."""
+    kind = kind_of(at)
+    engine = kind.writing_engine()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _keep_private(file)
+        kind.make_room()
         with engine.begin() as connection:
+            kind.wait_for_makers(connection)
             _migrate(connection)
             _found_station(connection)
-        return Database(engine, file)
+        return Database(kind, engine)
+    except DatabaseTrouble:
+        engine.dispose()
+        raise
     except (OSError, DatabaseError, CommandError) as problem:
         engine.dispose()
-        raise DatabaseTrouble(_sentence(folder, problem)) from problem
+        raise DatabaseTrouble(kind.sentence(problem)) from problem
 
 
-def open_for_reading(folder: Path) -> Database:
-    """Open the database in a data folder without changing anything there. Raises DatabaseTrouble."""
-    file = folder / FILE_NAME
-    if not file.is_file():
-        raise DatabaseTrouble(
-            f"There is no station's data in {folder}. Name its folder with --data, or start it: station755 serve"
-        )
+def open_for_reading(at: Path | str) -> Database:
+    """Open the database in a data folder or at an address without changing anything there. Raises DatabaseTrouble."""
+    kind = kind_of(at)
+    if not kind.is_made():
+        raise DatabaseTrouble(kind.nothing_there())
     problem: Exception | None = None
-    for engine in reading_engines(file):
+    for engine in kind.reading_engines():
         try:
             with engine.connect() as connection:
-                _check_version(connection)
-            return Database(engine, file)
+                is_used = _check_version(connection)
         except (OSError, DatabaseError, CommandError) as found:
             problem = problem or found
             engine.dispose()
-    raise DatabaseTrouble(_sentence(folder, problem or OSError(file))) from problem
+            continue
+        if is_used:
+            return Database(kind, engine)
+        engine.dispose()
+        raise DatabaseTrouble(kind.nothing_there())
+    raise DatabaseTrouble(kind.sentence(problem or OSError("cannot be opened"))) from problem
 
 
-def exists(folder: Path) -> bool:
-    """Whether a station has its data in this folder."""
-    return (folder / FILE_NAME).exists()
+def exists(at: Path | str) -> bool:
+    """Whether a station has its data there; a database on a server always counts as one that is there."""
+    return kind_of(at).is_made()
 
 
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+def kind_of(at: Path | str) -> Kind:
+    """The kind of database at a place: SQLite in a data folder, PostgreSQL at an address. Raises BadAddress."""
+    return SqliteFile(at) if isinstance(at, Path) else server_at(at)
 
 
-def _keep_private(file: Path) -> None:
-    # Before SQLite opens it: the files that it makes beside the database get the same rights.
-    if not file.is_dir():
-        file.touch(mode=0o600)
-        file.chmod(0o600)
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
 
 
 def _migrate(connection: Connection) -> None:
@@ -136,10 +146,13 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _check_version(connection: Connection) -> None:
+def _check_version(connection: Connection) -> bool:
+    """Whether there are a station's tables. Raises CommandError for those of another version."""
     wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() != wanted:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found not in (None, wanted):
         raise CommandError("its tables are not those of this version; station755 serve brings older ones up to date")
+    return found is not None
 
 
 def _alembic() -> Config:
@@ -154,17 +167,3 @@ def _found_station(connection: Connection) -> None:
             row = StationRow(id=1, epoch=str(uuid4()), secret=secrets.token_bytes(32), recovery_key=new_recovery_key())
             session.add(row)
             session.commit()
-
-
-def _sentence(folder: Path, problem: Exception) -> str:
-    if isinstance(problem, OSError | OperationalError):
-        reason = getattr(problem, "strerror", None) or getattr(problem, "orig", None) or problem
-        return (
-            f"The station's data folder {folder} cannot be used: {reason}. "
-            "Nothing that it has taken in is lost. Check the folder's rights and the free space."
-        )
-    # A CommandError is Alembic's, for tables that a newer version has made.
-    return (
-        f"The station's database {folder / FILE_NAME} is damaged or of a newer version: "
-        f"{getattr(problem, 'orig', problem)}. Nothing was changed. Update the station, or restore a backup."
-    )

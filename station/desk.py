@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy.exc import OperationalError
-
-from station.database import Database, DatabaseGone
+from station.database import CANNOT_NOW, Database
 from station.device_keys import rotate
 from station.devices import Signed, check, enrol, the_station
 from station.intake import take_in
@@ -49,7 +47,7 @@ class Desk:
                 device = check(session, signed, now)
                 batch = _batch(signed, encoding)
                 receipt = take_in(session, device, batch, now, self._reference)
-        except (OperationalError, DatabaseGone) as problem:
+        except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         return replace(receipt, pins=self._pins())
 
@@ -62,7 +60,7 @@ class Desk:
         try:
             with self._database.writing() as session:
                 answer = enrol(session, asked, self._now(), self._reference.station)
-        except (OperationalError, DatabaseGone) as problem:
+        except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         if isinstance(answer, Refused):
             raise answer
@@ -78,7 +76,7 @@ class Desk:
                 answer = rotate(session, device, asked, the_station(session), now)
         except BadEnvelope as problem:
             raise Refused(Trouble.MALFORMED, str(problem)) from None
-        except (OperationalError, DatabaseGone) as problem:
+        except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         return answer
 
@@ -87,7 +85,7 @@ class Desk:
         try:
             with self._database.reading() as session:
                 the_station(session)
-        except (OperationalError, DatabaseGone) as problem:
+        except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot read its database. {_KEPT}") from problem
 
 

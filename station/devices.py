@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from station.challenges import is_good, new_challenge
+from station.database import one_at_a_time
 from station.device_keys import public_keys, signing_key, use
 from station.refusal import Refused
 from station.tables import DeviceRow, EnrolCodeRow, StationRow
@@ -40,6 +41,7 @@ class Signed:
 
 def make_code(session: Session, name: str, now: datetime) -> str:
     """A one-time code for a device of this name. Codes that can no longer be used are cleared away."""
+    one_at_a_time(session, "enrolment codes")
     used = EnrolCodeRow.device_id.is_not(None)
     old = [row.handle for row in session.scalars(select(EnrolCodeRow).where(~used)) if _is_late(row, now)]
     session.execute(delete(EnrolCodeRow).where(EnrolCodeRow.handle.in_(old)))
@@ -65,11 +67,13 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
     message = enrolment_message(device=asked.device, code=asked.code, public_key=asked.public_key)
     if not is_signed(asked.public_key, message, asked.signature):
         return Refused(Trouble.SIGNATURE_BAD, "The enrolment is not signed with the key that it names.")
-    row = session.get(EnrolCodeRow, code[:GROUP_CHARACTERS])
+    # Tries are counted one after the other, and a code opens the door for one device.
+    row = session.get(EnrolCodeRow, code[:GROUP_CHARACTERS], with_for_update=True)
     refusal = _refusal_of(row, code, asked, now)
     if row is None or refusal is not None:
         return refusal or Refused(Trouble.CODE_REFUSED, f"This code is not known here. {_ASK_AGAIN}")
-    device = session.get(DeviceRow, UUID(asked.device))
+    one_at_a_time(session, asked.device)
+    device = session.get(DeviceRow, UUID(asked.device), with_for_update=True)
     if device is not None and asked.public_key not in public_keys(device):
         return Refused(
             Trouble.CODE_REFUSED, "Another device is enrolled under this id. Start with a fresh data folder."
@@ -99,7 +103,8 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
 def check(session: Session, signed: Signed, now: datetime, path: str = EXCHANGE_PATH) -> DeviceRow:
     """The device that signed a request to a path. Raises Refused."""
     named = _uuid(signed.device)
-    device = None if named is None else session.get(DeviceRow, named)
+    # Locked: exchanges of one device follow each other, and a revocation waits for the one under way.
+    device = None if named is None else session.get(DeviceRow, named, with_for_update=True)
     if device is None:
         raise Refused(Trouble.DEVICE_UNKNOWN, f"This device is not enrolled here. {_ASK_AGAIN}")
     message = exchange_message(
@@ -121,7 +126,8 @@ def check(session: Session, signed: Signed, now: datetime, path: str = EXCHANGE_
 
 def revoke(session: Session, name: str, now: datetime) -> int:
     """Revoke every device of this name; how many there were."""
-    rows = session.scalars(select(DeviceRow).where(DeviceRow.name == name, DeviceRow.revoked_at.is_(None))).all()
+    found = select(DeviceRow).where(DeviceRow.name == name, DeviceRow.revoked_at.is_(None)).order_by(DeviceRow.id)
+    rows = session.scalars(found.with_for_update()).all()
     for row in rows:
         row.revoked_at = now
     return len(rows)

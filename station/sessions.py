@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from station.database import Database
@@ -55,9 +55,8 @@ def find(database: Database, secret: str, now: datetime) -> SignedIn | None:
         is_stale = now - row.seen_at >= _SEEN_EVERY
     if is_stale:
         with database.writing() as session:
-            seen = session.get(SessionRow, _hash(secret))
-            if seen is not None:  # else it was ended in between
-                seen.seen_at = now
+            # It may have been ended in between; then there is no row.
+            session.execute(update(SessionRow).where(SessionRow.secret_hash == _hash(secret)).values(seen_at=now))
     return found
 
 

@@ -1,14 +1,19 @@
-"""SQLite's own ways: how connections are made, and how transactions begin. The only file that another database replaces."""
+"""SQLite's own ways: a file in the data folder, its connections, and how transactions begin."""
 
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from station.kind import reason_of
+
+FILE_NAME = "station.sqlite3"
 # How long a writer waits for another one: an exchange commits in milliseconds, a backup in seconds.
 BUSY_SECONDS_MAX = 10
 # Between two tries at what SQLite does not wait for by itself.
@@ -18,37 +23,91 @@ _PRIMARY_CODE = 0xFF
 _READING = "contact755_reading"
 
 
-def writing_engine(file: Path) -> Engine:
-    """An engine over a file, which is made if it is not there."""
-    engine = create_engine(URL.create("sqlite+pysqlite", database=str(file)))
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
+@dataclass(frozen=True, slots=True)
+class SqliteFile:
+    """The database in a data folder."""
 
+    folder: Path
 
-def reading_engines(file: Path) -> Iterator[Engine]:
-    """Engines that change nothing, the better one first.
+    @property
+    def file(self) -> Path:
+        """The database's file; SQLite keeps its log and its index beside it."""
+        return self.folder / FILE_NAME
 
-    SQLite reads a WAL database only where it can make a file beside it. On a full or read-only disk it can be read as a
-    file that nobody changes, as long as nothing waits in its log.
-    """
-    yield _reading_engine(file, "mode=ro")
-    log = file.with_name(f"{file.name}-wal")
-    if not log.exists() or log.stat().st_size == 0:
-        yield _reading_engine(file, "mode=ro&immutable=1")
+    def is_made(self) -> bool:
+        """Whether there is a file."""
+        return self.file.exists()
 
+    def make_room(self) -> None:
+        """Make the folder and the file, for the station's own account only. Raises OSError."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Before SQLite opens it: the files that it makes beside the database get the same rights.
+        if not self.file.is_dir():
+            self.file.touch(mode=0o600)
+            self.file.chmod(0o600)
 
-def for_reading(engine: Engine) -> Engine:
-    """The same engine with transactions that only read."""
-    return engine.execution_options(**{_READING: True})
+    def writing_engine(self) -> Engine:
+        """An engine over the file."""
+        engine = create_engine(URL.create("sqlite+pysqlite", database=str(self.file)))
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
 
+    def reading_engines(self) -> Iterator[Engine]:
+        """Engines that change nothing, the better one first.
 
-def _reading_engine(file: Path, how: str) -> Engine:
-    address = f"file:{quote(str(file.absolute()))}?{how}"
-    connect = lambda: sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS_MAX, isolation_level=None)  # noqa: E731 - SQLAlchemy asks for a callable
-    engine = for_reading(create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool))
-    event.listen(engine, "begin", _begin)
-    return engine
+        SQLite reads a WAL database only where it can make a file beside it. On a full or read-only disk it can be read
+        as a file that nobody changes, as long as nothing waits in its log.
+        """
+        yield self._reading_engine("mode=ro")
+        log = self.file.with_name(f"{FILE_NAME}-wal")
+        if not log.exists() or log.stat().st_size == 0:
+            yield self._reading_engine("mode=ro&immutable=1")
+
+    def for_reading(self, engine: Engine) -> Engine:
+        """The same engine with transactions that only read."""
+        return engine.execution_options(**{_READING: True})
+
+    def wait_for_makers(self, connection: Connection) -> None:
+        """Nothing: every writing transaction has the file to itself."""
+
+    def identity(self) -> object:
+        """The file's number on its disk; None while there is none."""
+        try:
+            found = self.file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def nothing_there(self) -> str:
+        """No file."""
+        return (
+            f"There is no station's data in {self.folder}. Name its folder with --data, or start it: station755 serve"
+        )
+
+    def gone(self) -> str:
+        """The file is not where it was opened."""
+        return f"The database {self.file} was moved or deleted. Put it back, then start the station again."
+
+    def sentence(self, problem: Exception) -> str:
+        """Why the file cannot be opened."""
+        if isinstance(problem, OSError | OperationalError):
+            return (
+                f"The station's data folder {self.folder} cannot be used: {reason_of(problem)}. "
+                "Nothing that it has taken in is lost. Check the folder's rights and the free space."
+            )
+        # A CommandError is Alembic's, for tables that a newer version has made.
+        return (
+            f"The station's database {self.file} is damaged or of a newer version: {reason_of(problem)}. "
+            "Nothing was changed. Update the station, or restore a backup."
+        )
+
+    def _reading_engine(self, how: str) -> Engine:
+        address = f"file:{quote(str(self.file.absolute()))}?{how}"
+        connect = lambda: sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS_MAX, isolation_level=None)  # noqa: E731 - SQLAlchemy asks for a callable
+        engine = self.for_reading(create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool))
+        event.listen(engine, "begin", _begin)
+        return engine
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:

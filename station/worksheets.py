@@ -141,9 +141,12 @@ def _withdrawals_of(session: Session, ids: set[UUID]) -> set[UUID]:
 
 
 def _records(session: Session, ids: set[UUID], kind: type[_Kind]) -> list[_Kind]:
+    # In the order of their ids: what arrived first must not decide where a circle of corrections is cut.
     found = []
     for some in _portions(ids):
-        for canonical in session.scalars(select(RecordRow.canonical).where(RecordRow.id.in_(some))):
+        for canonical in session.scalars(
+            select(RecordRow.canonical).where(RecordRow.id.in_(some)).order_by(RecordRow.id)
+        ):
             record = record_from_json(read_json(canonical))
             if isinstance(record, kind):
                 found.append(record)

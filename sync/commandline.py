@@ -35,7 +35,7 @@ EXIT_WORDS: Mapping[Exit, str] = {
     Exit.NOT_REACHABLE: "the station did not answer, or asks to try later; everything is kept",
     Exit.REFUSED: "the station refused the device, the code or the batch; everything is kept",
     Exit.NEEDS_ATTENTION: "sent, and the station wants a person to look at some contacts",
-    Exit.STORE_TROUBLE: "the data folder cannot be read or written (full, read-only, busy, damaged)",
+    Exit.STORE_TROUBLE: "the data folder or the database cannot be read or written (full, read-only, busy, damaged)",
     Exit.CANNOT_SERVE: "the station cannot serve there (port taken, or an address that is not this machine's)",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
 }

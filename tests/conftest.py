@@ -17,6 +17,7 @@ from doubles import FixedClock, Line, uuids
 from handset import served as serving_station
 from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
+from postgres import Cluster, running_cluster
 from programs import Program
 from road import MakeRoad, Road
 
@@ -29,6 +30,7 @@ from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from station.accounts import first_administrator
 from station.app import create_app
+from station.commands.main import DATABASE_VARIABLE
 from station.database import Database, open_database
 from station.desk import Desk
 from sync.records import Role
@@ -52,10 +54,27 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """Where the station's database is: in a data folder, or at an address. Tests of one kind alone say so."""
+    if request.param == "sqlite":
+        yield tmp_path / "station"
+    else:
+        with request.getfixturevalue("postgres").database() as address:
+            yield address
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A station's database, fresh."""
-    database = open_database(tmp_path / "station")
+def database(place: Path | str) -> Iterator[Database]:
+    """A station's database, fresh, of each kind."""
+    database = open_database(place)
     yield database
     database.close()
 
@@ -147,9 +166,11 @@ def deputy(contact755: Program) -> Program:
 
 
 @pytest.fixture
-def station755(tmp_path: Path) -> Program:
-    """The station's program; its data folder is made by the first command that writes."""
-    return Program("station755", tmp_path / "station")
+def station755(tmp_path: Path, request: pytest.FixtureRequest) -> Program:
+    """The station's program, at the test's database if it has one; else its first command that writes makes a folder."""
+    place = request.getfixturevalue("place") if "place" in request.fixturenames else None
+    more = {DATABASE_VARIABLE: place} if isinstance(place, str) else {}
+    return Program("station755", tmp_path / "station", more=more)
 
 
 @pytest.fixture

@@ -19,12 +19,15 @@ from station.commands import (
     serve_command,
 )
 from station.commands.office import Office
-from station.database import DatabaseGone, DatabaseTrouble, exists, open_database
+from station.database import DatabaseGone, exists, open_database
+from station.kind import DatabaseTrouble, reason_of
+from station.postgres import BadAddress, server_at
 from sync import __version__
 from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, home_folder, tell
 from sync.reference import Reference, load_reference
 
 DATA_VARIABLE = "STATION755_DATA"
+DATABASE_VARIABLE = "STATION755_DATABASE"
 
 
 def main(arguments: Sequence[str]) -> Exit:
@@ -32,9 +35,10 @@ def main(arguments: Sequence[str]) -> Exit:
     reference = load_reference()
     typed = parser(reference).parse_args(arguments)
     folder = data_folder(typed.data)
-    if typed.opens is open_database and not exists(folder):
-        tell(f"A new station's data folder is made: {folder}")
-    database = typed.opens(folder)
+    at = database_place(typed.database, folder)
+    if typed.opens is open_database and not exists(at):
+        tell(f"A new station's data folder is made: {at}")
+    database = typed.opens(at)
     try:
         found: Exit = typed.do(Office(database, reference, now, folder), typed)
     finally:
@@ -49,7 +53,7 @@ def refusal_of(problem: Exception) -> Stop | None:
     if isinstance(problem, DatabaseError):
         return Stop(
             Exit.STORE_TROUBLE,
-            f"The station's database cannot do that now: {problem.orig}. Check the disk and its free space.",
+            f"The station's database cannot do that now: {reason_of(problem)}. Check it, its disk and the free space there.",
         )
     if isinstance(problem, OSError):
         return Stop(
@@ -71,6 +75,13 @@ def parser(reference: Reference) -> Parser:
     commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data", metavar="DIR", type=folder_typed, help=f"the data folder (or {DATA_VARIABLE})")
+    common.add_argument(
+        "--database",
+        metavar="ADDRESS",
+        type=_address,
+        help=f"a PostgreSQL database, like postgresql://station@localhost/station (or {DATABASE_VARIABLE}); "
+        "default: SQLite in the data folder",
+    )
     common.add_argument("--json", action="store_true", help="print for a program")
     serve_command.add_to(commands, common)
     enrol_command.add_to(commands, common)
@@ -88,3 +99,24 @@ def data_folder(typed: Path | None) -> Path:
         return typed
     named = os.environ.get(DATA_VARIABLE)
     return Path(named) if named else home_folder(".station755")
+
+
+def database_place(typed: str | None, folder: Path) -> Path | str:
+    """The database: as typed, or as the environment says, or SQLite in the data folder. Raises Stop."""
+    if typed is not None:
+        return typed
+    named = os.environ.get(DATABASE_VARIABLE)
+    if not named:
+        return folder
+    try:
+        return _address(named)
+    except argparse.ArgumentTypeError as problem:
+        raise Stop(Exit.BAD_INPUT, f"{DATABASE_VARIABLE}: {problem}") from None
+
+
+def _address(text: str) -> str:
+    try:
+        server_at(text)
+    except BadAddress as problem:
+        raise argparse.ArgumentTypeError(f"what was given {problem}") from None  # it may hold a password
+    return text

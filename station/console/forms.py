@@ -41,7 +41,9 @@ async def read_form(request: Request, secret: str) -> dict[str, str]:
     try:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX))
     except ValueError:
-        raise NotShown(HTTPStatus.BAD_REQUEST, "That form cannot be read.") from None
+        fields = {"": "\0"}
+    if any("\0" in value for value in fields.values()):  # which not every database takes in a question
+        raise NotShown(HTTPStatus.BAD_REQUEST, "That form cannot be read.")
     if not secret or not hmac.compare_digest(fields.get(TOKEN_FIELD, "").encode(), token_for(secret).encode()):
         raise NotShown(
             HTTPStatus.FORBIDDEN,

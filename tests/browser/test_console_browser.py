@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cars import Car
 from consoles import Served
+from places import ON_SQLITE_ALONE
 from playwright.sync_api import Page, Request, expect, sync_playwright
 from sergeants import picture, sign_in
 from windows import CHROMIUM, OPTIONS, needs_browser
@@ -18,7 +19,7 @@ DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 SHEET = "/worksheets/2026-11-22/day/900001"
 DAY = "/worksheets?on=2026-11-22"
-pytestmark = needs_browser
+pytestmark = [needs_browser, ON_SQLITE_ALONE]  # pages look alike on each
 
 
 @pytest.fixture

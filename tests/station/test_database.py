@@ -1,39 +1,35 @@
-"""The database file: its tables, its durability, and several processes at it at once."""
+"""The database of each kind: its tables, its versions, and several processes that make it at once."""
 
-import os
-import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from doubles import FixedClock
-from handset import a_code, row_counts, wait_less
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
+from handset import row_counts
+from sqlalchemy import Engine, event, text
 
-from station.database import FILE_NAME, Database, DatabaseTrouble, _alembic, open_database
+from station.database import Database, _alembic, kind_of, open_database, open_for_reading
 from station.devices import the_station
-from station.sqlite import BUSY_SECONDS_MAX
+from station.kind import DatabaseTrouble
 from station.tables import Base, StationRow
 from sync.sealing import recovery_public_key
 
 PROCESSES = 4
-# Opens each data folder that it is told of, and says which station it found there.
+# Opens each database that it is told of, and says which station it found there.
 OPENER = """
 import sys
 from pathlib import Path
 from station.database import open_database
 from station.devices import the_station
-from station.sqlite import BUSY_SECONDS_MAX
 print("ready", flush=True)
 for line in sys.stdin:
-    database = open_database(Path(line.rstrip("\\n")))
+    at = line.rstrip("\\n")
+    database = open_database(at if "://" in at else Path(at))
     with database.reading() as session:
         print(the_station(session).epoch, flush=True)
     database.close()
@@ -46,23 +42,15 @@ def epoch_of(database: Database) -> str:
         return the_station(session).epoch
 
 
-def tables_of_version(revision: str, file: Path) -> sqlite3.Connection:
-    """A database with the tables of an older version."""
-    config = _alembic()
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    engine.dispose()
-    return sqlite3.connect(file)
-
-
-@pytest.fixture
-def other_writer(database: Database, tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """Somebody else who writes to the same file: a backup, or another command."""
-    connection = sqlite3.connect(tmp_path / "station" / FILE_NAME, isolation_level=None, check_same_thread=False)
-    yield connection
-    connection.close()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def unmade(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Path | str]]:
+    """Places where no station has been yet."""
+    if request.param == "sqlite":
+        yield [tmp_path / str(number) for number in range(40)]
+    else:
+        postgres = request.getfixturevalue("postgres")
+        with ExitStack() as stack:
+            yield [stack.enter_context(postgres.database("template0")) for _ in range(8)]
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database: Database) -> None:
@@ -71,42 +59,29 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database: Dat
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_every_connection_writes_through_to_the_disk(database: Database) -> None:
-    """Also one that the pool makes later, and one that was used and given back."""
-    for _ in range(2):
-        with database.writing() as first, database.reading() as second:
-            for session in (first, second):
-                found = {
-                    name: session.execute(text(f"PRAGMA {name}")).scalar_one()
-                    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-                }
-                assert found == {
-                    "journal_mode": "wal",
-                    "synchronous": 2,  # FULL
-                    "foreign_keys": 1,
-                    "busy_timeout": BUSY_SECONDS_MAX * 1_000,
-                }
-        database.close()
-
-
-def test_opening_again_finds_the_same_station(database: Database, tmp_path: Path) -> None:
+def test_opening_again_finds_the_same_station(database: Database, place: Path | str) -> None:
     with database.reading() as session:
         secret = the_station(session).secret
-    again = open_database(tmp_path / "station")
+    again = open_database(place)
     with again.reading() as session:
         assert the_station(session).secret == secret
     again.close()
     assert row_counts(database)["station"] == 1
 
 
-def test_a_station_of_an_older_version_gets_its_recovery_key_when_it_is_opened_again(tmp_path: Path) -> None:
-    tables = tables_of_version("0002", tmp_path / FILE_NAME)
-    tables.execute("INSERT INTO station (id, epoch, secret) VALUES (1, 'an epoch', x'00')")
-    tables.commit()
-    tables.close()
+def test_a_station_of_an_older_version_gets_its_recovery_key_when_it_is_opened_again(unmade: list[Path | str]) -> None:
+    kind = kind_of(unmade[0])
+    kind.make_room()
+    engine = kind.writing_engine()
+    with engine.begin() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(text("INSERT INTO station (id, epoch, secret) VALUES (1, 'an epoch', :s)"), {"s": b"\0"})
+    engine.dispose()
     keys = []
     for _ in range(2):
-        database = open_database(tmp_path)
+        database = open_database(unmade[0])
         with database.reading() as session:
             keys.append(the_station(session).recovery_key)
         assert epoch_of(database) == "an epoch"
@@ -115,18 +90,18 @@ def test_a_station_of_an_older_version_gets_its_recovery_key_when_it_is_opened_a
     assert len(recovery_public_key(keys[0])) == 64
 
 
-def test_several_processes_can_open_a_fresh_data_folder_at_once(tmp_path: Path) -> None:
-    """`station755 serve` and `station755 enrol-code`, started together on the first day."""
+def test_several_processes_can_open_a_fresh_database_at_once(unmade: list[Path | str]) -> None:
+    """`station755 serve` and `station755 enrol-code`, or two workers, started together on the first day."""
     openers = [
         subprocess.Popen([sys.executable, "-c", OPENER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(PROCESSES)
     ]
     try:
         assert [_line(opener) for opener in openers] == ["ready"] * PROCESSES
-        for number in range(40):
+        for at in unmade:
             for opener in openers:
                 assert opener.stdin is not None
-                opener.stdin.write(f"{tmp_path / str(number)}\n")
+                opener.stdin.write(f"{at}\n")
                 opener.stdin.flush()
             epochs = {_line(opener) for opener in openers}
             assert len(epochs) == 1
@@ -139,52 +114,6 @@ def test_several_processes_can_open_a_fresh_data_folder_at_once(tmp_path: Path) 
 def _line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline().rstrip("\n")
-
-
-def test_a_writer_waits_for_another_processs_writer(
-    database: Database, other_writer: sqlite3.Connection, clock: FixedClock
-) -> None:
-    other_writer.execute("BEGIN IMMEDIATE")
-    other_writer.execute("INSERT INTO people VALUES ('900002', 'deputy', '2026-11-22 22:32:05.000000')")
-    done = threading.Event()
-
-    def write() -> None:
-        a_code(database, clock)
-        done.set()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    assert not done.wait(0.3)
-    other_writer.execute("COMMIT")
-    writer.join(BUSY_SECONDS_MAX)
-    assert done.is_set()
-    counts = row_counts(database)
-    assert (counts["people"], counts["enrol_codes"]) == (1, 1)
-
-
-def test_a_writer_that_waited_in_vain_says_so_and_changes_nothing(
-    database: Database, other_writer: sqlite3.Connection, clock: FixedClock
-) -> None:
-    wait_less(database)
-    other_writer.execute("BEGIN IMMEDIATE")
-    with pytest.raises(OperationalError, match="locked"):
-        a_code(database, clock)
-    other_writer.execute("ROLLBACK")
-    a_code(database, clock)
-    assert row_counts(database)["enrol_codes"] == 1
-
-
-def test_readers_and_a_writer_do_not_wait_for_each_other(
-    database: Database, other_writer: sqlite3.Connection, clock: FixedClock
-) -> None:
-    with database.reading() as early:
-        assert the_station(early).epoch
-        a_code(database, clock)  # commits while the reader is still at it
-        other_writer.execute("BEGIN IMMEDIATE")
-        other_writer.execute("DELETE FROM enrol_codes")
-        assert row_counts(database)["enrol_codes"] == 1  # reads while the writer is still at it
-        other_writer.execute("ROLLBACK")
-        assert early.scalar(text("SELECT count(*) FROM enrol_codes")) == 0  # sees one moment
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> None:
@@ -200,72 +129,26 @@ def _fail_half_way(database: Database) -> None:
         raise ZeroDivisionError
 
 
-@pytest.mark.skipif(os.name != "posix", reason="POSIX file modes")
-def test_only_the_stations_own_account_can_read_its_data(database: Database, tmp_path: Path, clock: FixedClock) -> None:
-    a_code(database, clock)
-    found = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "station").iterdir()}
-    assert found == {FILE_NAME: 0o600, f"{FILE_NAME}-wal": 0o600, f"{FILE_NAME}-shm": 0o600}
-    assert (tmp_path / "station").stat().st_mode & 0o777 == 0o700
-
-
-def trouble_with(folder: Path) -> str:
-    """The sentence for a data folder that cannot be used."""
-    with pytest.raises(DatabaseTrouble) as caught:
-        open_database(folder)
-    return str(caught.value)
-
-
-def test_a_data_folder_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "notes").write_text("a note")
-    for folder in (tmp_path / "notes", tmp_path / "notes" / "station"):
-        assert trouble_with(folder).startswith(f"The station's data folder {folder} cannot be used: ")
-    assert (tmp_path / "notes").read_text() == "a note"
-
-
-def test_a_database_that_is_a_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).mkdir()
-    assert "unable to open database file. Nothing that it has taken in is lost." in trouble_with(tmp_path)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="POSIX file modes")
-@pytest.mark.parametrize("has_file", [False, True])
-def test_a_data_folder_that_cannot_be_written_is_refused_in_a_sentence(tmp_path: Path, *, has_file: bool) -> None:
-    """In a process of a plain account: an administrator may write everywhere."""
-    if has_file:
-        open_database(tmp_path / "data").close()
-    else:
-        (tmp_path / "data").mkdir()
-    for path in ((tmp_path / "data"), *(tmp_path / "data").iterdir()):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    said = _as_plain_account(tmp_path / "data")
-    assert said.startswith("DatabaseTrouble: The station's data folder data cannot be used: "), said
-    assert said.endswith("Check the folder's rights and the free space.")
-
-
-def _as_plain_account(folder: Path) -> str:
-    """What opening a data folder says without an administrator's rights."""
-    nobody = 65_534
-    code = (
-        "import os, sys; from pathlib import Path; from station.database import open_database\n"
-        f"os.chdir(sys.argv[1])\nos.geteuid() or os.setuid({nobody})\n"
-        "try: open_database(Path(sys.argv[2]))\n"
-        "except Exception as problem: print(f'{type(problem).__name__}: {problem}')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, folder.parent, folder.name], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-def test_a_damaged_database_is_refused_in_a_sentence_and_left_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_bytes(b"no database at all" * 1_000)
-    said = trouble_with(tmp_path)
-    assert "is damaged or of a newer version: file is not a database. Nothing was changed." in said
-    assert (tmp_path / FILE_NAME).read_bytes() == b"no database at all" * 1_000
-
-
-def test_a_database_of_a_newer_version_is_refused_in_a_sentence(database: Database, tmp_path: Path) -> None:
+def test_a_database_of_a_newer_version_is_refused_in_a_sentence(database: Database, place: Path | str) -> None:
     with database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0999'"))
-    assert "of a newer version" in trouble_with(tmp_path / "station")
+    for opening in (open_database, open_for_reading):
+        with pytest.raises(DatabaseTrouble, match="of a newer version"):
+            opening(place)
     assert epoch_of(database)
+
+
+def test_reading_commands_make_and_migrate_nothing(unmade: list[Path | str]) -> None:
+    statements: list[str] = []
+
+    def note(*found: object) -> None:
+        statements.append(str(found[2]).split()[0])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with pytest.raises(DatabaseTrouble, match="There is no station's data in"):
+            open_for_reading(unmade[0])
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert set(statements) <= {"SELECT", "BEGIN", "PRAGMA"}
+    assert kind_of(unmade[0]).is_made() is isinstance(unmade[0], str)

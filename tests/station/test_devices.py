@@ -9,6 +9,7 @@ from cars import Car
 from doubles import FixedClock
 from examples import DEVICE, OTHER_ID
 from handset import Handset, a_code, as_body, enrolled_handset, row_counts
+from places import ON_SQLITE_ALONE
 
 from station.challenges import is_good, new_challenge
 from station.database import Database
@@ -129,6 +130,7 @@ def test_a_code_bears_five_tries(wrong_tries: int, fresh: Handset, database: Dat
         assert refused_code(fresh, code).trouble is Trouble.CODE_REFUSED
 
 
+@ON_SQLITE_ALONE  # it reads the file
 def test_a_code_is_stored_only_as_a_hash(fresh: Handset, database: Database, tmp_path: Path) -> None:
     code = a_code(database, fresh.clock)
     fresh.enrol(code)

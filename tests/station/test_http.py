@@ -14,10 +14,12 @@ import requests
 from doubles import FixedClock
 from examples import DEVICE, OTHER_ID
 from handset import Handset, a_code, as_body, enrolled_handset, row_counts, served
+from places import ON_SQLITE_ALONE
 
-from station.database import FILE_NAME, Database
+from station.database import Database
 from station.desk import Desk
 from station.devices import Signed, revoke
+from station.sqlite import FILE_NAME
 from sync.client import StationClient
 from sync.columns import columns_of
 from sync.limits import BATCH_RECORDS_MAX, BODY_BYTES_MAX, CHALLENGE_SECONDS_MAX, INFLATED_BYTES_MAX
@@ -268,6 +270,7 @@ def test_a_body_that_breaks_off_on_the_way_is_no_fault_and_stores_nothing(
     assert "fault" not in caplog.text
 
 
+@ON_SQLITE_ALONE  # a file that is damaged while it is used
 def test_a_fault_of_the_station_is_a_problem_document_too(
     line: HttpLine, tmp_path: Path, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
