@@ -8,7 +8,13 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from station.app import now
-from station.commands import bundle_command, office_commands, reading_commands, recovery_command
+from station.commands import (
+    bundle_command,
+    office_commands,
+    quarantine_command,
+    reading_commands,
+    recovery_command,
+)
 from station.commands.office import Office
 from station.database import DatabaseGone, DatabaseTrouble, exists, open_database
 from sync import __version__
@@ -60,6 +66,7 @@ def parser(reference: Reference) -> Parser:
     common.add_argument("--json", action="store_true", help="print for a program")
     office_commands.add_to(commands, common)
     reading_commands.add_to(commands, common, reference)
+    quarantine_command.add_to(commands, common)
     recovery_command.add_to(commands, common)
     bundle_command.add_to(commands, common)
     return top

@@ -12,6 +12,7 @@ from station.commands.office import Office
 from station.database import open_database, open_for_reading
 from station.devices import NAME_CHARACTERS_MAX, all_devices, make_code, revoke
 from station.people import add_person
+from station.releasing import try_held_again
 from sync.commandline import Exit, Stop, show
 from sync.limits import ENROL_SECONDS_MAX
 from sync.records import Role
@@ -72,6 +73,7 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     try:
         with office.database.writing() as session:
             password = first_administrator(session, office.now())
+        try_held_again(office.database, office.reference, office.now())
         lines = [f"{office.reference.station} serves at {address} (Ctrl-C ends it).", *_first_start(password)]
         show({"address": address, "admin_password": password}, lines, as_json=typed.json)
         app = create_app(office.database, office.reference, only_here=certificate is None)
