@@ -31,10 +31,10 @@ def take_in_late(
 
     How long they were on their way nobody knows, so the device's clock is taken as right: sent now, in another boot.
     """
-    heard_at, app_heard = device.heard_at, device.app
+    as_heard = device.heard_at, device.app, device.ready, device.damage
     made = Batch(str(batch or uuid4()), str(device.id), app, now, 0, _BOOT, 0, tuple(records))
     receipt = take_in(session, device, made, now, reference, unreadable)
-    device.heard_at, device.app = heard_at, app_heard
+    device.heard_at, device.app, device.ready, device.damage = as_heard
     session.flush()
     return receipt
 

@@ -241,6 +241,20 @@ class QuarantineRow(Base):
     sequence: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class QuarantineDecisionRow(Base):
+    """What somebody decided on a record in quarantine; only ever added to. The latest one is the record's state."""
+
+    __tablename__ = "quarantine_decisions"
+    __table_args__ = (Index("decisions_of_record", "quarantine_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quarantine_id: Mapped[int] = mapped_column(ForeignKey("quarantine.id"))
+    who: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    decision: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(1000))
+
+
 class NewsRow(Base):
     """What a device is told with its next receipt (sync/news.py); for all of them if it names none."""
 

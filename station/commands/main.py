@@ -14,6 +14,7 @@ from station.commands import (
     bundle_command,
     enrol_command,
     office_commands,
+    quarantine_command,
     reading_commands,
     recovery_command,
     serve_command,
@@ -87,6 +88,7 @@ def parser(reference: Reference) -> Parser:
     enrol_command.add_to(commands, common)
     office_commands.add_to(commands, common)
     reading_commands.add_to(commands, common, reference)
+    quarantine_command.add_to(commands, common)
     recovery_command.add_to(commands, common)
     bundle_command.add_to(commands, common)
     authority_command.add_to(commands, common)

@@ -1,24 +1,21 @@
-"""worksheets and quarantine: what a sergeant reads."""
+"""worksheets: what a sergeant reads."""
 
 import argparse
 from collections import Counter
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
 from station.commands.office import Office
 from station.csvs import line_json, worksheet_csv
 from station.database import open_for_reading
 from station.signings import of_sheet, signing_words, signings_on
-from station.tables import QuarantineRow
 from station.worksheets import worksheet_lines
 from sync.commandline import Exit, put, show
 from sync.reference import Reference
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference) -> None:  # noqa: ANN401 - argparse keeps its type private
-    """Add these commands to the command line."""
+    """Add this command to the command line."""
     help_text = "Show the worksheets of a date: the date on which the watch started."
     sheets = commands.add_parser(
         "worksheets", parents=[common], help=help_text, description=help_text, allow_abbrev=False
@@ -28,12 +25,6 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
     sheets.add_argument("--person", metavar="NUMBER", help="only this person")
     sheets.add_argument("--csv", action="store_true", help="every contact, as CSV")
     sheets.set_defaults(do=_worksheets, opens=open_for_reading)
-
-    help_text = "Show what could not be taken in; it is kept here as it came."
-    added = commands.add_parser(
-        "quarantine", parents=[common], help=help_text, description=help_text, allow_abbrev=False
-    )
-    added.set_defaults(do=_quarantine, opens=open_for_reading)
 
 
 def _date(text: str) -> date:
@@ -58,22 +49,4 @@ def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:
     ]
     found = [line_json(line, office.reference) for line in lines]
     show(found, rows or [f"No contacts on {typed.on}."], as_json=typed.json)
-    return Exit.DONE
-
-
-def _quarantine(office: Office, typed: argparse.Namespace) -> Exit:
-    with office.database.reading() as session:
-        rows = session.scalars(select(QuarantineRow).order_by(QuarantineRow.id)).all()
-        found = [
-            {
-                "number": row.id,
-                "device": str(row.device_id),
-                "verdict": row.verdict,
-                "reason": row.reason,
-                "raw": row.raw.decode("utf-8", "replace"),
-            }
-            for row in rows
-        ]
-    lines = [f"{item['number']} · {item['verdict']} · {item['reason']}" for item in found]
-    show(found, lines or ["Nothing is in quarantine."], as_json=typed.json)
     return Exit.DONE

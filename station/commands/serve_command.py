@@ -14,6 +14,7 @@ from station.commands.office import Office
 from station.database import open_database
 from station.live_certificate import Certificate, LiveCertificate
 from station.names import host_name, name_to_show, names_of
+from station.releasing import try_held_again
 from station.served import Served, keep_served
 from sync.address import is_loopback
 from sync.commandline import Exit, Stop, show
@@ -71,6 +72,7 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     try:
         with office.database.writing() as session:
             password = first_administrator(session, office.now())
+        try_held_again(office.database, office.reference, office.now())
         served = Served(address, has_own_authority=given is None and certificate is not None)
         keep_served(office.folder, served)
         lines = [f"{office.reference.station} serves at {address} (Ctrl-C ends it).", *_first_start(password)]

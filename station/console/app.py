@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from station.console.aside import Aside, aside_routes
 from station.console.door import GuardedDoor
 from station.console.pages import Pages
 from station.console.refusals import NotShown, NotSignedIn
@@ -54,7 +55,9 @@ def console_app(database: Database, reference: Reference, now: Callable[[], date
     """The console's routes and files."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.include_router(sign_in_routes(database, now, pages))
-    app.include_router(sheet_routes(Sheets(database, reference, now, pages)))
+    sheets = Sheets(database, reference, now, pages)
+    app.include_router(sheet_routes(sheets))
+    app.include_router(aside_routes(Aside(database, reference, now, pages), sheets.let_in))
     app.mount("/static", _Files(directory=_STATIC))
     _add_problems(app, pages)
     return app

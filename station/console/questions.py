@@ -1,9 +1,11 @@
 """What an address asks for: a date, a watch, a person; checked before anything is looked up. Pure."""
 
+import re
 from datetime import date
 from http import HTTPStatus
 
 from station.console.refusals import NotShown
+from station.quarantine import State
 from sync.limits import YEAR_MAX, YEAR_MIN
 from sync.reference import Reference
 
@@ -25,6 +27,22 @@ def watch_of(text: str, reference: Reference, status: HTTPStatus) -> str:
     if text not in reference.watches:
         raise NotShown(status, f"{text[:20]!r} is not a watch. Use one of: {', '.join(reference.watches)}.")
     return text
+
+
+def number_of(text: str, status: HTTPStatus) -> int:
+    """A number as typed. Raises NotShown with this status."""
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise NotShown(status, f"{text[:20]!r} is not a number of the list.")
+    return int(text)
+
+
+def state_of(text: str) -> State:
+    """A state of records in quarantine as typed. Raises NotShown."""
+    try:
+        return State(text)
+    except ValueError:
+        sentence = f"{text[:20]!r} is not a state. Use one of: {', '.join(State)}."
+        raise NotShown(HTTPStatus.BAD_REQUEST, sentence) from None
 
 
 def person_of(text: str, reference: Reference, status: HTTPStatus) -> str:

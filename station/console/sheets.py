@@ -19,6 +19,7 @@ from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
 from station.people import known_numbers
+from station.quarantine import waiting
 from station.signings import signings_on
 from station.worksheets import worksheet_lines
 from sync.reference import Reference
@@ -53,6 +54,7 @@ class Sheets:
         on, watch = self._asked(request)
         with self.database.reading() as session:
             lines = worksheet_lines(session, self.reference, on, watch)
+            count = waiting(session)
         values = {
             "on": on,
             "watch": watch,
@@ -63,6 +65,7 @@ class Sheets:
             "after": on + _DAY,
             "rows": views.sheet_rows(lines, self.reference),
             "totals": views.totals(lines),
+            "waiting": count,
         }
         return self.pages.page("day.html", request.state.visit, values)
 

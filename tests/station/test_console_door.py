@@ -14,7 +14,7 @@ from station.console.pages import Pages
 from station.database import Database
 from sync.reference import Reference
 
-PAGES = ["/", "/worksheets", "/worksheets.csv", "/worksheets/2026-11-22/day/900001"]
+PAGES = ["/", "/worksheets", "/worksheets.csv", "/quarantine", "/worksheets/2026-11-22/day/900001", "/quarantine/1"]
 ANSWERS = ["/sign-in", "/nothing", "/static/console.css", "/static/nothing", "/worksheets?on=x", "/sign-out", *PAGES]
 TEMPLATES = Path(__file__).parent.parent.parent / "station" / "templates"
 
@@ -56,7 +56,7 @@ def test_no_template_turns_escaping_off() -> None:
 def test_every_page_but_sign_in_sends_strangers_to_sign_in(
     browser: Browser, database: Database, reference: Reference, served: Served
 ) -> None:
-    expected = {"/sign-in", *PAGES[:-1], "/worksheets/{on}/{watch}/{person}"}
+    expected = {"/sign-in", *PAGES[:-2], "/worksheets/{on}/{watch}/{person}", "/quarantine/{number}"}
     assert set(addresses("get", database, reference)) == expected
     for path in PAGES:
         answer = browser.get(path)
@@ -69,12 +69,12 @@ def test_every_form_without_its_token_is_refused(
     sergeant: Browser, database: Database, reference: Reference, served: Served
 ) -> None:
     paths = addresses("post", database, reference)
-    assert paths == ["/sign-in", "/sign-out"]
+    assert paths == ["/quarantine/{number}/dismiss", "/quarantine/{number}/release", "/sign-in", "/sign-out"]
     assert [addresses(method, database, reference) for method in ("put", "patch", "delete")] == [[], [], []]
     other = Page(Browser(served.address).get("/sign-in").text).fields
     for path in paths:
         for form in ({}, {"token": ""}, {"token": "0" * 64}, {"token": "é"}, other):
-            answer = sergeant.post(path, {**form, "name": "admin", "password": served.password})
+            answer = sergeant.post(path.format(number=1), {**form, "name": "admin", "password": served.password})
             assert answer.status_code == 403, (path, form)
             assert "form is too old" in Page(answer.text).text
     assert sergeant.is_signed_in()

@@ -1,0 +1,141 @@
+"""Quarantine: what was put aside as it came, and what has been decided on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from station.tables import DeviceRow, QuarantineDecisionRow, QuarantineRow, ReceiptRow
+from sync.canonical import MalformedJson, NotCanonical, canonical_bytes, read_json
+from sync.records import hashed
+from sync.verdicts import Verdict
+
+# One screenful that is still read through; the next page is a link away.
+PAGE_ROWS_MAX = 50
+
+
+class Decision(StrEnum):
+    """What can be decided; a record that was refused again still waits."""
+
+    RELEASED = "released"
+    DISMISSED = "dismissed"
+    REFUSED_AGAIN = "refused-again"
+
+
+class State(StrEnum):
+    """What a record in quarantine is: the answer to which decision was the last."""
+
+    WAITING = "waiting"
+    RELEASED = "released"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A record in quarantine: whose, since when, why, its bytes as they came, and the last decision on it."""
+
+    id: int
+    device: str
+    device_id: str
+    received_at: datetime
+    verdict: Verdict
+    reason: str
+    raw: bytes
+    state: State
+    decided: str | None
+
+
+class NotInQuarantine(Exception):
+    """There is no record of this number."""
+
+
+def listed(
+    session: Session, state: State | None = None, after: int = 0, *, verdict: Verdict | None = None
+) -> list[PutAside]:
+    """A page of records in quarantine in the order of arrival, those above a number; of one state or of any."""
+    wanted = _all().where(QuarantineRow.id > after).order_by(QuarantineRow.id).limit(PAGE_ROWS_MAX)
+    if state is not None:
+        wanted = wanted.where(_is(state))
+    if verdict is not None:
+        wanted = wanted.where(QuarantineRow.verdict == verdict.value)
+    return [_put_aside(*found) for found in session.execute(wanted)]
+
+
+def one(session: Session, number: int) -> PutAside:
+    """One record in quarantine. Raises NotInQuarantine."""
+    found = session.execute(_all().where(QuarantineRow.id == number)).one_or_none()
+    if found is None:
+        raise NotInQuarantine
+    return _put_aside(*found)
+
+
+def decisions_on(session: Session, number: int) -> list[QuarantineDecisionRow]:
+    """Everything that was decided on a record, the first first."""
+    wanted = select(QuarantineDecisionRow).where(QuarantineDecisionRow.quarantine_id == number)
+    return list(session.scalars(wanted.order_by(QuarantineDecisionRow.id)))
+
+
+def waiting(session: Session) -> int:
+    """How many records wait for a decision."""
+    found = select(func.count()).select_from(QuarantineRow).outerjoin(QuarantineDecisionRow, _is_latest())
+    return session.scalar(found.where(_is(State.WAITING))) or 0
+
+
+def record_in(raw: bytes) -> Any:  # noqa: ANN401 - decoded JSON
+    """The record in these bytes, with its hash, or None if they are no JSON.
+
+    What the station judged sound before it put it aside lies here as its canonical bytes, which have no hash in them.
+    """
+    try:
+        found = read_json(raw)
+    except MalformedJson:
+        return None
+    try:
+        is_canonical = isinstance(found, dict) and "hash" not in found and canonical_bytes(found) == raw
+    except NotCanonical:
+        is_canonical = False
+    return hashed(found) if is_canonical else found
+
+
+def _all() -> Select[QuarantineRow, QuarantineDecisionRow, str, datetime]:
+    return (
+        select(QuarantineRow, QuarantineDecisionRow, DeviceRow.name, ReceiptRow.received_at)
+        .join(DeviceRow, DeviceRow.id == QuarantineRow.device_id)
+        .join(ReceiptRow, ReceiptRow.id == QuarantineRow.receipt_id)
+        .outerjoin(QuarantineDecisionRow, _is_latest())
+    )
+
+
+def _is_latest() -> ColumnElement[bool]:
+    latest = (
+        select(func.max(QuarantineDecisionRow.id))
+        .where(QuarantineDecisionRow.quarantine_id == QuarantineRow.id)
+        .correlate(QuarantineRow)
+        .scalar_subquery()
+    )
+    return QuarantineDecisionRow.id == latest
+
+
+def _is(state: State) -> ColumnElement[bool]:
+    decision = QuarantineDecisionRow.decision
+    if state is State.WAITING:
+        return or_(decision.is_(None), decision == Decision.REFUSED_AGAIN)
+    return decision == state.value
+
+
+def _put_aside(row: QuarantineRow, latest: QuarantineDecisionRow | None, device: str, received: datetime) -> PutAside:
+    is_waiting = latest is None or latest.decision == Decision.REFUSED_AGAIN
+    return PutAside(
+        id=row.id,
+        device=device,
+        device_id=str(row.device_id),
+        received_at=received,
+        verdict=Verdict(row.verdict),
+        reason=row.reason,
+        raw=row.raw,
+        state=State.WAITING if latest is None or is_waiting else State(latest.decision),
+        decided=None if latest is None else f"{latest.decision}: {latest.reason}",
+    )
