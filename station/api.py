@@ -1,7 +1,6 @@
 """The device's door over HTTP. Bodies are read here, bounded; everything else happens at the desk, on a thread."""
 
 import json
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -9,6 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from station.desk import Desk
 from station.devices import Signed
+from station.openapi import OPENAPI_PATH, document
 from station.refusal import Refused
 from sync import __version__
 from sync.canonical import JsonObject
@@ -17,7 +17,7 @@ from sync.limits import BODY_BYTES_MAX
 from sync.packing import Packing, pack
 from sync.problem import Trouble
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
-from sync.wire import ENROL_PATH, EXCHANGE_PATH, receipt_to_json
+from sync.wire import ENROL_PATH, EXCHANGE_PATH, HEALTH_PATH, receipt_to_json
 
 _JSON = "application/json"
 # Below this gzip saves less than one packet's worth of anything.
@@ -31,7 +31,7 @@ def device_routes(desk: Desk) -> APIRouter:
     """The routes that devices use."""
     router = APIRouter()
 
-    @router.post(EXCHANGE_PATH, openapi_extra=_described("A batch of records, signed."))
+    @router.post(EXCHANGE_PATH)
     async def exchange(request: Request) -> Response:
         """Take a batch in and answer with its receipt, after the commit."""
         body = await _body(request)
@@ -47,17 +47,22 @@ def device_routes(desk: Desk) -> APIRouter:
         receipt = await run_in_threadpool(desk.exchange, signed, encoding)
         return _answer(receipt_to_json(receipt), headers.get("accept-encoding", ""))
 
-    @router.post(ENROL_PATH, openapi_extra=_described("A one-time code and the device's public key, signed."))
+    @router.post(ENROL_PATH)
     async def enrol(request: Request) -> Response:
         """Enrol a device."""
         body = await _body(request)
         return _answer(enrolled_to_json(await run_in_threadpool(desk.enrol, body)))
 
-    @router.get("/healthz")
+    @router.get(HEALTH_PATH)
     async def healthz() -> Response:
         """Whether the station can answer and read its database."""
         await run_in_threadpool(desk.look)
         return _answer({"status": "ok", "version": __version__})
+
+    @router.get(OPENAPI_PATH)
+    async def description() -> Response:
+        """What these addresses take and answer, for programs."""
+        return _answer(document())
 
     return router
 
@@ -88,7 +93,3 @@ def _answer(found: JsonObject, accepted: str = "") -> Response:
     if len(body) < _PACKED_BYTES_MIN or Packing.GZIP not in accepted.lower():
         return Response(body, media_type=_JSON)
     return Response(pack(body, Packing.GZIP), media_type=_JSON, headers={"Content-Encoding": Packing.GZIP})
-
-
-def _described(what: str) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "description": what, "content": {_JSON: {"schema": {"type": "object"}}}}}
