@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zlib import adler32
 
 import pytest
 from examples import BATCH, ENROLLED, ENROLMENT, PROBLEM, RECEIPT
@@ -14,8 +15,11 @@ from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from station.database import Database
 from station.desk import Desk
+from station.refusal import STATUSES
 from sync.audit import NO_AUDIT
 from sync.canonical import read_json
+from sync.columns import columns_of
+from sync.dictionary import DICTIONARY_1
 from sync.enrolment import enrolled_from_json, enrolment_from_json
 from sync.limits import BATCH_RECORDS_MAX
 from sync.news import NO_NEWS
@@ -25,6 +29,8 @@ from sync.verdicts import STATE_WORDS, State, Verdict
 from sync.wire import Judged, batch_from_json, receipt_from_json
 
 GOLDEN = Path(__file__).parent / "golden"
+PAGE = (Path(__file__).parent.parent / "docs" / "exchange.md").read_text("utf-8")
+ROWS = [line for line in PAGE.splitlines() if line.startswith("|")]
 NEWER = {"of a newer version": {"mood": [1, None]}, "\u00e9": "?"}
 # Verdict, letter, is settled, state in the store, words on the screen; as docs/exchange.md has it.
 VERDICTS = [
@@ -63,8 +69,27 @@ def _maker(found: dict[str, Any]) -> Any:  # noqa: ANN401 - a record's maker
     return lambda sequence: replace(record_from_json(unhashed(found)), sequence=sequence)
 
 
-def test_verdicts_are_all_in_the_table() -> None:
+def test_verdicts_are_all_in_the_table_and_on_the_page() -> None:
     assert {verdict for verdict, *_ in VERDICTS} == set(Verdict)
+    for verdict, letter, is_settled, _, words in VERDICTS[:-1]:
+        assert f"| `{letter}` | {verdict} | {'yes' if is_settled else 'no'} | {words} |" in PAGE
+
+
+def test_the_page_names_every_refusal_with_its_status() -> None:
+    for trouble, status in STATUSES.items():
+        assert any(f"`{trouble}`" in line and str(int(status)) in line.split("|")[1] for line in ROWS), trouble
+
+
+def test_the_pages_example_of_columns_is_right() -> None:
+    records, columns = (
+        json.loads(PAGE.partition(f"<!-- {name} -->\n```json\n")[2].partition("```")[0])
+        for name in ("records", "columns")
+    )
+    assert columns_of(records) == columns
+
+
+def test_the_page_names_the_dictionary() -> None:
+    assert f"{len(DICTIONARY_1):,} bytes, Adler-32 `{adler32(DICTIONARY_1):08x}`" in PAGE
 
 
 @pytest.mark.parametrize(("verdict", "letter", "is_settled", "state", "words"), VERDICTS)
