@@ -1,7 +1,7 @@
 # make demo             the app and the console with two weeks of made-up contacts
 # make test             everything, in a fresh virtual environment
 # make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
-# make proof            the store's proofs at full length; about half an hour of one core
+# make proof            the store's proofs, and the station's description, at full length; about half an hour of one core
 # make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
 # make bench-tap        one durable tap against the disk's floor, SQLite and TinyDB; make bench-open the same for opening
 # make figures          both, written into docs/figures.md with a picture; ten minutes on a quiet machine

@@ -1,7 +1,6 @@
 """The device's door over HTTP. Bodies are read here, bounded; everything else happens at the desk, on a thread."""
 
 import json
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -11,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from station.authority import Authority
 from station.desk import Desk
 from station.devices import Signed
+from station.openapi import OPENAPI_PATH, document
 from station.refusal import Refused
 from sync import __version__
 from sync.canonical import JsonObject
@@ -21,7 +21,7 @@ from sync.problem import Trouble
 from sync.rotation import ROTATE_PATH, rotated_to_json
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
 from sync.trust import AUTHORITY_PATH
-from sync.wire import ENROL_PATH, EXCHANGE_PATH, receipt_to_json
+from sync.wire import ENROL_PATH, EXCHANGE_PATH, HEALTH_PATH, receipt_to_json
 
 _JSON = "application/json"
 # Below this gzip saves less than one packet's worth of anything.
@@ -36,30 +36,35 @@ def device_routes(desk: Desk) -> APIRouter:
     """The routes that devices use."""
     router = APIRouter()
 
-    @router.post(EXCHANGE_PATH, openapi_extra=_described("A batch of records, signed."))
+    @router.post(EXCHANGE_PATH)
     async def exchange(request: Request) -> Response:
         """Take a batch in and answer with its receipt, after the commit."""
         signed, encoding = await _signed(request)
         receipt = await run_in_threadpool(desk.exchange, signed, encoding)
         return _answer(receipt_to_json(receipt), request.headers.get("accept-encoding", ""))
 
-    @router.post(ROTATE_PATH, openapi_extra=_described("A device's next public key, signed with both keys."))
+    @router.post(ROTATE_PATH)
     async def rotate_key(request: Request) -> Response:
         """Note a device's next key; both are good until the first request with the next one."""
         signed, encoding = await _signed(request)
         return _answer(rotated_to_json(await run_in_threadpool(desk.rotate, signed, encoding)))
 
-    @router.post(ENROL_PATH, openapi_extra=_described("A one-time code and the device's public key, signed."))
+    @router.post(ENROL_PATH)
     async def enrol(request: Request) -> Response:
         """Enrol a device."""
         body = await _body(request)
         return _answer(enrolled_to_json(await run_in_threadpool(desk.enrol, body)))
 
-    @router.get("/healthz")
+    @router.get(HEALTH_PATH)
     async def healthz() -> Response:
         """Whether the station can answer and read its database."""
         await run_in_threadpool(desk.look)
         return _answer({"status": "ok", "version": __version__})
+
+    @router.get(OPENAPI_PATH)
+    async def description() -> Response:
+        """What these addresses take and answer, for programs."""
+        return _answer(document())
 
     return router
 
@@ -118,7 +123,3 @@ def _answer(found: JsonObject, accepted: str = "") -> Response:
     if len(body) < _PACKED_BYTES_MIN or Packing.GZIP not in accepted.lower():
         return Response(body, media_type=_JSON)
     return Response(pack(body, Packing.GZIP), media_type=_JSON, headers={"Content-Encoding": Packing.GZIP})
-
-
-def _described(what: str) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "description": what, "content": {_JSON: {"schema": {"type": "object"}}}}}

@@ -48,6 +48,7 @@ def create_app(
     app = FastAPI(
         title=f"{reference.station}: Contact 755",
         version=__version__,
+        openapi_url=None,  # described by hand: openapi.py
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from sync.problem import Problem, Trouble
 
-_STATUSES: dict[Trouble, HTTPStatus] = {
+STATUSES: dict[Trouble, HTTPStatus] = {
     Trouble.MALFORMED: HTTPStatus.BAD_REQUEST,
     Trouble.WRONG_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Trouble.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -25,4 +25,4 @@ class Refused(Exception):
 
     def __init__(self, trouble: Trouble, detail: str, challenge: str | None = None) -> None:
         super().__init__(detail)
-        self.problem = Problem(trouble, int(_STATUSES[trouble]), detail, challenge)
+        self.problem = Problem(trouble, int(STATUSES[trouble]), detail, challenge)

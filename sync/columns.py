@@ -65,7 +65,9 @@ def _records(found: Any, count_max: int, repeated_characters_max: int) -> tuple[
     shapes = _shapes(found["shapes"])
     of = _of(found, len(shapes), count_max)
     lengths = Counter(name for each in of for name in shapes[each] or ())
-    columns: Mapping[str, Any] = found["columns"]
+    columns: Mapping[str, Any] = _of_kind(found["columns"], dict)
+    if columns.keys() - lengths.keys():
+        raise ValueError("columns are left over")
     if sum(repeated_characters(columns[name], length) for name, length in lengths.items()) > repeated_characters_max:
         raise ValueError(f"more than {repeated_characters_max} repeated characters")
     bases = values_of(columns[BASE], lengths[BASE], None) if lengths[BASE] else []
@@ -73,7 +75,7 @@ def _records(found: Any, count_max: int, repeated_characters_max: int) -> tuple[
         name: iter(values_of(columns[name], length, _bases_beside(name, of, shapes, bases)))
         for name, length in lengths.items()
     }
-    others = iter(found.get("others", []))
+    others = iter(_of_kind(found.get("others", []), list))
     made = tuple(_record(shapes[each], values, others) for each in of)
     if next(others, None) is not None:
         raise ValueError("values are left over")
@@ -102,7 +104,7 @@ def _bases_beside(name: str, of: Sequence[int], shapes: Sequence[Shape], bases: 
 
 
 def _shapes(found: Any) -> list[Shape]:  # noqa: ANN401 - decoded JSON
-    shapes = [None if shape is None else tuple(shape) for shape in found]
+    shapes = [None if shape is None else tuple(_of_kind(shape, list)) for shape in _of_kind(found, list)]
     for shape in shapes:
         if shape is not None and (not all(isinstance(name, str) for name in shape) or len(set(shape)) != len(shape)):
             raise ValueError("each field of a shape has a name of its own")
@@ -113,7 +115,14 @@ def _of(found: JsonObject, shapes: int, count_max: int) -> list[int]:
     count = found["count"]
     if not is_whole(count) or not 0 <= count <= count_max:
         raise ValueError(f"there are at most {count_max} records")
-    of = found.get("of", [0] * count)
+    of = _of_kind(found.get("of", [0] * count), list)
     if len(of) != count or not all(is_whole(each) and 0 <= each < shapes for each in of):
         raise ValueError("each record has one of the shapes")
     return list(of)
+
+
+def _of_kind(found: Any, kind: type) -> Any:  # noqa: ANN401 - decoded JSON
+    """The same, if it is of this kind; a text or an object would pass for a list of nothing."""
+    if not isinstance(found, kind):
+        raise TypeError(f"{'an object' if kind is dict else 'a list'} is missing")
+    return found

@@ -8,7 +8,7 @@ from sync.canonical import JsonObject
 from sync.fields import HEADER_PATTERN
 
 MEDIA_TYPE = "application/problem+json"
-_PREFIX = "urn:contact755:problem:"
+PREFIX = "urn:contact755:problem:"
 
 
 class Trouble(StrEnum):
@@ -41,7 +41,7 @@ class Problem:
 def problem_to_json(problem: Problem) -> JsonObject:
     """The body of a refusal."""
     written: JsonObject = {
-        "type": _PREFIX + problem.trouble,
+        "type": PREFIX + problem.trouble,
         "title": problem.trouble.replace("-", " ").capitalize(),
         "status": problem.status,
         "detail": problem.detail,
@@ -51,9 +51,9 @@ def problem_to_json(problem: Problem) -> JsonObject:
 
 def problem_from_json(found: object) -> Problem | None:
     """The refusal in a decoded body, or None if this is not one of the station's."""
-    if not isinstance(found, dict) or not str(found.get("type")).startswith(_PREFIX):
+    if not isinstance(found, dict) or not str(found.get("type")).startswith(PREFIX):
         return None
-    name = str(found["type"]).removeprefix(_PREFIX)
+    name = str(found["type"]).removeprefix(PREFIX)
     detail, challenge, status = (
         found.get("detail"),
         found.get("challenge"),

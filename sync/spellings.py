@@ -107,6 +107,8 @@ def _numbers(spelling: JsonObject, kind: str, bases: Sequence[Any] | None) -> li
     numbers = spelling[kind]
     if not isinstance(numbers, list) or not all(is_whole(number) for number in numbers):
         raise ValueError("numbers are whole")
+    if not all(isinstance(spelling.get(how, False), bool) for how in ("steps", "from")):
+        raise ValueError("how numbers are reckoned is said with true or false")
     if spelling.get("steps"):
         numbers = list(accumulate(numbers))
     if spelling.get("from"):

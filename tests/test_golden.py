@@ -28,6 +28,7 @@ from examples import (
 from field_app.store.journal import JournalDB
 from station.csvs import worksheet_csv
 from station.database import Database
+from station.openapi import document
 from station.worksheets import worksheet_lines
 from sync.bundle import MAGIC_PLAIN, bundle_body, bundle_bytes
 from sync.canonical import canonical_bytes, content_hash, read_json
@@ -51,6 +52,7 @@ WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
     "enrolled.json": lambda: enrolled_to_json(ENROLLED),
     "rotation.json": lambda: rotation_to_json(ROTATION),
     "rotated.json": lambda: rotated_to_json(ROTATED),
+    "openapi.json": document,
 }
 READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "contact.json": (lambda found: record_from_json(unhashed(found)), CONTACT),

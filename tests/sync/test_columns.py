@@ -82,6 +82,13 @@ def test_damaged_columns_are_refused_or_give_as_many_records(records: list[Any],
         {"count": 1, "shapes": [["a"]], "columns": {"a": {"uuids": [1], "rest": "AAAA"}}},
         {"count": 1, "shapes": [["a"]], "columns": {"a": {"hex": "AAAA", "bytes": 0}}},
         {"count": 1, "shapes": [["a"]], "columns": {"a": {"hex": "AA!", "bytes": 1}}},
+        {"count": 1, "shapes": [["a"]], "columns": {"a": {"ints": [1], "steps": "yes"}}},
+        {"count": 1, "shapes": [["a"]], "columns": {"a": [1], "b": [1]}},
+        {"count": 1, "shapes": ["a"], "columns": {"a": [1]}},
+        {"count": 0, "shapes": {}, "columns": {}},
+        {"count": 0, "shapes": [], "columns": []},
+        {"count": 0, "shapes": [], "of": {}, "columns": {}},
+        {"count": 0, "shapes": [], "columns": {}, "others": ""},
     ],
 )
 def test_what_is_no_columns_is_refused(found: object) -> None:
