@@ -58,14 +58,14 @@ def export(store: RecordStore, device: Device, clock: Clock, *, may_be_plain: bo
         raise NotEnrolled
     if station.recovery_key is None and not may_be_plain:
         raise SealMissing
-    identity = device.identity()
+    identity, private_key = device.identity(), device.private_key()
     bundle = Bundle(identity.device, __version__, clock.now(), store.sequence_last(), bundle=clock.new_id())
     if station.recovery_key is not None:
-        bundle = replace(bundle, reply=reply_key(identity.private_key, bundle.bundle or "", station.recovery_key))
+        bundle = replace(bundle, reply=reply_key(private_key, bundle.bundle or "", station.recovery_key))
     body, records = _body(bundle, store)
     if not records:
         raise NothingToExport
-    signature = sign(identity.private_key, bundle_message(device=identity.device, body=body))
+    signature = sign(private_key, bundle_message(device=identity.device, body=body))
     try:
         data = bundle_bytes(body, signature, station.recovery_key)
     except BadBundle as problem:

@@ -7,7 +7,7 @@ from field_app.entries import Entry
 from field_app.logbook import Logbook
 from field_app.refusals import NotEnrolled
 from field_app.store.records import RecordStore
-from sync.receipt_file import NotBelieved, Taken, read_receipt_file
+from sync.receipt_file import NotBelieved, ReceiptFile, Taken, read_receipt_file
 from sync.verdicts import MEANINGS, State
 from sync.wire import Judged, Receipt
 
@@ -33,12 +33,12 @@ def settle(store: RecordStore, device: Device, logbook: Logbook, data: bytes) ->
 
     Raises NotEnrolled, BadReceiptFile, NotBelieved, StoreFault; then nothing was changed.
     """
-    station, identity = device.station(), device.identity()
+    station = device.station()
     if station is None:
         raise NotEnrolled
     if station.recovery_key is None:
         raise NotBelieved(_NO_KEY)
-    found = read_receipt_file(data, identity.device, identity.private_key, station.recovery_key)
+    found = _opened(data, device, station.recovery_key)
     waiting = set(store.ready_ids())
     settled: set[str] = set()
     receipts: list[int] = []
@@ -57,6 +57,18 @@ def settle(store: RecordStore, device: Device, logbook: Logbook, data: bytes) ->
         received=tuple(entry for entry in entries if entry.contact.id in settled),
         still_ready=tuple(entry for entry in entries if entry.state is State.READY_TO_SEND),
     )
+
+
+def _opened(data: bytes, device: Device, recovery_key: str) -> ReceiptFile:
+    """The receipt, under the key that the device had when it made the bundle: that of now, or the one before."""
+    named = device.identity().device
+    try:
+        return read_receipt_file(data, named, device.private_key(), recovery_key)
+    except NotBelieved:
+        previous = device.previous_key()
+        if previous is None:
+            raise
+        return read_receipt_file(data, named, previous, recovery_key)
 
 
 def _receipt(taken: Taken, bundle: str, epoch: str, store: RecordStore, waiting: set[str]) -> Receipt:

@@ -1,65 +1,31 @@
 """Another signing key for a device: whatever is lost, and wherever it stops, it hands in afterwards."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pytest
 from cars import Car, enrol_at
 from doubles import FixedClock
+from key_lines import KeyLine
 from sqlalchemy import select
 
 from field_app.enrolling import EnrolmentRefused
 from field_app.rotating import announce_again, rotate
 from field_app.sending import Sending
 from station.database import Database
-from station.desk import Desk
 from station.device_keys import public_keys
-from station.devices import Signed, revoke
-from station.refusal import Refused
+from station.devices import revoke
 from station.tables import DeviceRow
 from sync.exchange import NotReachable
 from sync.limits import CHALLENGE_SECONDS_MAX
-from sync.outcome import Answer, Outcome
-from sync.problem import problem_to_json
-from sync.rotation import ROTATE_PATH, Rotation, rotated_to_json, rotation_to, rotation_to_json
-from sync.signing import exchange_message, new_private_key, public_key_of, sign
+from sync.outcome import Outcome
+from sync.rotation import Rotation, rotation_to
+from sync.signing import new_private_key, public_key_of
 from sync.wire import EXCHANGE_PATH
-
-
-def no_harm() -> None:
-    """A line on which nothing is lost."""
 
 
 def lost() -> None:
     """A dead zone."""
     raise NotReachable("No connection.")
-
-
-@dataclass
-class KeyLine:
-    """A line to a real desk for requests of a new key, signed with one key; it may lose what goes or what comes."""
-
-    desk: Desk
-    private_key: str
-    before: Callable[[], None] = no_harm
-    after: Callable[[], None] = no_harm
-    path: str = ROTATE_PATH
-    changes: dict[str, str] = field(default_factory=dict)
-
-    def rotate_key(self, rotation: Rotation, request: str, challenge: str) -> Answer:
-        """Carry a request there and its answer back."""
-        self.before()
-        body = json.dumps(rotation_to_json(rotation) | self.changes).encode()
-        said = {"device": rotation.device, "batch": request, "challenge": challenge}
-        signature = sign(self.private_key, exchange_message(**said, path=self.path, body=body))
-        try:
-            found = rotated_to_json(self.desk.rotate(Signed(**said, signature=signature, body=body), ""))
-            answer = Answer(200, {}, json.dumps(found).encode())
-        except Refused as refusal:
-            answer = Answer(refusal.problem.status, {}, json.dumps(problem_to_json(refusal.problem)).encode())
-        self.after()
-        return answer
 
 
 def new_key(car: Car, **line: Callable[[], None]) -> None:

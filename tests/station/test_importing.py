@@ -7,8 +7,10 @@ import pytest
 from cars import Car
 from doubles import START
 from handset import Sheet, row_counts
+from key_lines import KeyLine
 
 from field_app.exporting import NothingToExport, SealMissing, export
+from field_app.rotating import rotate
 from field_app.settling import Settled, settle
 from station.database import Database
 from station.devices import the_station
@@ -51,7 +53,7 @@ def reply_of(car: Car, bundle: str) -> str:
     """The key under which the station answers this car."""
     station = car.device.station()
     assert station is not None
-    return reply_key(car.device.identity().private_key, bundle, station.recovery_key or "")
+    return reply_key(car.device.private_key(), bundle, station.recovery_key or "")
 
 
 def bundle_of(car: Car) -> bytes:
@@ -86,6 +88,16 @@ def test_every_record_is_taken_in_once_and_settled_once(
     assert sorted(Sheet(database, reference).ids()) == sorted(ids)
     with pytest.raises(NothingToExport):
         bundle_of(car)
+
+
+def test_a_device_with_a_new_key_exports_and_settles_what_it_exported_before(car: Car, office: Office) -> None:
+    car.log("coffee-shop")
+    answer = office.answer(car, bundle_of(car))
+    rotate(car.device, lambda key: KeyLine(car.line.desk, key), car.clock.new_id)
+    assert settled(car, answer).records == 1
+    car.log("other")
+    later = office.answer(car, bundle_of(car))  # signed with the key that was announced and not used yet
+    assert settled(car, later).records == 1
 
 
 def test_when_the_network_came_back_first_the_file_adds_nothing(car: Car, office: Office) -> None:
