@@ -99,7 +99,7 @@ def _taken_in(session: Session, row: QuarantineRow, found: Any, now: datetime, r
     judged = judge(found, row.device_id, reference)
     if isinstance(judged, Unsound):
         return judged.judged.reason
-    device = session.get_one(DeviceRow, row.device_id)
+    device = session.get_one(DeviceRow, row.device_id, with_for_update=True)
     with session.begin_nested() as point:
         receipt = take_in_late(session, device, [found], now, reference, app=_APP)
         verdict, reason = receipt.verdicts[0].verdict, receipt.verdicts[0].reason
