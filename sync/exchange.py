@@ -145,14 +145,19 @@ def send_all(
         elif then is Next.STOP:
             ending = exchanged.ending
             break
+    if plan.failed and not plan.has_taken:
+        # A record that nobody takes must not keep the news away, nor that the station was restored.
+        receipt = ask(outbox, station, sender, challenge).receipt
+        if receipt is not None:
+            on_receipt(receipt)
     if found := parked(plan):
         outbox.park(found)
     return ending, plan.for_next_time()
 
 
 def ask(outbox: Outbox, station: Station, sender: Sender, challenge: str) -> Ending:
-    """One exchange though nothing may be ready: for news, and to learn whether the station was restored."""
-    return exchange_once(outbox, station, sender, challenge).ending
+    """One exchange without records: for news, and to learn whether the station was restored."""
+    return exchange_once(outbox, station, sender, challenge, Plan(size=0)).ending
 
 
 def keep_sending(

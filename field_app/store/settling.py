@@ -17,8 +17,6 @@ from sync.wire import Receipt
 
 # The device's note of how it stands with the station, and the table of news that this version does not know.
 EXCHANGE, NEWS = "exchange", "news"
-# What the station says that it has, and then lacks, is sent again; what it put aside is not here for it to lack.
-_HELD = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
 Find = Callable[[str], JsonObject | None]
 All = Callable[[str], Mapping[str, JsonObject]]
 
@@ -86,6 +84,7 @@ def verdicts_in(receipt: Receipt, ready: Collection[str]) -> dict[str, JsonObjec
 def again_in(receipt: Receipt, before: Standing, on_their_way: Collection[int], read_all: All) -> dict[str, JsonObject]:
     """What is to be sent again, by record id: all that an earlier epoch settled, or what the station lacks.
 
+    What the station put aside counts as held there, so a lack of it is a lack as well.
     Reading all that is kept is dear, so it happens only when the epoch is new, or what is missing is new.
     """
     if before.epoch is not None and receipt.epoch != before.epoch:
@@ -99,8 +98,7 @@ def again_in(receipt: Receipt, before: Standing, on_their_way: Collection[int], 
     lacking = [
         key
         for key, record in read_all(RECORDS).items()
-        if any(first <= record["sequence"] <= last for first, last in missing)
-        and verdicts.get(key, {}).get("verdict") in _HELD
+        if any(first <= record["sequence"] <= last for first, last in missing) and "verdict" in verdicts.get(key, {})
     ]
     return _marks(lacking, read_all(RECORDS))
 

@@ -132,3 +132,12 @@ def test_sending_gives_up_when_its_patience_is_used_up() -> None:
     last = keep_sending(lambda: Ending(Outcome.NOT_REACHABLE, "."), waits.append, lambda: 0.5, patience_seconds=10)
     assert last.outcome is Outcome.NOT_REACHABLE
     assert waits == [1, 2, 4]
+
+
+def test_a_record_that_nobody_takes_keeps_no_news_away() -> None:
+    fault = Answer(500, {}, body(problem_to_json(Problem(Trouble.FAULT, 500, "The station stumbled."))))
+    script, outbox = Script([fault, fault, Verdict.ACCEPTED]), shelf(1)
+    sent(outbox, script)
+    assert script.sizes == [1, 1, 0]  # as it is, wrapped, and then the question alone
+    assert len(outbox.settled) == 1
+    assert len(outbox.records) == 1
