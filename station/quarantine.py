@@ -14,6 +14,7 @@ from sync.records import hashed
 from sync.verdicts import Verdict
 
 # One screenful that is still read through; the next page is a link away.
+_ID_MAX = 2**31 - 1  # no number of a row is larger; PostgreSQL refuses to compare with one that is
 PAGE_ROWS_MAX = 50
 
 
@@ -56,7 +57,7 @@ def listed(
     session: Session, state: State | None = None, after: int = 0, *, verdict: Verdict | None = None
 ) -> list[PutAside]:
     """A page of records in quarantine in the order of arrival, those above a number; of one state or of any."""
-    wanted = _all().where(QuarantineRow.id > after).order_by(QuarantineRow.id).limit(PAGE_ROWS_MAX)
+    wanted = _all().where(QuarantineRow.id > min(after, _ID_MAX)).order_by(QuarantineRow.id).limit(PAGE_ROWS_MAX)
     if state is not None:
         wanted = wanted.where(_is(state))
     if verdict is not None:

@@ -18,8 +18,9 @@ from witness import Witness
 from field_app.store.changes import Change
 from field_app.store.faults import StoreFault
 from field_app.store.journal import JournalDB
-from field_app.store.outbox import RECORDS, VERDICTS
+from field_app.store.outbox import DEVICE, RECORDS, VERDICTS
 from field_app.store.records import RecordStore
+from field_app.store.settling import EXCHANGE, Standing, standing_after, standing_to_note
 from sync.records import hashed, record_to_json
 from sync.times import write_time
 from sync.verdicts import Verdict
@@ -157,7 +158,8 @@ class Program:
             "received_at": write_time(RECEIPT.received_at),
         }
         if chosen:
-            with self.witness.asking([(VERDICTS, "p", key, kept) for key in chosen]):
+            noted = (DEVICE, "p", EXCHANGE, standing_to_note(standing_after(receipt, Standing())))
+            with self.witness.asking([*((VERDICTS, "p", key, kept) for key in chosen), noted]):
                 RecordStore(self.db).settle(receipt)
 
     def die(self) -> None:
