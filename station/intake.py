@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -63,7 +63,7 @@ def take_in(
     `unreadable` is what came beside the records and is kept as it came: rescued bytes (recovery.py), never a batch's.
     """
     station = the_station(session)
-    _see_whether_restored(session, station, batch)
+    _see_whether_restored(session, station, device, batch)
     is_heard_now = device.heard_at is None or received_at >= device.heard_at
     device.heard_at, device.app = received_at, batch.app
     if is_heard_now:
@@ -96,12 +96,15 @@ def _receipt_number(session: Session, device: DeviceRow, batch: Batch, received_
     return row.id
 
 
-def _see_whether_restored(session: Session, station: StationRow, batch: Batch) -> None:
-    """A device that has a receipt of this epoch which was never given: the database was put back without a word.
+def _see_whether_restored(session: Session, station: StationRow, device: DeviceRow, batch: Batch) -> None:
+    """A device that has a receipt of this epoch which it was never given: the database was put back without a word.
 
-    A new epoch makes every device send again what it still has.
+    Its number may have been given to another device since. A new epoch makes every device send again what it still has.
     """
-    if batch.epoch == station.epoch and batch.receipt_last > (session.scalar(select(func.max(ReceiptRow.id))) or 0):
+    if batch.epoch != station.epoch or batch.receipt_last == 0:
+        return
+    given = session.get(ReceiptRow, batch.receipt_last)
+    if given is None or given.device_id != device.id:
         station.epoch = str(uuid4())
         _LOG.warning("The database was restored from a backup: the devices will send again what it lacks.")
 

@@ -9,7 +9,7 @@ from sync.canonical import JsonObject
 from sync.outcome import WAITING_HELPS, Answer, Ending, Outcome, ending_of
 from sync.pace import seconds_until_next
 from sync.packing import Packing
-from sync.planning import Next, Plan, after, parked
+from sync.planning import Next, Plan, after, begun, parked
 from sync.verdicts import MEANINGS
 from sync.wire import Batch, Receipt
 
@@ -132,6 +132,7 @@ def send_all(
     And the plan to begin the next send with: what was learnt of the line.
     """
     ending = Ending(Outcome.NOTHING_TO_SEND, "Nothing to send.", challenge=challenge)
+    plan = begun(plan, outbox.ready(plan.wanted()))
     while plan.batch_of(outbox.ready(plan.wanted())):
         exchanged = exchange_once(outbox, station, sender, challenge, plan)
         plan, then = after(plan, exchanged.records, exchanged.ending)
@@ -146,7 +147,7 @@ def send_all(
             ending = exchanged.ending
             break
     if plan.failed and not plan.has_taken:
-        # A record that nobody takes must not keep the news away, nor that the station was restored.
+        # Records that nobody takes must not keep the news away, nor that the station was restored.
         receipt = ask(outbox, station, sender, challenge).receipt
         if receipt is not None:
             on_receipt(receipt)

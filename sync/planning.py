@@ -4,7 +4,7 @@ The batch grows while the line is good and shrinks when it drops. When the stati
 over it, some record in it may be to blame: the batch is halved until that record stands alone. Alone and refused again
 and again, it is handed in wrapped, so that the station keeps its bytes unread. If not even that is taken, while others are, it is
 parked: it stays ready to send, behind all others, and is shown under *Needs attention*. If nothing at all is taken, no
-record is to blame, and nobody is parked.
+record is to blame, and nobody is parked; but the next send begins with those behind.
 """
 
 from collections.abc import Sequence
@@ -71,12 +71,18 @@ class Plan:
         return tuple(wrapped(record) if record["id"] in self.unread else record for record in records)
 
     def for_next_time(self) -> "Plan":
-        """What is worth remembering: of the line, not of the records."""
-        return Plan(size=self.size if self.size >= _LINE_RECORDS_MIN else BATCH_RECORDS_START, packing=self.packing)
+        """What is worth remembering: of the line; of the records only which ones failed until the send gave up."""
+        size = self.size if self.size >= _LINE_RECORDS_MIN else BATCH_RECORDS_START
+        return Plan(size, packing=self.packing, failed=self.failed if self.in_vain >= _ALONE_IN_VAIN_MAX else ())
 
     def failed_ids(self) -> frozenset[str]:
         """The ids of the records that failed even alone and wrapped."""
         return frozenset(key for key, _ in self.failed)
+
+
+def begun(plan: Plan, ready: Sequence[JsonObject]) -> Plan:
+    """The plan that a send begins with: if nothing is ready but what failed before, that has another try."""
+    return plan if plan.batch_of(ready) else replace(plan, failed=())
 
 
 def after(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan, Next]:

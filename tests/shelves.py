@@ -13,7 +13,7 @@ from sync.outcome import Answer, Ending
 from sync.packing import Packing
 from sync.planning import Plan
 from sync.verdicts import MEANINGS, Verdict
-from sync.wire import Batch, Judged, Receipt, digest_of, receipt_to_json
+from sync.wire import Batch, Judged, Receipt, digest_of, receipt_to_json, unwrapped
 
 
 def body(found: object) -> bytes:
@@ -68,9 +68,23 @@ class Script:
             raise answer
         if isinstance(answer, Answer):
             return answer
-        verdicts = tuple(Judged(record["id"], answer) for record in batch.records)
+        verdicts = tuple(Judged(record.get("id"), answer) for record in batch.records)
         receipt = Receipt(1, batch.batch, "epoch", START, "fresh", verdicts, digest_of(batch.records))
         return Answer(200, {}, body(receipt_to_json(receipt)))
+
+
+@dataclass
+class Stumbling:
+    """A station that gives the same answer to every batch with one of these records, wrapped too, and takes the others."""
+
+    ids: set[str]
+    answer: Answer
+
+    def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
+        """Take the batch, or stumble."""
+        read = [json.loads(unwrapped(record) or body(record))["id"] for record in batch.records]
+        answers: list[Verdict | Answer | NotReachable] = [self.answer if self.ids & set(read) else Verdict.ACCEPTED]
+        return Script(answers).exchange(batch, challenge, packing)
 
 
 SENDER = Sender(BATCH.device, "0.1.0", lambda: Stamp(BATCH.batch, START, 1, "boot-1"))

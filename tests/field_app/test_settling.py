@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from cars import Car
+from examples import CONTACT, RECEIPT
 
+from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
+from field_app.store.settling import Standing, again_in
 from station.database import Database
 from station.news import tell
 from station.tables import StationRow
 from sync.audit import Audit, audit_of, numbers_in
-from sync.verdicts import State, Verdict
+from sync.canonical import JsonObject
+from sync.records import hashed, record_to_json
+from sync.verdicts import MEANINGS, State, Verdict
 from sync.wire import Judged, Receipt
 
 MakeCar = Callable[..., Car]
@@ -95,6 +101,17 @@ def test_the_audit_names_what_is_missing_and_what_is_on_its_way_is_not() -> None
     assert numbers_in(((3, 7), (9, 9)), {4, 5, 9}) == ((3, 3), (6, 7))
     assert numbers_in(((3, 7),), {3, 7}) == ((4, 6),)
     assert numbers_in(((3, 4),), {3, 4}) == ()
+
+
+@pytest.mark.parametrize("verdict", [verdict for verdict, meaning in MEANINGS.items() if meaning.is_settled])
+def test_whatever_the_station_said_of_a_record_that_it_lacks_now_it_is_sent_again(verdict: Verdict) -> None:
+    tables: dict[str, dict[str, JsonObject]] = {
+        RECORDS: {CONTACT.id: hashed(record_to_json(CONTACT))},
+        VERDICTS: {CONTACT.id: {"verdict": verdict.value, "epoch": RECEIPT.epoch}},
+    }
+    lacking = replace(RECEIPT, audit=Audit(said=1, held=0, missing=((1, 1),)))
+    again = again_in(lacking, Standing(epoch=RECEIPT.epoch, receipt=47), (), tables.__getitem__)
+    assert again == {CONTACT.id: {AGAIN: 1}}
 
 
 def _receipt(car: Car, audit: Audit) -> Receipt:

@@ -5,7 +5,7 @@ The journal keeps what an append has written and nothing else, and can be killed
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from doubles import START
@@ -126,6 +126,7 @@ class SimDevice:
     def start(self) -> None:
         """Begin with what is on the disk."""
         self.journal.kill_in = None
+        self._plan = Plan()
         self.store = RecordStore(cast("JournalDB", self._db))
 
     def log(self, key: str, content: JsonObject) -> None:
@@ -144,7 +145,8 @@ class SimDevice:
         """Send all that is ready, or be killed in it, and start again."""
         self.journal.kill_in = kill_in
         try:
-            send_all(self.store, station, self._sender, "", lambda _: None, Plan(size=size))
+            plan = replace(self._plan, size=size)
+            _, self._plan = send_all(self.store, station, self._sender, "", lambda _: None, plan)
         except Killed:
             self.start()
         self.journal.kill_in = None
@@ -157,9 +159,9 @@ class SimDevice:
         """The ids of what is ready to send."""
         return self.store.ready_ids()
 
-    def verdict(self, key: str) -> Any:  # noqa: ANN401 - JSON
-        """The verdict on a record, as it is kept."""
-        return (self.store.verdicts().get(key) or {}).get("verdict")
+    def reason(self, key: str) -> Any:  # noqa: ANN401 - JSON
+        """The reason of the verdict on a record, as it is kept."""
+        return self.store.verdicts().get(key, {}).get("reason")
 
     def _stamp(self) -> Stamp:
         self._batches += 1

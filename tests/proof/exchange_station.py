@@ -60,6 +60,7 @@ class SimStation:
         self.hour = 0
         self.is_well = False  # puts nothing off any more
         self._epochs = 1
+        self._decisions = 0
         self.db = Database("epoch-1")
         self._backups = [self.db.copy()]
 
@@ -137,8 +138,9 @@ class SimStation:
         return self._put_aside(row.device, row.id, Verdict.CONFLICTING, row.raw)
 
     def see_whether_restored(self, batch: Batch) -> None:
-        """A device has a receipt of this epoch that was never given: the database was put back without a word."""
-        if batch.epoch == self.db.epoch and batch.receipt_last > len(self.db.received):
+        """A device has a receipt of this epoch that it was never given: the database was put back without a word."""
+        given = self.db.received[batch.receipt_last - 1 : batch.receipt_last]
+        if batch.epoch == self.db.epoch and batch.receipt_last and (not given or given[0][0] != batch.device):
             self.new_epoch()
 
     def new_epoch(self) -> None:
@@ -152,7 +154,7 @@ class SimStation:
 
     def restore(self, *, is_told: bool) -> None:
         """Put a backup back, by the command, which knows of epochs, or without a word."""
-        self.db = self.lot.choice(self._backups).copy()
+        self.db = self.lot.choice(self._backups[-2:]).copy()
         if is_told:
             self.new_epoch()
 
@@ -162,7 +164,9 @@ class SimStation:
         if waiting:
             row = self.lot.choice(waiting)
             verdict = self.lot.choice((Verdict.ACCEPTED, Verdict.QUARANTINED))
-            body = {"id": row.id, "hash": row.hash, "verdict": verdict.value, "reason": "Decided."}
+            self._decisions += 1
+            reason = f"Decision {self._decisions}"
+            body = {"id": row.id, "hash": row.hash, "verdict": verdict.value, "reason": reason}
             self.db.news.append((row.device, body))
 
     def _put_aside(self, device: str, key: str | None, verdict: Verdict, raw: bytes) -> Judged:

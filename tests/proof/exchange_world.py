@@ -27,7 +27,7 @@ _FATES = ("good",) * 8 + (
     "lost", "late", "answer lost", "twice", "copied", "other answer", "portal", "cut", "crash", "crash", "busy",
 )  # fmt: skip
 _NO_RECEIPT = Answer(200, {}, b'{"wire":1,"verdicts":""}')
-_ROUNDS_MAX = 12
+_ROUNDS_MAX = 30
 Sent = tuple[str, str, bytes]
 
 
@@ -38,7 +38,7 @@ class World:
         self.lot = lot = Random(seed)
         self.station = make_station(lot, lot.choice((1, 2, 3, 1000)))
         self.devices = [SimDevice(number) for number in range(lot.choice((1, 1, 2, 2, 3)))]
-        self.is_good = self.is_restored = False
+        self.is_good = self.is_restored = self.is_restored_untold = False
         # Columns are dear to make, and have tests of their own: in the other worlds records travel as a plain list.
         self.has_columns = seed % 8 == 0
         self._late: list[Sent] = []
@@ -56,7 +56,7 @@ class World:
             self._send,
             self._arrives_late,
         )
-        actions += (self._happens,) * self.lot.choice((1, 4))
+        actions += (self._happens,) * self.lot.choice((1, 6))
         for _ in range(self.lot.randint(4, 12)):
             self.lot.choice(actions)()
         self._settle_down()
@@ -141,27 +141,44 @@ class World:
             case "backup":
                 self.station.back_up()
             case "restore" | "restore, untold" as how:
-                self.station.restore(is_told=how == "restore")
-                self.is_restored = True
+                self._restore(is_told=how == "restore")
             case "decision":
                 self.station.decide()
             case "ask":
                 self.lot.choice(self.devices).ask(self)
+
+    def _bad_night(self) -> None:
+        """The backup is put back after a device was told of what came since; then something else is decided."""
+        self.station.back_up()
+        self.station.decide()
+        for device in self.devices:
+            device.send(self, 200)
+            device.ask(self)
+        self._restore(is_told=self.lot.random() < 0.5)
+        self.station.decide()
+
+    def _restore(self, *, is_told: bool) -> None:
+        self.station.restore(is_told=is_told)
+        self.is_restored = True
+        self.is_restored_untold |= not is_told
 
     def _settle_down(self) -> None:
         """The line becomes good: all that is under way arrives, and each device asks and sends until all is quiet."""
         self.is_good = self.station.is_well = True
         while self._late:
             self._arrives_late()
-        if self.lot.random() < 0.5:
-            self.station.decide()
+        if self.lot.random() < 0.2:
+            self._bad_night()
+        quiet_rounds = 0
         for _ in range(_ROUNDS_MAX):
             before = self._state()
             for device in self.devices:
                 if all(device.logged[key]["content"] == "cursed" for key in device.ready()):
                     device.ask(self)
                 device.send(self, 200)
-            if self._state() == before:
+            quiet_rounds = quiet_rounds + 1 if self._state() == before else 0
+            # While records are left, a send may have given up before it came to all of them.
+            if quiet_rounds == (5 if any(device.ready() for device in self.devices) else 1):
                 return
         raise AssertionError("blocked: no quiet")
 
@@ -205,14 +222,18 @@ class World:
                 assert is_here, f"lost: {key} of {device.number}, {device.logged[key]['content']}"
 
     def _judge_news(self) -> None:
-        """Each last decision of a sergeant is known on its device."""
-        last = {(device, body["id"]): body["verdict"] for device, body in self.station.db.news}
+        """Each last decision of a sergeant is known on its device.
+
+        After a restore without a word its number may be one that the device has had: only records are refilled then.
+        """
+        if self.is_restored_untold:
+            return
+        last = {(device, body["id"]): body for device, body in self.station.db.news}
         for device in self.devices:
-            for (owner, key), verdict in last.items():
-                if owner == device.id and any(
-                    body["hash"] == device.logged[key]["hash"] for _, body in self.station.db.news if body["id"] == key
-                ):
-                    assert device.verdict(key) == verdict, f"news: {key} of {device.number} is not {verdict}"
+            for key, record in device.logged.items():
+                body = last.get((device.id, key))
+                if body is not None and body["hash"] == record["hash"]:
+                    assert device.reason(key) == body["reason"], f"news: {key} of {device.number}, {body['reason']}"
 
 
 def _content_of(raw: bytes) -> bytes:

@@ -264,3 +264,14 @@ def test_extreme_values_are_taken_in_and_can_be_read_again(
             lines = worksheet_lines(session, reference, read_from(database, contact).shift_on)
         assert contact["id"] in [line.contact.id for line in lines]
         assert contact["id"] in worksheet_csv(lines, reference)
+
+
+def test_a_database_put_back_is_noticed_though_its_receipt_numbers_were_given_to_another(
+    handset: Handset, database: Database, desk: Desk, clock: FixedClock
+) -> None:
+    other = enrolled_handset(database, desk, clock, OTHER_ID)
+    receipt = other.send(other.batch(other.contact()))
+    honest = other.send(other.batch(epoch=receipt.epoch, receipt_last=receipt.receipt))
+    assert honest.epoch == receipt.epoch
+    overtaken = handset.send(handset.batch(epoch=receipt.epoch, receipt_last=receipt.receipt))
+    assert overtaken.epoch != receipt.epoch

@@ -4,12 +4,13 @@ import pytest
 from examples import BATCH, PROBLEM, RECEIPT
 from hypothesis import given
 from hypothesis import strategies as st
-from shelves import SENDER, Script, body, sent, shelf
+from shelves import SENDER, Script, Stumbling, body, sent, shelf
 
-from sync.exchange import exchange_once, keep_sending
+from sync.exchange import exchange_once, keep_sending, send_all
 from sync.limits import RETRY_SECONDS_MAX
 from sync.outcome import RETRY_AFTER_SECONDS_MAX, WAITING_HELPS, Answer, Ending, Outcome, ending_of
 from sync.pace import seconds_until_next
+from sync.planning import Plan
 from sync.problem import Problem, Trouble, problem_to_json
 from sync.verdicts import Verdict
 from sync.wire import receipt_to_json
@@ -141,3 +142,12 @@ def test_a_record_that_nobody_takes_keeps_no_news_away() -> None:
     assert script.sizes == [1, 1, 0]  # as it is, wrapped, and then the question alone
     assert len(outbox.settled) == 1
     assert len(outbox.records) == 1
+
+
+def test_records_that_nobody_takes_do_not_block_those_behind_them() -> None:
+    fault = Answer(500, {}, body(problem_to_json(Problem(Trouble.FAULT, 500, "The station stumbled."))))
+    outbox = shelf(4)
+    plan = Plan()
+    for _ in range(2):
+        _, plan = send_all(outbox, Stumbling({"0", "1", "2"}, fault), SENDER, "first", lambda _: None, plan)
+    assert [record["id"] for record in outbox.records] == ["0", "1", "2"]
