@@ -159,7 +159,7 @@ def test_the_authority_is_replaced_and_devices_follow(address: str, station755: 
     assert away("status", "--json").json["ready_to_send"] == 0
 
 
-def test_a_revoked_device_keeps_its_contacts_and_sends_them_once_enrolled_again(
+def test_a_revoked_device_keeps_its_contacts_hands_them_over_and_sends_once_enrolled_again(
     address: str, station755: Program, tmp_path: Path
 ) -> None:
     device = car(tmp_path, "car 42", invited(station755, "car 42"))
@@ -167,6 +167,9 @@ def test_a_revoked_device_keeps_its_contacts_and_sends_them_once_enrolled_again(
     told = device("send")
     assert (told.code, "revoked this device" in told.err) == (Exit.REFUSED, True)
     assert device("status", "--json").json["ready_to_send"] == 1
+    bundle = str(tmp_path / "car.bundle")
+    assert device("export", bundle).code == 0
+    assert station755("import", bundle, "--json").json["accepted"] == 1  # by hand it takes what it takes no more by air
     assert device("log", "other").code == 0
     assert device("enrol", invited(station755, "car 42")).code == 0
     assert device("send").out.startswith("2 of 2 contacts received.")
