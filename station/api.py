@@ -5,7 +5,6 @@ import json
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
-from starlette.responses import PlainTextResponse
 
 from station.authority import Authority
 from station.desk import Desk
@@ -20,21 +19,21 @@ from sync.packing import Packing, pack
 from sync.problem import Trouble
 from sync.rotation import ROTATE_PATH, rotated_to_json
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
-from sync.trust import AUTHORITY_PATH
+from sync.trust import AUTHORITY_PATH, PEM_TYPE
 from sync.wire import ENROL_PATH, EXCHANGE_PATH, HEALTH_PATH, receipt_to_json
 
 _JSON = "application/json"
 # Below this gzip saves less than one packet's worth of anything.
 _PACKED_BYTES_MIN = 600
-_PEM = "application/pem-certificate-chain"  # RFC 8555 §9.1
 # A body that is too large is read to its end and dropped, else the sender would see a broken connection instead of the
 # reason; one this large is nobody's honest batch and is cut off.
 _DRAINED_BYTES_MAX = 16 * BODY_BYTES_MAX
 
 
-def device_routes(desk: Desk) -> APIRouter:
-    """The routes that devices use."""
+def device_routes(desk: Desk, authority: Authority | None = None) -> APIRouter:
+    """The routes that devices use. `authority` is the station's own, if its certificate is from that one."""
     router = APIRouter()
+    _add_authority(router, authority)
 
     @router.post(EXCHANGE_PATH)
     async def exchange(request: Request) -> Response:
@@ -69,18 +68,15 @@ def device_routes(desk: Desk) -> APIRouter:
     return router
 
 
-def authority_route(authority: Authority | None) -> APIRouter:
+def _add_authority(router: APIRouter, authority: Authority | None) -> None:
     """Where a device gets the certificates of the station's own authority, to hold them against its pins."""
-    router = APIRouter()
 
-    @router.get(AUTHORITY_PATH, response_class=PlainTextResponse, responses={200: {"content": {_PEM: {}}}})
+    @router.get(AUTHORITY_PATH)
     async def certificates() -> Response:
         """The authority of now, and the one that follows it while there is one."""
         if authority is None:
             raise Refused(Trouble.NOT_FOUND, "This station's certificate is from another authority than its own.")
-        return Response(await run_in_threadpool(authority.certificates), media_type=_PEM)
-
-    return router
+        return Response(await run_in_threadpool(authority.certificates), media_type=PEM_TYPE)
 
 
 async def _signed(request: Request) -> tuple[Signed, str]:

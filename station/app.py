@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import uvicorn
 from fastapi import FastAPI
 
-from station.api import authority_route, device_routes
+from station.api import device_routes
 from station.authority import Authority
 from station.console.app import create_console
 from station.console.door import TwoDoors
@@ -54,8 +54,7 @@ def create_app(
         redirect_slashes=False,
     )
     desk = Desk(database, reference, clock, tuple if authority is None else authority.pins)
-    app.include_router(device_routes(desk))
-    app.include_router(authority_route(authority))
+    app.include_router(device_routes(desk, authority))
     add_problems(app)
     app.add_middleware(TwoDoors, console=create_console(database, reference, clock, only_here=only_here))
     return app

@@ -25,6 +25,7 @@ from sync.packing import Packing
 from sync.problem import MEDIA_TYPE, Trouble
 from sync.rotation import ROTATE_PATH
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
+from sync.trust import AUTHORITY_PATH, PEM_TYPE
 from sync.wire import ENROL_PATH, EXCHANGE_PATH, HEALTH_PATH, WIRE_VERSION
 
 Schema = dict[str, Any]
@@ -76,6 +77,7 @@ def document() -> Schema:
             EXCHANGE_PATH: {"post": _exchange()},
             ENROL_PATH: {"post": _enrol()},
             ROTATE_PATH: {"post": _rotate()},
+            AUTHORITY_PATH: {"get": _authority()},
             HEALTH_PATH: {"get": _health()},
         },
         "components": {
@@ -130,6 +132,18 @@ def _rotate() -> Schema:
             "200": _answer("Rotated", "The key that was noted, and the challenge to sign next."),
             **_refusals(*_BODY_TROUBLES, *_SIGNED_TROUBLES, Trouble.WRONG_METHOD),
         },
+    }
+
+
+def _authority() -> Schema:
+    answer = {
+        "description": "One certificate, or two while the authority is being replaced.",
+        "content": {PEM_TYPE: {}},
+    }
+    return {
+        "operationId": "authority",
+        "summary": "The certificates of the station's own authority (PEM), to be held against pins; 404 if it has none.",
+        "responses": {"200": answer, **_refusals(Trouble.NOT_FOUND, Trouble.WRONG_METHOD, Trouble.FAULT)},
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sync.certificates import PIN_PATTERN
 from sync.limits import (
     BATCH_RECORDS_MAX,
     DAMAGE_CHARACTERS_MAX,
@@ -10,6 +11,7 @@ from sync.limits import (
     MISSING_RANGES_MAX,
     MONOTONIC_MS_MAX,
     NEWS_ITEMS_MAX,
+    PINS_MAX,
 )
 from sync.problem import PREFIX, Trouble
 from sync.verdicts import MEANINGS
@@ -160,6 +162,12 @@ RECEIPT: Schema = _object(
         "audit": _AUDIT,
         "records_max": _whole(1, description="How many records the station takes at once."),
         "news": _NEWS,
+        "pins": {
+            "type": "array",
+            "maxItems": PINS_MAX,
+            "items": {"type": "string", "pattern": f"^{PIN_PATTERN}$"},
+            "description": "All that name the station's own authority from now on.",
+        },
     },
 )
 _KEY = _hex(64, "A public key.")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, for which Python has no name.
 _WHATEVER_THE_CLOCK = 0x200000
 AUTHORITY_PATH = "/v1/authority"
+PEM_TYPE = "application/pem-certificate-chain"  # RFC 8555 §9.1
 # Two certificates are 2 kB.
 AUTHORITY_BYTES_MAX = 32 * 1_024
 

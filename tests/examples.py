@@ -99,6 +99,7 @@ RECEIPT = Receipt(
         is_more=True,
     ),
 )
+RECEIPT_WITH_PINS = replace(RECEIPT, pins=("A" * 43, "_-09z" + "B" * 38))
 PROBLEM = Problem(Trouble.CHALLENGE_STALE, 401, "The challenge is too old; sign this fresh one.", "1795384326.00")
 ENROLMENT = Enrolment("K7QM-4T2X", DEVICE, "00" * 32, "ff" * 64)
 ROTATION = Rotation(DEVICE, "11" * 32, "ee" * 64)

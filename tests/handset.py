@@ -18,6 +18,7 @@ from examples import DEVICE, WITHDRAWAL, contact_json
 from sqlalchemy import event, func, select
 
 from station.app import bind, create_app
+from station.authority import Authority
 from station.challenges import new_challenge
 from station.csvs import worksheet_csv
 from station.database import Database
@@ -140,10 +141,13 @@ def hand_in(handset: Handset, *records: JsonObject) -> None:
 
 
 @contextmanager
-def served(database: Database, reference: Reference, clock: FixedClock) -> Iterator[str]:
+def served(
+    database: Database, reference: Reference, clock: FixedClock, authority: Authority | None = None
+) -> Iterator[str]:
     """The real application on a free port of this machine; gives its address."""
     listener = bind("127.0.0.1", 0)
-    config = uvicorn.Config(create_app(database, reference, clock.now), log_level="critical", access_log=False)
+    app = create_app(database, reference, clock.now, authority=authority)
+    config = uvicorn.Config(app, log_level="critical", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=partial(server.run, sockets=[listener]))
     thread.start()

@@ -20,6 +20,7 @@ from requests.auth import AuthBase
 from schemathesis.config import SchemathesisConfig
 
 from station.api import device_routes
+from station.authority import Authority
 from station.database import open_database
 from station.desk import Desk
 from station.openapi import OPENAPI_PATH, document
@@ -36,6 +37,9 @@ BODIES = {
     "problem.json": "Problem",
     "enrolment.json": "Enrolment",
     "enrolled.json": "Enrolled",
+    "receipt-with-pins.json": "Receipt",
+    "rotation.json": "Rotation",
+    "rotated.json": "Rotated",
 }
 # By address; `make proof` asks for more.
 EXAMPLES = 1_000 if os.environ.get("CONTACT755_PROOF") == "long" else 40
@@ -101,7 +105,9 @@ def line(tmp_path_factory: pytest.TempPathFactory, reference: Reference) -> Iter
     clock = FixedClock()
     database = open_database(tmp_path_factory.mktemp("described"))
     handset = enrolled_handset(database, Desk(database, reference, clock.now), clock)
-    with served(database, reference, clock) as address, requests.Session() as session:
+    authority = Authority(tmp_path_factory.mktemp("authority"))
+    authority.make(reference.station, clock.now())
+    with served(database, reference, clock, authority) as address, requests.Session() as session:
         session.trust_env = False
         session.auth = SignedBy(handset)
         yield address, session
