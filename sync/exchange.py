@@ -9,7 +9,7 @@ from sync.canonical import JsonObject
 from sync.outcome import WAITING_HELPS, Answer, Ending, Outcome, ending_of
 from sync.pace import seconds_until_next
 from sync.packing import Packing
-from sync.planning import Next, Plan, after, begun, parked
+from sync.planning import Next, Plan, after, begun, parked, told
 from sync.verdicts import MEANINGS
 from sync.wire import Batch, Receipt
 
@@ -153,7 +153,7 @@ def send_all(
             on_receipt(receipt)
     if found := parked(plan):
         outbox.park(found)
-    return ending, plan.for_next_time()
+    return told(plan, ending), plan.for_next_time()
 
 
 def ask(outbox: Outbox, station: Station, sender: Sender, challenge: str) -> Ending:

@@ -99,6 +99,13 @@ def after(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan,
     return plan, Next.STOP
 
 
+def told(plan: Plan, ending: Ending) -> Ending:
+    """How a send ended, in view of what could not be handed in: that is never told as "Nothing to send"."""
+    if ending.outcome is not Outcome.NOTHING_TO_SEND or not plan.failed:
+        return ending
+    return replace(ending, outcome=Outcome.BATCH_REFUSED, sentence=plan.failed[-1][1])
+
+
 def parked(plan: Plan) -> dict[str, str]:
     """The records to park, with the reason of each: those that failed while the station took others."""
     return dict(plan.failed) if plan.has_taken and plan.in_vain < _ALONE_IN_VAIN_MAX else {}

@@ -72,7 +72,7 @@ def test_a_record_that_is_not_even_taken_wrapped_is_parked_and_said(poison: set[
     names = {str(each) for each in poison}
     station = Stumbling(names, takes_wrapped=False)
     outbox = shelf(60)
-    sent(outbox, station)
+    assert sent(outbox, station).outcome is Outcome.BATCH_REFUSED  # never "Nothing to send"
     assert {record["id"] for record in outbox.records} == names
     assert outbox.parked == dict.fromkeys(names, "Not this.")
 
