@@ -137,7 +137,7 @@ def test_sending_gives_up_when_its_patience_is_used_up() -> None:
 
 def test_a_record_that_nobody_takes_keeps_no_news_away() -> None:
     fault = Answer(500, {}, body(problem_to_json(Problem(Trouble.FAULT, 500, "The station stumbled."))))
-    script, outbox = Script([fault] * 4 + [Verdict.ACCEPTED]), shelf(1)
+    script, outbox = Script([fault, fault, fault, fault, Verdict.ACCEPTED]), shelf(1)
     sent(outbox, script)
     assert script.sizes == [1, 1, 1, 1, 0]  # as it is three times, wrapped, and then the question alone
     assert len(outbox.settled) == 1
