@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from queue import Empty, Queue
 from threading import Thread
-from time import monotonic
 from typing import Any
 
 import requests
@@ -38,7 +36,6 @@ CONNECT_SECONDS_MAX = 10
 READ_SECONDS_MAX = 30
 # A full batch over the slowest link that is of any use (64 kbit/s) takes half of this.
 ANSWER_SECONDS_MAX = 60
-_TURN_SECONDS = 0.5
 
 
 _PUBLIC = Trust()
@@ -119,8 +116,9 @@ class StationClient:
         # requests limits each read but not their sum, and a drip of single bytes would hold a deputy for hours.
         answers: Queue[Answer | NotReachable] = Queue()
         Thread(target=lambda: answers.put(self._answer(path, body, headers)), daemon=True).start()
-        found = _awaited(answers, self._answer_seconds)
-        if found is None:
+        try:
+            found = answers.get(timeout=self._answer_seconds)
+        except Empty:
             found = NotReachable(f"Station at {self._address} not reachable: it did not answer in time.")
         if isinstance(found, NotReachable):
             raise found
@@ -188,15 +186,6 @@ class _OneAuthority(HTTPAdapter):
         self._context = context_for(self._trust)
         self._learned(found)
         return True
-
-
-def _awaited(answers: "Queue[Answer | NotReachable]", seconds: float) -> Answer | NotReachable | None:
-    """What comes within these seconds, or None. In short turns: a Ctrl-C just before a wait is noticed only after it."""
-    give_up_at = monotonic() + seconds
-    while (left := give_up_at - monotonic()) > 0:
-        with suppress(Empty):
-            return answers.get(timeout=min(left, _TURN_SECONDS))
-    return None
 
 
 def _bounded(response: requests.Response) -> bytes:
