@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -108,6 +109,22 @@ def test_this_version_writes_and_reads_the_golden_journal(tmp_path: Path) -> Non
     (tmp_path / "read" / "journal-00000001.log").write_bytes(golden)
     with JournalDB(tmp_path / "read") as db:
         assert db.named_table("records").all_by_id() == {CONTACT_ID: hashed(record_to_json(CONTACT))}
+
+
+@pytest.mark.parametrize(("name", "key"), [("plain", None), ("sealed", bytes(range(32)))])
+def test_this_version_opens_the_stores_of_the_first(tmp_path: Path, name: str, key: bytes | None) -> None:
+    """With the indexes that they had, which told all places in one frame."""
+    shutil.copytree(GOLDEN / "store" / name, tmp_path / name)
+    with JournalDB(tmp_path / name, key) as db:
+        assert db.get(doc_id=1) == {"n": 0}
+        assert (db.get(doc_id=3), db.get(doc_id=4), db.get(doc_id=31)) == (None, None, None)
+        assert db.journal.tables["_default"]._whole is None  # answered by the indexes, not by reading everything
+        assert [item["n"] for item in db] == [n for n in range(60) if n not in (2, 3, 30)]
+        assert db.table("other").all() == [{"x": 1}]
+        assert db.insert({}) == 61
+        assert db.journal.damage == []
+        assert db.journal.compact()
+        assert len(db) == 58
 
 
 def test_this_version_writes_the_golden_bundle() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from field_app.store.codec import Codec
 from field_app.store.faults import StoreLocked
 from field_app.store.findings import Finding, bad
+from field_app.store.index import State, read_whole
 from field_app.store.outbox import OUTBOX, Outbox
-from field_app.store.segments import Places, State, read_places, read_state
+from field_app.store.places import Places
 from field_app.store.survey import Surveyed, Worth
 
 _NAMED_MAX = 10
@@ -71,22 +72,23 @@ def index_findings(surveyed: Sequence[Surveyed], codec: Codec) -> Iterator[Findi
         if each.file.index is None:
             continue
         try:
-            state = read_state(each.file.index, each.segment, codec)
-            places = read_places(each.file.index, each.segment, codec)
+            said = read_whole(each.file.index, each.segment, codec)
         except StoreLocked:
             continue
-        yield from _findings(each, state, places, mirror)
+        yield from _findings(each, said, mirror)
 
 
-def _findings(each: Surveyed, state: State | None, places: Places | None, mirror: _Mirror) -> Iterator[Finding]:
+def _findings(each: Surveyed, said: tuple[State, Places] | None, mirror: _Mirror) -> Iterator[Finding]:
     name = each.segment.index_name
-    if state is None or places is None:
+    if said is None:
         yield bad(f"{name} is damaged; it is made again from its file, and nothing is lost")
         return
+    state, places = said
     if mirror.is_whole and not mirror.agrees(state):
         yield bad(f"{name} does not agree with the files: it says that the store was another one at their end")
     known = _places_in(each)
-    lost = [f"{table} {key}" for table, key in _keys(places) if (table, key) not in set(_keys(known))]
+    known_keys = {*_keys(known)}
+    lost = [f"{table} {key}" for table, key in _keys(places) if (table, key) not in known_keys]
     if lost:
         named = ", ".join(lost[:_NAMED_MAX]) + (f" and {len(lost) - _NAMED_MAX} more" if len(lost) > _NAMED_MAX else "")
         yield bad(f"{name} tells of {len(lost)} documents that {each.segment.name} no longer gives: {named}")

@@ -18,17 +18,10 @@ from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault
 from field_app.store.history import History
+from field_app.store.index import State, index_bytes
 from field_app.store.memory import replay
-from field_app.store.segments import (
-    DAMAGE_LINES_MAX,
-    QUARANTINE,
-    Places,
-    Segment,
-    State,
-    all_segments,
-    index_bytes,
-    segments_in,
-)
+from field_app.store.places import Places
+from field_app.store.segments import DAMAGE_LINES_MAX, QUARANTINE, Segment, all_segments, segments_in
 
 # Documents in one frame of a base: few enough that reading one of them decodes little, enough that seals cost little.
 FRAME_DOCUMENTS = 16

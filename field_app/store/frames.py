@@ -73,6 +73,12 @@ def header_of(lsn: int, file_number: int, length: int, *, is_sealed: bool) -> by
     return _HEADER.pack(MAGIC_SEALED if is_sealed else MAGIC, length, lsn, file_number)
 
 
+def end_of(header: bytes) -> int:
+    """Where the frame ends that begins with this header, counted from its beginning; 0 if that cannot be."""
+    length = int.from_bytes(header[4:8], "little")
+    return HEADER_BYTES + length if len(header) == HEADER_BYTES and length <= PAYLOAD_BYTES_MAX else 0
+
+
 def encode(lsn: int, file_number: int, body: bytes, *, is_sealed: bool = False) -> bytes:
     """The bytes of one frame."""
     header = header_of(lsn, file_number, len(body), is_sealed=is_sealed)

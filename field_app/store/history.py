@@ -11,11 +11,12 @@ from field_app.store.codec import Codec, NotReadable
 from field_app.store.disk import Disk
 from field_app.store.faults import fault_of
 from field_app.store.frames import Frame, Scan
-from field_app.store.segments import Places, Segment, State, is_of_base, read_places, read_state, segments_in
+from field_app.store.index import FileIndex, State, read_index
+from field_app.store.places import MISSING, DamagedPage, PagedPlaces, Places
+from field_app.store.segments import Segment, is_of_base, segments_in
 
 Answer = TypeVar("Answer")
 
-MISSING = object()
 # Documents of one file are mostly asked for together; two files are held, since a search walks from one to the next.
 _FILES_HELD_MAX = 2
 
@@ -40,7 +41,7 @@ class History:
         self._disk = disk
         self._codec = codec
         self._segments: list[Segment] = []
-        self._places: dict[Segment, Places] = {}
+        self._places: dict[Segment, Places | PagedPlaces] = {}
         self._held: dict[Segment, bytes] = {}
         self._frame_held: tuple[Segment, int] | None = None  # the last one that was asked for, and what it says
         self._changes_held: list[Change] = []
@@ -56,10 +57,11 @@ class History:
         self._use([])
         self.state = None
         for place in range(_unbroken(segments) - 1, -1, -1):
-            state = self._state_beside(segments[place])
-            if state is not None:
+            index = self._index_beside(segments[place])
+            if index is not None:
                 self._use(segments[: place + 1])
-                self.state = state
+                self.state = index.state
+                self._places[segments[place]] = index.places
                 return segments[place + 1 :]
         return segments
 
@@ -85,15 +87,24 @@ class History:
         return self._renewing(lambda: self._document(name, key))
 
     def newest_first(self, name: str) -> Iterator[str]:
-        """The ids that a table had, the last put first."""
+        """The ids that a table had, the last put first. Raises StoreFault."""
         seen: set[str] = set()
+        try:
+            try:
+                yield from self._walk(name, seen)
+            except FileNotFoundError:
+                self._renew()
+                yield from self._walk(name, seen)
+        except OSError as problem:
+            raise fault_of(problem) from problem
+
+    def _walk(self, name: str, seen: set[str]) -> Iterator[str]:
         for segment in reversed(self._segments):
-            places = self._renewing(lambda one=segment: self._places_of(one))  # type: ignore[misc]  # mypy cannot see a lambda's default
-            for key, place in reversed(places.tables.get(name, {}).items()):
-                if place is not None and key not in seen:
-                    yield key
-                seen.add(key)
-            if name in places.cleared:
+            try:
+                yield from _unseen(self._places_of(segment), name, seen)
+            except DamagedPage:
+                yield from _unseen(self._places_made(segment), name, seen)
+            if name in self._places_of(segment).cleared:
                 return
 
     def replay(self, apply: Callable[[list[Change]], None]) -> None:
@@ -121,12 +132,15 @@ class History:
             try:
                 return ask()
             except FileNotFoundError:
-                last = self._segments[-1].number
-                found = segments_in(self._disk.names(self._folder))
-                self._use([each for each in found if each.is_base or each.number <= last])
+                self._renew()
                 return ask()
         except OSError as problem:
             raise fault_of(problem) from problem
+
+    def _renew(self) -> None:
+        last = self._segments[-1].number
+        found = segments_in(self._disk.names(self._folder))
+        self._use([each for each in found if each.is_base or each.number <= last])
 
     def _document(self, name: str, key: str) -> dict[str, Any] | None:
         place = self._place(name, key)
@@ -135,7 +149,7 @@ class History:
         document = self._document_at(place, name, key)
         if document is None:  # the file was damaged since it was closed: what is left of it says where the rest lies
             segment, start, end = place
-            self._places[segment] = self._places_made(segment)
+            self._places_made(segment)
             if not self._is_damage_told:
                 self._report(f"{segment.name}: bytes {start} to {end} cannot be read")
             place = self._place(name, key)
@@ -192,24 +206,31 @@ class History:
         if self.state is None or _is_beyond(key, self.state.tables.get(name)):
             return None
         for segment in reversed(self._segments):
-            places = self._places_of(segment)
-            place = places.tables.get(name, {}).get(key, MISSING)
+            try:
+                place = self._places_of(segment).find(name, key)
+            except DamagedPage:
+                place = self._places_made(segment).find(name, key)
             if place is not MISSING:
-                return None if place is None else (segment, *place)  # type: ignore[misc]  # mypy does not narrow by `is not MISSING`
-            if name in places.cleared:
+                return None if place is None else (segment, *place)  # type: ignore[return-value]  # a pair, in JSON a list
+            if name in self._places_of(segment).cleared:
                 return None
         return None
 
-    def _places_of(self, segment: Segment) -> Places:
+    def _places_of(self, segment: Segment) -> Places | PagedPlaces:
         if segment not in self._places:
-            self._places[segment] = self._places_beside(segment) or self._places_made(segment)
+            index = self._index_beside(segment)
+            if index is None:
+                return self._places_made(segment)
+            self._places[segment] = index.places
         return self._places[segment]
 
     def _places_made(self, segment: Segment) -> Places:
+        """The places in a file as it says itself, where its index cannot be believed."""
         places = Places()
         for frame in self._frames(segment):
             with suppress(NotReadable):
                 places.note(self._codec.changes(frame), frame.start, frame.end)
+        self._places[segment] = places
         return places
 
     def _changes_at(self, segment: Segment, start: int, end: int) -> list[Change]:
@@ -233,19 +254,23 @@ class History:
             self._held[segment] = self._disk.read(self._folder / segment.name)
         return self._held[segment]
 
-    def _state_beside(self, segment: Segment) -> State | None:
-        data = self._index(segment)
-        return None if data is None else read_state(data, segment, self._codec)
+    def _index_beside(self, segment: Segment) -> FileIndex | None:
+        path = self._folder / segment.index_name
 
-    def _places_beside(self, segment: Segment) -> Places | None:
-        data = self._index(segment)
-        return None if data is None else read_places(data, segment, self._codec)
+        def read(start: int, end: int) -> bytes:
+            with suppress(OSError):  # gone, or not readable: it is made again from the file that it stands beside
+                return self._disk.read(path, start, end)
+            return b""
 
-    def _index(self, segment: Segment) -> bytes | None:
-        try:
-            return self._disk.read(self._folder / segment.index_name)
-        except OSError:  # gone, or not readable: it is made again from the file that it stands beside
-            return None
+        return read_index(read, segment, self._codec)
+
+
+def _unseen(places: Places | PagedPlaces, name: str, seen: set[str]) -> Iterator[str]:
+    for key, place in places.newest_first(name):
+        if key not in seen:
+            seen.add(key)
+            if place is not None:
+                yield key
 
 
 def _unbroken(segments: list[Segment]) -> int:

@@ -11,8 +11,10 @@ from field_app.store.disk import Disk
 from field_app.store.files import JournalFiles, Overtaken
 from field_app.store.frames import Frame
 from field_app.store.history import History, Limit
+from field_app.store.index import State, index_bytes
 from field_app.store.memory import Tables
-from field_app.store.segments import DAMAGE_LINES_MAX, Places, Segment, State, index_bytes, segments_in
+from field_app.store.places import Places
+from field_app.store.segments import DAMAGE_LINES_MAX, Segment, segments_in
 
 # While this process reads the names of the files, another may compact them; hardly twice in a row.
 LOAD_TRIES = 3

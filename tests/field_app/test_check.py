@@ -10,9 +10,11 @@ from rescues import LONG_NOTE, add_contacts, fingerprint, lines, report, spoil, 
 
 from field_app.store.codec import Codec
 from field_app.store.frames import encode, scan
+from field_app.store.index import index_bytes, read_whole
 from field_app.store.journal import JournalDB
+from field_app.store.places import Places
 from field_app.store.records import RecordStore
-from field_app.store.segments import Places, Segment, index_bytes, read_places, read_state
+from field_app.store.segments import Segment
 from sync.sealing import new_key
 from sync.verdicts import State
 
@@ -144,9 +146,9 @@ def test_an_index_that_lies_is_found_out(folder: Path, clock: FixedClock) -> Non
     ids = a_long_store(folder, clock)
     path, segment, codec = folder / "journal-00000001.idx", Segment(1), Codec()
     sound = path.read_bytes()
-    state, places = read_state(sound, segment, codec), read_places(sound, segment, codec)
-    assert state is not None
-    assert places is not None
+    said = read_whole(sound, segment, codec)
+    assert said is not None
+    state, places = said
     moved = Places({name: dict.fromkeys(table, (0, 24)) for name, table in places.tables.items()}, places.cleared)
     path.write_bytes(index_bytes(segment, state, moved, codec))
     assert wrong(folder) == [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sim_disk import SimDisk
 
-from field_app.store import compaction, files, frames, history, repair, segments
+from field_app.store import compaction, files, frames, history, index, repair, segments
 from field_app.store.changes import Change
 from field_app.store.codec import Codec, unpack
 from field_app.store.commit import Commit
@@ -166,16 +166,12 @@ def file_not_left(patch: pytest.MonkeyPatch) -> None:
 
 
 def index_without_crc(patch: pytest.MonkeyPatch) -> None:
-    def part(data: bytes, segment: object, codec: object, which: int) -> Any:  # noqa: ANN401 - decoded JSON
-        at = 0
+    def said(data: bytes, *_: object) -> tuple[int, Any]:
         with suppress(ValueError, struct.error):
-            for _ in range(which):
-                at += frames.HEADER_BYTES + int(struct.unpack_from("<I", data, at + 4)[0])
-            length = struct.unpack_from("<I", data, at + 4)[0]
-            return unpack(data[at + frames.HEADER_BYTES : at + frames.HEADER_BYTES + length])
-        return None
+            return int(struct.unpack_from("<Q", data, 8)[0]), unpack(data[frames.HEADER_BYTES :])
+        return 0, None
 
-    patch.setattr(segments, "_index_part", part)
+    patch.setattr(index, "_said", said)
 
 
 def index_before_fsync(patch: pytest.MonkeyPatch) -> None:
@@ -183,7 +179,7 @@ def index_before_fsync(patch: pytest.MonkeyPatch) -> None:
 
 
 def index_like_journal(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(segments, "_INDEX_BIT", 0)
+    patch.setattr(index, "_INDEX_BIT", 0)
 
 
 def wrong_count(patch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from field_app.store import files
+from field_app.store import files, places
 
 
 def is_long() -> bool:
@@ -13,5 +13,6 @@ def is_long() -> bool:
 
 
 def set_segment_bytes(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
-    """Let journal files be closed when they have grown to this."""
+    """Let journal files be closed when they have grown to this, and the pages of an index have few places."""
     monkeypatch.setattr(files, "SEGMENT_BYTES", length)
+    monkeypatch.setattr(places, "PAGE_PLACES", 4)
