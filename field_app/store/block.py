@@ -15,7 +15,7 @@ class Holder(Protocol):
 
 
 class Block:
-    """One block. A class, since a generator costs a tap three microseconds more."""
+    """A block, as often as it is entered. A class, since a generator costs a tap three microseconds more."""
 
     __slots__ = ("_holder",)
 

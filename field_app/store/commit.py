@@ -18,26 +18,17 @@ class Commit:
 
     def __init__(self) -> None:
         self._file: DiskFile | None = None
-        self._end = 0
+        self.end = 0  # where the next frame will begin
         self._synced_end = 0
         self._written = 0  # the last ticket
         self._synced = 0
         self._refused: list[tuple[int, int]] = []  # tickets that a failed fsync took down, as ranges
         self._failure: OSError | None = None
+        self.has_failed = False  # an fsync did since `use`: what memory holds may not be on the disk
         self._left = (0, 0)  # where bytes lie that a failed fsync refused, if they could not be cut off
         self._is_torn = False  # an append failed half-way, and could not be cut off
         self._write = threading.Lock()  # held for an append or a cut: microseconds
         self._turn = threading.Lock()  # held for an fsync
-
-    @property
-    def end(self) -> int:
-        """Where the next frame will begin."""
-        return self._end
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether an fsync failed since `use`: what memory holds may not be on the disk."""
-        return self._failure is not None
 
     @property
     def left(self) -> tuple[int, int]:
@@ -55,13 +46,14 @@ class Commit:
             if self._failure is not None:
                 self._refused.append((self._synced, self._written))
             self._file, self._failure, self._is_torn = file, None, False
-            self._end = self._synced_end = end
+            self.has_failed = False
+            self.end = self._synced_end = end
             self._synced = self._written
 
     def move_end(self, end: int) -> None:
         """Note that the file has grown by what another process wrote, and that this is on the disk."""
         with self._write:
-            self._end = self._synced_end = end
+            self.end = self._synced_end = end
 
     def append(self, data: bytes) -> int:
         """Write at the end and give the ticket to wait for. Raises OSError with the file as it was, StoreFault."""
@@ -74,18 +66,18 @@ class Commit:
             except OSError:
                 self._is_torn = True  # if the cut fails too, the next writer finds a tail: the same as a crash here
                 with suppress(OSError):
-                    file.cut(self._end)
+                    file.cut(self.end)
                 with suppress(OSError):
-                    self._is_torn = file.size() != self._end
+                    self._is_torn = file.size() != self.end
                 raise
-            self._end += len(data)
+            self.end += len(data)
             self._written += 1
             return self._written
 
     def wait(self, ticket: int) -> None:
         """Return when the ticket's frame is on the disk. Raises OSError if it could not be brought there."""
         with self._turn:
-            if any(after < ticket <= last for after, last in self._refused):
+            if self._refused and any(after < ticket <= last for after, last in self._refused):
                 raise OSError(0, "the write before this one failed")
             if ticket <= self._synced:
                 return  # an fsync that failed later says nothing of it: it is on the disk, and stays
@@ -104,13 +96,13 @@ class Commit:
         if file is None:
             raise StoreFault("The store is closed.")
         with self._write:
-            written, end = self._written, self._end
+            written, end = self._written, self.end
         try:
             file.sync()
         except OSError as problem:
             with self._write:
-                self._failure = problem
-                self._left = (self._synced_end, self._end)
+                self._failure, self.has_failed = problem, True
+                self._left = (self._synced_end, self.end)
                 with suppress(OSError):  # what stays is void as soon as the next file begins
                     file.cut(self._synced_end)
                     self._left = (self._synced_end, self._synced_end)

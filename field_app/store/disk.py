@@ -13,19 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from field_app.store.faults import StoreBusy
+from field_app.store.lock import FileLock, Lock
 from field_app.store.policy import SyncPolicy, facts_here, policy_for
 
-if sys.platform == "win32":
-    import msvcrt
-else:
+if sys.platform != "win32":
     import fcntl
 
     _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)  # on Apple systems alone
 
-# A writer holds the lock for one append and one fsync; ten seconds of waiting mean that something hangs.
-LOCK_SECONDS_MAX = 10.0
-_LOCK_POLL_SECONDS = 0.002
 _READ_BYTES = 1024 * 1024
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # A virus scanner or indexer that looks at a file on Windows lets go of it within a second: ten tries, 10 to 640 ms.
@@ -42,6 +37,9 @@ class DiskFile(Protocol):
     def size(self) -> int:
         """Bytes in the file now; -1 if the file was removed meanwhile."""
 
+    def ends_at(self, size: int) -> bool:
+        """Whether the file has this size now. Asked at every tap; unlike `size` it knows nothing of removal."""
+
     def read_from(self, offset: int) -> bytes:
         """Everything from an offset to the end."""
 
@@ -56,19 +54,6 @@ class DiskFile(Protocol):
 
     def close(self) -> None:
         """Let the file go."""
-
-
-class Lock(Protocol):
-    """A lock between processes, kept open: taking it costs a microsecond, so that a tap stays near the disk's floor."""
-
-    def acquire(self) -> None:
-        """Wait for the lock. Raises StoreBusy after LOCK_SECONDS_MAX."""
-
-    def release(self) -> None:
-        """Give the lock back."""
-
-    def close(self) -> None:
-        """Let the lock file go."""
 
 
 class Disk:
@@ -91,7 +76,7 @@ class Disk:
 
     def lock(self, path: Path) -> Lock:
         """Open the lock."""
-        return _RealLock(path)
+        return FileLock(path)
 
     def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
         """All of a file, or what lies between two offsets."""
@@ -202,6 +187,9 @@ class _RealFile:
         found = os.fstat(self._fd)
         return found.st_size if found.st_nlink > 0 else -1
 
+    def ends_at(self, size: int) -> bool:
+        return os.lseek(self._fd, 0, os.SEEK_END) == size
+
     def read_from(self, offset: int) -> bytes:
         os.lseek(self._fd, offset, os.SEEK_SET)
         pieces = []
@@ -219,24 +207,6 @@ class _RealFile:
         _sync_descriptor(self._fd, self._policy)
         if self._and_then is not None:
             self._and_then()
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-
-class _RealLock:
-    def __init__(self, path: Path) -> None:
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
-
-    def acquire(self) -> None:
-        give_up_at = time.monotonic() + LOCK_SECONDS_MAX
-        while not _try_lock(self._fd):
-            if time.monotonic() > give_up_at:
-                raise StoreBusy("Another program has held this store for ten seconds. Close it, then try again.")
-            time.sleep(_LOCK_POLL_SECONDS)
-
-    def release(self) -> None:
-        _unlock(self._fd)
 
     def close(self) -> None:
         os.close(self._fd)
@@ -270,30 +240,3 @@ def _sync_descriptor(descriptor: int, policy: SyncPolicy) -> None:
         fcntl.fcntl(descriptor, _FULL_SYNC)
     else:
         os.fsync(descriptor)
-
-
-if sys.platform == "win32":
-
-    def _try_lock(descriptor: int) -> bool:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-else:
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)

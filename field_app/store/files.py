@@ -33,6 +33,7 @@ class JournalFiles:
         self._is_spoiled = False  # the file holds a frame that is not believed: its number must not be given out in it
         self._left: dict[Segment, tuple[int, int]] = {}  # files of which an fsync failed, and what it left in them
         self.segment = Segment(0)
+        self.frame_number = 0  # that the next frame will bear
         self._next_path = self._path_text(1)
         self.commit = Commit()
 
@@ -41,8 +42,11 @@ class JournalFiles:
         """Whether there is a file at all."""
         return self._file is not None
 
-    def is_ready(self) -> bool:
-        """Whether the next frame may be appended with no more ado: nothing is new, nothing is torn. Asked at every tap."""
+    def is_ready(self, *, is_alone: bool) -> bool:
+        """Whether the next frame may be appended with no more ado: nothing is new, nothing is torn. Asked at every tap.
+
+        Others are not looked for by whoever is known to be alone.
+        """
         file, end = self._file, self.commit.end
         return (
             file is not None
@@ -50,8 +54,7 @@ class JournalFiles:
             and 0 < end < SEGMENT_BYTES
             and not self._is_spoiled
             and self.segment not in self._left
-            and file.size() == end
-            and not self._disk.exists(self._next_path)
+            and (file.ends_at(end) if is_alone else file.size() == end and not self._disk.exists(self._next_path))
         )
 
     @property
@@ -179,7 +182,7 @@ class JournalFiles:
     def _switch_to(self, segment: Segment, file: DiskFile) -> None:
         if self._file is not None:
             self._file.close()
-        self._file, self.segment = file, segment
+        self._file, self.segment, self.frame_number = file, segment, segment.frame_number
         self._next_path = self._path_text(segment.number + 1)
         self._unreadable, self._is_spoiled = b"", False
         self.commit.use(file)

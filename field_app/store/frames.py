@@ -81,7 +81,11 @@ def end_of(header: bytes) -> int:
 
 def encode(lsn: int, file_number: int, body: bytes, *, is_sealed: bool = False) -> bytes:
     """The bytes of one frame."""
-    header = header_of(lsn, file_number, len(body), is_sealed=is_sealed)
+    return joined(header_of(lsn, file_number, len(body), is_sealed=is_sealed), body)
+
+
+def joined(header: bytes, body: bytes) -> bytes:
+    """The bytes of the frame that begins with this header."""
     return b"".join((header, _CRC.pack(zlib.crc32(body, zlib.crc32(header))), body))
 
 

@@ -151,8 +151,15 @@ class Tables(Mapping[str, TableMemory]):
         """Make changes visible. Gives back those that this version does not know."""
         unknown = []
         for change in changes:
-            if change[1] in ("p", "d", "c", "x"):
-                self._apply(*change)
+            name, verb = change[0], change[1]
+            if verb == "p":
+                self._table(name).put(change[2], change[3])
+            elif verb == "d":
+                self._table(name).delete(change[2])
+            elif verb == "c":
+                self._table(name).clear()
+            elif verb == "x":
+                self._tables.pop(name, None)
             else:
                 unknown.append(change)
         return unknown
@@ -167,20 +174,12 @@ class Tables(Mapping[str, TableMemory]):
         """What an index beside a closed file keeps of the tables."""
         return {name: table.state() for name, table in self._tables.items()}
 
-    def _apply(self, name: str, verb: str, key: str = "", document: dict[str, Any] | None = None) -> None:
-        if verb == "x":
-            self._tables.pop(name, None)
-            return
+    def _table(self, name: str) -> TableMemory:
         table = self._tables.get(name)
         if table is None:
             table = self._tables[name] = TableMemory(name, self._history)
             table.clear()  # not in the closed files' state, or dropped since: what they say of it is void
-        if verb == "p" and document is not None:
-            table.put(key, document)
-        elif verb == "d":
-            table.delete(key)
-        elif verb == "c":
-            table.clear()
+        return table
 
 
 def replay(tables: dict[str, Documents], changes: Sequence[Change]) -> None:

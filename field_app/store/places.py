@@ -31,14 +31,15 @@ class Places:
 
     def note(self, changes: Sequence[Change], start: int, end: int) -> None:
         """Take in the changes of one frame."""
-        for name, verb, *rest in changes:
-            if verb in ("c", "x"):
+        for change in changes:
+            name, verb = change[0], change[1]
+            if verb in ("p", "d"):
+                table = self.tables.setdefault(name, {})
+                table.pop(change[2], None)
+                table[change[2]] = (start, end) if verb == "p" else None
+            elif verb in ("c", "x"):
                 self.cleared.add(name)
                 self.tables[name] = {}
-            elif verb in ("p", "d"):
-                table = self.tables.setdefault(name, {})
-                table.pop(rest[0], None)
-                table[rest[0]] = (start, end) if verb == "p" else None
 
     def find(self, name: str, key: str) -> Place:
         """One place; MISSING if the file says nothing of this id."""

@@ -33,8 +33,9 @@ from field_app.store.block import Block
 from field_app.store.changes import Change
 from field_app.store.codec import Codec
 from field_app.store.compaction import compact
-from field_app.store.disk import Disk, Lock
+from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault, fault_of
+from field_app.store.lock import Lock
 from field_app.store.memory import Tables
 from field_app.store.reader import Index, JournalReader
 
@@ -60,8 +61,10 @@ class JournalStorage(Storage):
         self._depth = 0  # of writing() in the thread that holds the lock
         self._holders = 0  # threads that write or wait for their fsync, all under one process lock
         self._held_since = 0.0
+        self._is_alone = False  # everything that others have written up to now is read
         self._ticket = 0  # of what the block that is under way has appended
         self._is_closed = False
+        self._block = Block(self)
         self._reader = JournalReader(self._folder, self._disk, self.codec)
         self._commit = self._reader.files.commit
         try:
@@ -93,11 +96,6 @@ class JournalStorage(Storage):
         """What was found wrong with the files so far, a line each."""
         return self._reader.damage
 
-    @property
-    def is_sealing(self) -> bool:
-        """Whether what is written is sealed."""
-        return self.codec.is_sealing
-
     def policy(self) -> str:
         """How far each write is pushed before it counts, in words for `status`."""
         return self._disk.policy(self._folder).value
@@ -115,7 +113,8 @@ class JournalStorage(Storage):
                 if name not in self.tables or table is not self.tables[name].whole():
                     changes.append((name, "c"))
                     changes.extend((name, "p", str(key), dict(document)) for key, document in table.items())
-            self.append(changes)
+            if changes:
+                self.append(changes)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -131,22 +130,19 @@ class JournalStorage(Storage):
 
         May be nested. Raises StoreFault.
         """
-        return Block(self)
+        return self._block
 
     def append(self, changes: Sequence[Change]) -> None:
         """Make changes: one frame, on the disk when the outermost writing() ends. Raises StoreFault.
 
+        The documents are the journal's from now on: hand over copies.
         Raises TypeError or ValueError for documents that are not JSON; nothing has changed then.
         """
-        if changes:
-            self._append(changes)
-
-    def _append(self, changes: Sequence[Change]) -> None:
         reader, lsn, start = self._reader, self._reader.lsn + 1, self._commit.end
-        data, as_replayed = self.codec.encode(lsn, reader.files.segment.frame_number, changes)
+        data, as_replayed = self.codec.encode(lsn, reader.files.frame_number, changes)
         try:
             self._ticket = self._commit.append(data)
-            reader.apply(lsn, as_replayed, start, start + len(data), is_sealed=self.is_sealing)
+            reader.apply(lsn, as_replayed, start, start + len(data), is_sealed=self.codec.is_sealing)
         except OSError as problem:
             raise fault_of(problem) from problem
         except BaseException:
@@ -244,8 +240,9 @@ class JournalStorage(Storage):
                 self._hold()
             self._holders += 1
             try:
-                if not self._reader.is_current():
+                if not self._reader.is_current(is_alone=self._is_alone):
                     self._find_place()
+                self._is_alone = True
             except BaseException:
                 self._let_go()
                 raise
@@ -258,7 +255,8 @@ class JournalStorage(Storage):
         if self._process_lock is None:
             self._disk.make_folder(self._folder)
             self._process_lock = self._disk.lock(self._folder / LOCK_NAME)
-        self._process_lock.acquire()
+        # What another had written is yet to be read if that failed the last time.
+        self._is_alone = self._process_lock.acquire() and self._is_alone
         self._held_since = time.monotonic()
 
     def _let_go(self) -> None:
@@ -292,7 +290,7 @@ class JournalStorage(Storage):
         with suppress(OSError, StoreFault):  # the disk takes nothing at all now: the next write tries again
             self._find_place()
             if start < end:  # what was refused is still there: a frame that changes nothing makes it void
-                self._append(())
+                self.append(())
                 self._commit.wait(self._ticket)
 
     def _check_open(self) -> None:

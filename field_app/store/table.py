@@ -22,6 +22,7 @@ class JournalTable(Table):
 
     def __init__(self, storage: Any, name: str, cache_size: int = 10, persist_empty: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002 - TinyDB's signature
         super().__init__(storage, name, cache_size=cache_size)
+        self.journal: JournalStorage = storage
         self._cache_version = 0
         self._pending: Overlay | None = None
         self._number = 0  # the last one given out within the write that is under way
@@ -30,15 +31,10 @@ class JournalTable(Table):
                 if name not in self.journal.tables:
                     self.journal.append([(name, "c")])
 
-    @property
-    def journal(self) -> "JournalStorage":
-        """The storage, by its own type."""
-        return cast("JournalStorage", self._storage)
-
     def insert(self, document: Mapping[str, Any]) -> int:
         """Insert one document; when this returns, it is on the disk. Raises StoreFault if it could not be put there."""
-        if not isinstance(document, Mapping):
-            raise ValueError("Document is not a Mapping")  # noqa: TRY004 - TinyDB's own choice
+        if type(document) is not dict and not isinstance(document, Mapping):
+            raise ValueError("Document is not a Mapping")
         with self.journal.writing():
             # Not by TinyDB's way over an updater: a tap is one look-up and one append, whatever the table holds.
             if isinstance(document, self.document_class):
@@ -48,7 +44,7 @@ class JournalTable(Table):
             else:
                 doc_id = self._get_next_id()
                 self._number = 0
-            self.journal.append([(self.name, "p", str(doc_id), dict(document))])
+            self.journal.append([(self._name, "p", str(doc_id), dict(document))])
             super().clear_cache()
             return doc_id
 
@@ -119,7 +115,7 @@ class JournalTable(Table):
         return self.journal.tables.get(self.name) or {}
 
     def _get_next_id(self) -> int:
-        number = max(self._number, self.journal.tables.last_number(self.name)) + 1
+        number = max(self._number, self.journal.tables.last_number(self._name)) + 1
         while self._pending is not None and number in self._pending:
             number += 1
         self._number = number
@@ -133,7 +129,8 @@ class JournalTable(Table):
             try:
                 updater(pending)
                 changes = pending.changes(self.name)
-                self.journal.append(changes if changes or base is not None else [(self.name, "c")])
+                if changes or base is None:
+                    self.journal.append(changes or [(self.name, "c")])
             finally:
                 self._pending = before  # an updater may itself have come here by updating
                 self._number = 0
@@ -168,8 +165,9 @@ class NamedTable(JournalTable):
             rows, keys = self._rows(), {key for key, _ in documents}
             if len(keys) < len(documents) or any(key in rows for key in keys):
                 raise ValueError("There is a document with this id already.")
-            self.journal.append([(self.name, "p", key, dict(document)) for key, document in documents])
-            super().clear_cache()
+            if documents:
+                self.journal.append([(self.name, "p", key, dict(document)) for key, document in documents])
+                super().clear_cache()
 
     def find(self, key: str) -> dict[str, Any] | None:
         """A copy of the document under an id, or None."""

@@ -11,9 +11,9 @@ import pytest
 from journals import OpenDB, StartProgram, finish, frames_in, hear, journal, numbers, say
 from tinydb import where
 
-from field_app.store.disk import LOCK_SECONDS_MAX
 from field_app.store.faults import StoreBusy
 from field_app.store.journal import JournalDB
+from field_app.store.lock import LOCK_SECONDS_MAX
 
 _WRITER = """
 name, count = sys.argv[2], int(sys.argv[3])

@@ -115,6 +115,10 @@ class FaultyFile:
         """Bytes in the file."""
         return self._file.size()
 
+    def ends_at(self, size: int) -> bool:
+        """Whether it has this size."""
+        return self._file.ends_at(size)
+
     def read_from(self, offset: int) -> bytes:
         """Everything from an offset on."""
         self._disk.do("read")

@@ -88,10 +88,10 @@ def memory_before_append(patch: pytest.MonkeyPatch) -> None:
         if changes:
             reader, lsn, start = storage._reader, storage._reader.lsn + 1, storage._commit.end
             data, replayed = storage.codec.encode(lsn, reader.files.segment.frame_number, changes)
-            reader.apply(lsn, replayed, start, start + len(data), is_sealed=storage.is_sealing)
+            reader.apply(lsn, replayed, start, start + len(data), is_sealed=storage.codec.is_sealing)
             _append(storage, data)
 
-    patch.setattr(JournalStorage, "_append", append)
+    patch.setattr(JournalStorage, "append", append)
 
 
 def _append(storage: JournalStorage, data: bytes) -> None:
@@ -149,7 +149,7 @@ def failed_write_not_cut(patch: pytest.MonkeyPatch) -> None:
     def append(commit: Commit, data: bytes) -> int:
         assert commit._file is not None
         commit._file.append(data)
-        commit._end += len(data)
+        commit.end += len(data)
         commit._written += 1
         return commit._written
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from field_app.store.disk import Disk, DiskFile, Lock
+from field_app.store.disk import Disk, DiskFile
 from field_app.store.faults import StoreBusy
+from field_app.store.lock import Lock
 from field_app.store.policy import SyncPolicy
 
 ROOT = Path("/")
@@ -87,6 +88,7 @@ class SimDisk(Disk):
         self.files = {} if image is None else {path: node for node, path in enumerate(image)}
         self.folders = {*folders}
         self.locked: set[str] = set()
+        self.lock_holders: dict[str, Lock] = {}  # the last of each
         self.operations: list[Operation] = []
         self.syncs_to_fail: set[int] = set()  # by the number of the fsync, from 0
         self.writes_to_stop: dict[int, int] = {}  # by the number of the write: bytes that are taken before "disk full"
@@ -145,7 +147,7 @@ class SimDisk(Disk):
 
     def lock(self, path: Path) -> Lock:
         """Open the lock."""
-        return _SimLock(self, str(path))
+        return SimLock(self, str(path))
 
     def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
         """All of a file, or what lies between two offsets."""
@@ -214,6 +216,9 @@ class _SimFile:
         is_there = self._node in self._disk.files.values()
         return len(self._disk.nodes[self._node]) if is_there else -1
 
+    def ends_at(self, size: int) -> bool:
+        return len(self._disk.nodes[self._node]) == size
+
     def read_from(self, offset: int) -> bytes:
         return bytes(self._disk.nodes[self._node][offset:])
 
@@ -230,18 +235,26 @@ class _SimFile:
         """Nothing is held."""
 
 
-class _SimLock:
+class SimLock:
+    """One process's hold on a lock."""
+
     def __init__(self, disk: SimDisk, path: str) -> None:
         self._disk = disk
         self._path = path
 
-    def acquire(self) -> None:
+    def acquire(self) -> bool:
+        """Take it, or fail at once; whether this one was the last who had it."""
         if self._path in self._disk.locked:
             raise StoreBusy("Another program holds this store.")
         self._disk.locked.add(self._path)
+        was_last = self._disk.lock_holders.get(self._path) is self
+        self._disk.lock_holders[self._path] = self
+        return was_last
 
     def release(self) -> None:
+        """Give it back."""
         self._disk.locked.discard(self._path)
 
     def close(self) -> None:
+        """Let it go."""
         self._disk.locked.discard(self._path)

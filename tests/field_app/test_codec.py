@@ -1,0 +1,44 @@
+"""Between changes and frames: what memory is given is what a replay will give."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from field_app.store.codec import Codec, pack, unpack
+
+
+class Word(str):
+    """Text of a kind of its own."""
+
+    __slots__ = ()
+
+
+NAMES = st.text(max_size=3) | st.integers(-2, 2) | st.booleans() | st.none() | st.builds(Word, st.text(max_size=2))
+SCALARS = (
+    st.text(st.characters(), max_size=4) | st.integers() | st.booleans() | st.none() | st.floats()
+    | st.builds(Word, st.text(max_size=2))
+)  # fmt: skip
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.tuples(inner) | st.dictionaries(NAMES, inner)
+)
+DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=4) | st.dictionaries(st.text(), SCALARS, max_size=4)
+
+
+@given(st.lists(DOCUMENTS, min_size=1, max_size=3))
+def test_memory_is_given_what_a_replay_gives(documents: list[dict[Any, Any]]) -> None:
+    """Equal, and of the same kinds: 1, True and 1.0 are not the same, nor is text of a kind of its own plain text."""
+    changes = [("table", "p", str(number), document) for number, document in enumerate(documents)]
+    _, given_back = Codec().encode(1, 1, [*changes, ("table", "d", "9"), ("table", "c")])
+    replayed = unpack(pack([*changes, ("table", "d", "9"), ("table", "c")]))
+    assert [_told(list(change)) for change in given_back] == [_told(change) for change in replayed]
+
+
+def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """With the kind of everything, and in order."""
+    if isinstance(value, dict):
+        return [dict, [(_told(name), _told(inner)) for name, inner in value.items()]]
+    if isinstance(value, list):
+        return [list, [_told(inner) for inner in value]]
+    return [type(value), json.dumps(value)]
