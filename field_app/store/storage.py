@@ -3,8 +3,8 @@
 TinyDB's own JSONStorage rewrites the whole file at each write, in place: slow, and unreadable after a crash. Here a
 write appends one frame (frames.py) with only what changed, and returns after the disk has it. The rules:
 
-1. Append, memory, fsync, then the caller. Nobody is shown what memory holds before its fsync. Memory is changed by
-   decoding the very bytes that were written, so what is in memory is always what a replay would give.
+1. Append, memory, fsync, then the caller. Nobody is shown what memory holds before its fsync. Memory is given what a
+   replay of the very bytes that were written would give: decoded from them, or as it is where JSON changes nothing.
 2. One frame is one change, whole or not at all, however many documents it touches.
 3. Files are only appended to, never rewritten. The one exception: a write that failed is cut off again at once, before
    anyone was told that it succeeded.
@@ -13,8 +13,9 @@ write appends one frame (frames.py) with only what changed, and returns after th
 5. After a failed fsync the same file is never trusted with another write (the kernel may have dropped the pages and
    say nothing the next time): memory is made anew from the files, and writing goes on in the next one. Its first number
    makes void whatever the file before says from that number on, in case the cut was lost too.
-6. Several processes may use one store. Writers take the lock, read what the others appended, then append. Readers take
-   no lock: a frame that is still being written fails its CRC and is read the next time.
+6. Several processes may use one store. Writers take the lock, read what the others appended, then append; whoever was the
+   last to have the lock (lock.py) looks only at its own file's size. Readers take no lock: a frame that is still being
+   written fails its CRC and is read the next time.
 7. What was read from the file is synced before it is served: the process that wrote it may have died before its fsync.
 8. A file that has grown to SEGMENT_BYTES is closed with an index beside it (segments.py), and read again only when
    somebody asks for a document in it. So opening, and a tap, cost the same however much there is.
