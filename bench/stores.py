@@ -21,6 +21,8 @@ from sync.wire import Judged, Receipt
 
 KEY = bytes(range(32))
 DEVICE_ID = "01936a00-0000-7000-8000-000000755755"
+# One station that was never restored: another epoch would have everything sent again.
+EPOCH = "01936a00-0000-7000-8000-000000000001"
 AT = datetime(2026, 11, 22, 22, 32, tzinfo=UTC)
 # What the last shift left to send; everything before has its verdict.
 UNSENT = 200
@@ -149,4 +151,4 @@ def sync_files(folder: Path) -> None:
 
 def _receipt(ids: Sequence[str], number: int) -> Receipt:
     judged = tuple(Judged(each, Verdict.ACCEPTED) for each in ids)
-    return Receipt(number, str(uuid6.uuid7()), str(uuid6.uuid7()), AT, "", judged)
+    return Receipt(number, str(uuid6.uuid7()), EPOCH, AT, "", judged)
