@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from station.kind import DatabaseTrouble, Kind
 from station.postgres import server_at
 from station.sqlite import SqliteFile
-from station.tables import Base, StationRow
+from station.tables import STATION_ID, Base, StationRow
 from sync.sealing import new_recovery_key
 
 
@@ -164,6 +164,8 @@ def _alembic() -> Config:
 def _found_station(connection: Connection) -> None:
     with Session(connection) as session:
         if session.scalar(select(StationRow)) is None:
-            row = StationRow(id=1, epoch=str(uuid4()), secret=secrets.token_bytes(32), recovery_key=new_recovery_key())
+            row = StationRow(
+                id=STATION_ID, epoch=str(uuid4()), secret=secrets.token_bytes(32), recovery_key=new_recovery_key()
+            )
             session.add(row)
             session.commit()

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from threading import BoundedSemaphore
 
 from station.database import CANNOT_NOW, Database
 from station.device_keys import rotate
-from station.devices import Signed, check, enrol, the_station
-from station.intake import take_in
+from station.devices import Signed, admitted, check, enrol, the_station
+from station.intake import judge_all, take_in
 from station.refusal import Refused
+from station.writer import Writer
 from sync.canonical import MalformedJson, read_json
 from sync.enrolment import Enrolled, enrolment_from_json
 from sync.limits import INFLATED_BYTES_MAX
@@ -18,6 +20,8 @@ from sync.reference import Reference
 from sync.rotation import ROTATE_PATH, Rotated, rotation_from_json
 from sync.wire import BadEnvelope, Batch, Receipt, batch_from_json
 
+# Batches looked into at once: more would only take turns at the interpreter, and keep the writer waiting for its own.
+_AT_ONCE_MAX = 2
 _KEPT = "Everything stays on the device: try again later."
 
 
@@ -38,15 +42,21 @@ class Desk:
         self._reference = reference
         self._now = now
         self._pins = pins
+        self._writer = Writer(database)
+        self._few = BoundedSemaphore(_AT_ONCE_MAX)
 
     def exchange(self, signed: Signed, encoding: str) -> Receipt:
         """Take a signed batch in. Raises Refused."""
         now = self._now()
         try:
-            with self._database.writing() as session:
-                device = check(session, signed, now)
+            with self._few:
+                with self._database.reading() as session:
+                    signer = check(session, signed, now)
                 batch = _batch(signed, encoding)
-                receipt = take_in(session, device, batch, now, self._reference)
+                judged = judge_all(batch, signer.device, self._reference)
+            receipt = self._writer.write(
+                lambda session: take_in(session, admitted(session, signer), batch, now, self._reference, judged=judged)
+            )
         except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         return replace(receipt, pins=self._pins())
@@ -71,7 +81,7 @@ class Desk:
         now = self._now()
         try:
             with self._database.writing() as session:
-                device = check(session, signed, now, ROTATE_PATH)
+                device = admitted(session, check(session, signed, now, ROTATE_PATH))
                 asked = rotation_from_json(_decoded(unpacked(signed.body, encoding)))
                 answer = rotate(session, device, asked, the_station(session), now)
         except BadEnvelope as problem:

@@ -15,7 +15,7 @@ from station.challenges import is_good, new_challenge
 from station.database import one_at_a_time
 from station.device_keys import public_keys, signing_key, use
 from station.refusal import Refused
-from station.tables import DeviceRow, EnrolCodeRow, StationRow
+from station.tables import STATION_ID, DeviceRow, EnrolCodeRow, StationRow
 from sync.enrolment import GROUP_CHARACTERS, Enrolled, Enrolment, new_code, tidy_code
 from sync.limits import ENROL_SECONDS_MAX, ENROL_TRIES_MAX
 from sync.problem import Trouble
@@ -100,11 +100,18 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
     )
 
 
-def check(session: Session, signed: Signed, now: datetime, path: str = EXCHANGE_PATH) -> DeviceRow:
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a request: a device, with which of its keys."""
+
+    device: UUID
+    key: str
+
+
+def check(session: Session, signed: Signed, now: datetime, path: str = EXCHANGE_PATH) -> Signer:
     """The device that signed a request to a path. Raises Refused."""
     named = _uuid(signed.device)
-    # Locked: exchanges of one device follow each other, and a revocation waits for the one under way.
-    device = None if named is None else session.get(DeviceRow, named, with_for_update=True)
+    device = None if named is None else session.get(DeviceRow, named)
     if device is None:
         raise Refused(Trouble.DEVICE_UNKNOWN, f"This device is not enrolled here. {_ASK_AGAIN}")
     message = exchange_message(
@@ -113,15 +120,31 @@ def check(session: Session, signed: Signed, now: datetime, path: str = EXCHANGE_
     key = signing_key(device, message, signed.signature)
     if key is None:
         raise Refused(Trouble.SIGNATURE_BAD, f"The request is not signed by this device. {_ASK_AGAIN}")
-    if device.revoked_at is not None:
-        detail = "The station has revoked this device. Its contacts stay on it: take it to the station."
-        raise Refused(Trouble.DEVICE_REVOKED, detail)
+    _see_that_it_is_not_revoked(device)
     secret = the_station(session).secret
     if not is_good(signed.challenge, secret, signed.device, now):
         fresh = new_challenge(secret, signed.device, now)
         raise Refused(Trouble.CHALLENGE_STALE, "The challenge is too old; sign this fresh one.", fresh)
-    use(device, key)
+    return Signer(device.id, key)
+
+
+def admitted(session: Session, signer: Signer) -> DeviceRow:
+    """The device whose request was checked before, in the transaction that writes. Raises Refused.
+
+    Its row is locked: exchanges of one device follow each other, and a revocation waits for the one under way.
+    """
+    device = session.get_one(DeviceRow, signer.device, with_for_update=True)
+    _see_that_it_is_not_revoked(device)
+    if signer.key not in public_keys(device):  # the next key was used meanwhile, and ended this one
+        raise Refused(Trouble.SIGNATURE_BAD, f"The request is not signed by this device. {_ASK_AGAIN}")
+    use(device, signer.key)
     return device
+
+
+def _see_that_it_is_not_revoked(device: DeviceRow) -> None:
+    if device.revoked_at is not None:
+        detail = "The station has revoked this device. Its contacts stay on it: take it to the station."
+        raise Refused(Trouble.DEVICE_REVOKED, detail)
 
 
 def revoke(session: Session, name: str, now: datetime) -> int:
@@ -140,7 +163,7 @@ def all_devices(session: Session) -> Sequence[DeviceRow]:
 
 def the_station(session: Session) -> StationRow:
     """The station's own row."""
-    return session.scalars(select(StationRow)).one()
+    return session.get_one(StationRow, STATION_ID)
 
 
 def _refusal_of(row: EnrolCodeRow | None, code: str, asked: Enrolment, now: datetime) -> Refused | None:

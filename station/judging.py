@@ -37,15 +37,14 @@ def judge(found: Any, device: UUID, reference: Reference) -> Sound | Unsound:  #
     """Whether one record of a batch can be taken in."""
     if (handed_in := unwrapped(found)) is not None:
         return Unsound(Judged(None, Verdict.QUARANTINED, _UNREAD), handed_in, is_unread=True)
-    raw = readable_bytes(found)
     try:
         canonical = _canonical(found)
         record = record_from_json(unhashed(found))
         _check(record, device, reference)
     except (NotCanonical, BadRecord) as problem:
-        return Unsound(Judged(_id_of(found), Verdict.QUARANTINED, _sentence(problem)), raw)
+        return Unsound(Judged(_id_of(found), Verdict.QUARANTINED, _sentence(problem)), readable_bytes(found))
     except NewerRecord as problem:
-        return Unsound(Judged(_id_of(found), Verdict.HELD, _sentence(problem)), raw)
+        return Unsound(Judged(_id_of(found), Verdict.HELD, _sentence(problem)), readable_bytes(found))
     return Sound(record, canonical, found["hash"])
 
 
@@ -53,6 +52,12 @@ def conflicting(sound: Sound) -> Unsound:
     """A record whose id is taken by one with other content: kept beside it, never instead of it."""
     reason = "The station has another record under this id. Both are kept; a sergeant decides."
     return Unsound(Judged(sound.record.id, Verdict.CONFLICTING, reason), sound.canonical)
+
+
+def refused(sound: Sound) -> Unsound:
+    """A record in which nothing is wrong, and which the database does not take."""
+    judged = Judged(sound.record.id, Verdict.QUARANTINED, "The station's database could not take this record.")
+    return Unsound(judged, sound.canonical)
 
 
 def _canonical(found: Any) -> bytes:  # noqa: ANN401 - decoded JSON
@@ -82,4 +87,4 @@ def _id_of(found: Any) -> str | None:  # noqa: ANN401 - decoded JSON
 
 def _sentence(problem: Exception) -> str:
     # Reasons quote what was sent; cut short, they stay readable and a receipt stays small.
-    return str(problem).encode("utf-8", "replace").decode()[:500]
+    return str(problem).replace("\0", "?").encode("utf-8", "replace").decode()[:500]

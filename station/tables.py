@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    Table,
     Text,
     UniqueConstraint,
     Uuid,
@@ -45,6 +46,18 @@ class Base(DeclarativeBase):
     """What every table has: types by annotation."""
 
     type_annotation_map = {datetime: UtcTime, date: Date, UUID: Uuid(), bytes: LargeBinary}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+
+# The one row of the station.
+STATION_ID = 1
+
+
+def table_of(row: type[Base]) -> Table:
+    """The table of a kind of row."""
+    found = row.__table__
+    if not isinstance(found, Table):
+        raise TypeError(f"{row.__name__} has no table of its own")
+    return found
 
 
 class StationRow(Base):

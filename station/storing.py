@@ -1,0 +1,163 @@
+"""Storing the sound records of a batch, each once: all in few statements, or one by one where the database refuses some."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from station.clocks import seconds_off
+from station.judging import Sound
+from station.rows import insert_all
+from station.tables import Base, ContactRow, RecordRow, WithdrawalRow, WorksheetRow
+from sync.records import Contact, Record, Withdrawal, Worksheet
+from sync.reference import Reference
+from sync.verdicts import Verdict
+from sync.watches import shift_on
+from sync.wire import Batch
+
+Row = dict[str, Any]
+# Ids in one question to the database; the oldest SQLite takes 999 values.
+_IDS_MAX = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the records of one batch have in common."""
+
+    session: Session
+    device: UUID
+    batch: Batch
+    receipt: int
+    received_at: datetime
+    reference: Reference
+
+
+def store(arrival: Arrival, sounds: Sequence[Sound]) -> list[Verdict]:
+    """Store records; for each, in order, whether it is accepted, here already, in conflict, or refused (quarantined)."""
+    try:
+        with arrival.session.begin_nested():
+            return _store_all(arrival, sounds)
+    except (DataError, IntegrityError):
+        return [_store_one(arrival, sound) for sound in sounds]  # one of them is to blame, and takes only itself down
+
+
+def _store_one(arrival: Arrival, sound: Sound) -> Verdict:
+    try:
+        with arrival.session.begin_nested():
+            return _store_all(arrival, [sound])[0]
+    except (DataError, IntegrityError):
+        return Verdict.QUARANTINED
+
+
+def _store_all(arrival: Arrival, sounds: Sequence[Sound]) -> list[Verdict]:
+    first: dict[str, Sound] = {}
+    for sound in sounds:
+        first.setdefault(sound.record.id, sound)
+    # In the order of their ids: two batches that bring the same ids wait for each other, never both at once.
+    fresh = [first[key] for key in sorted(first)]
+    count = insert_all(arrival.session, RecordRow, [_record_row(arrival, sound) for sound in fresh], once=True)
+    hashes = {key: sound.hash for key, sound in first.items()}
+    if count < len(fresh):
+        others = _held_from_others(arrival, first)
+        hashes |= others
+        fresh = [sound for sound in fresh if sound.record.id not in others]
+    else:
+        others = {}
+    for table, rows in _rows_beside(arrival, fresh).items():
+        insert_all(arrival.session, table, rows)
+    return [
+        _verdict(
+            sound,
+            is_new=sound is first[sound.record.id] and sound.record.id not in others,
+            held=hashes[sound.record.id],
+        )
+        for sound in sounds
+    ]
+
+
+def _verdict(sound: Sound, *, is_new: bool, held: str) -> Verdict:
+    if is_new:
+        return Verdict.ACCEPTED
+    return Verdict.ALREADY_HERE if held == sound.hash else Verdict.CONFLICTING
+
+
+def _held_from_others(arrival: Arrival, ids: Iterable[str]) -> dict[str, str]:
+    """The hashes of those that were here before this batch, by id."""
+    asked = [UUID(each) for each in ids]
+    question = select(RecordRow.id, RecordRow.hash).where(RecordRow.receipt_id != arrival.receipt)
+    return {
+        str(row.id): row.hash
+        for start in range(0, len(asked), _IDS_MAX)
+        for row in arrival.session.execute(question.where(RecordRow.id.in_(asked[start : start + _IDS_MAX])))
+    }
+
+
+def _record_row(arrival: Arrival, sound: Sound) -> Row:
+    record = sound.record
+    return {
+        "id": UUID(record.id),
+        "kind": record.kind,
+        "device_id": arrival.device,
+        "sequence": record.sequence,
+        "person": record.person,
+        "hash": sound.hash,
+        "canonical": sound.canonical,
+        "receipt_id": arrival.receipt,
+    }
+
+
+def _rows_beside(arrival: Arrival, sounds: Iterable[Sound]) -> dict[type[Base], list[Row]]:
+    """What is read from these records into the tables of their kinds."""
+    found: dict[type[Base], list[Row]] = {}
+    for sound in sounds:
+        table, row_of = _READ_FROM[type(sound.record)]
+        found.setdefault(table, []).append(row_of(arrival, sound.record))
+    return found
+
+
+def _contact_row(arrival: Arrival, contact: Contact) -> Row:
+    off = seconds_off(contact, arrival.batch, arrival.received_at)
+    contact_at = contact.claimed_at - timedelta(seconds=off)
+    watch = arrival.reference.watches[contact.watch]
+    return {
+        "id": UUID(contact.id),
+        "person": contact.person,
+        "watch": contact.watch,
+        "shift_on": shift_on(contact_at, watch, arrival.reference.zone),
+        "contact_at": contact_at,
+        "seconds_off": off,
+        "corrects": None if contact.corrects is None else UUID(contact.corrects),
+    }
+
+
+def _withdrawal_row(_: Arrival, withdrawal: Withdrawal) -> Row:
+    return {"id": UUID(withdrawal.id), "withdraws": UUID(withdrawal.withdraws), "person": withdrawal.person}
+
+
+def _worksheet_row(arrival: Arrival, worksheet: Worksheet) -> Row:
+    signed_at = worksheet.entered_at - timedelta(seconds=seconds_off(worksheet, arrival.batch, arrival.received_at))
+    watch, zone = arrival.reference.watches[worksheet.watch], arrival.reference.zone
+    # A device whose clock is a day off names the wrong date; its contacts are moved by the same days.
+    days_off = shift_on(worksheet.entered_at, watch, zone) - shift_on(signed_at, watch, zone)
+    return {
+        "id": UUID(worksheet.id),
+        "person": worksheet.person,
+        "watch": worksheet.watch,
+        "shift_on": worksheet.shift_on - days_off,
+        "device_id": arrival.device,
+        "sequence": worksheet.sequence,
+        "signed_at": signed_at,
+        "key": worksheet.key,
+    }
+
+
+_READ_FROM: Mapping[type[Record], tuple[type[Base], Callable[[Arrival, Any], Row]]] = {
+    Contact: (ContactRow, _contact_row),
+    Withdrawal: (WithdrawalRow, _withdrawal_row),
+    Worksheet: (WorksheetRow, _worksheet_row),
+}
