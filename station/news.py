@@ -4,13 +4,20 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from station.tables import NewsRow
 from sync.canonical import JsonObject
 from sync.limits import NEWS_ITEM_BYTES_MAX, NEWS_ITEMS_MAX
 from sync.news import News, NewsItem
+
+_NEWS_AFTER = (
+    select(NewsRow.id, NewsRow.kind, NewsRow.body)
+    .where(or_(NewsRow.device_id == bindparam("device"), NewsRow.device_id.is_(None)), NewsRow.id > bindparam("number"))
+    .order_by(NewsRow.id)
+    .limit(NEWS_ITEMS_MAX + 1)
+)
 
 
 def tell(session: Session, device: UUID | None, kind: str, body: JsonObject, now: datetime) -> None:
@@ -23,12 +30,6 @@ def tell(session: Session, device: UUID | None, kind: str, body: JsonObject, now
 
 def news_after(session: Session, device: UUID, number: int) -> News:
     """What a device has not been told yet, the oldest first."""
-    mine = or_(NewsRow.device_id == device, NewsRow.device_id.is_(None))
-    rows = session.execute(
-        select(NewsRow.id, NewsRow.kind, NewsRow.body)
-        .where(mine, NewsRow.id > number)
-        .order_by(NewsRow.id)
-        .limit(NEWS_ITEMS_MAX + 1)
-    ).all()
+    rows = session.execute(_NEWS_AFTER, {"device": device, "number": number}).all()
     items = tuple(NewsItem(row.id, row.kind, json.loads(row.body)) for row in rows[:NEWS_ITEMS_MAX])
     return News(items, is_more=len(rows) > NEWS_ITEMS_MAX)

@@ -60,7 +60,7 @@ def _store_all(arrival: Arrival, sounds: Sequence[Sound]) -> list[Verdict]:
         first.setdefault(sound.record.id, sound)
     # In the order of their ids: two batches that bring the same ids wait for each other, never both at once.
     fresh = [first[key] for key in sorted(first)]
-    count = insert_all(arrival.session, RecordRow, [_record_row(arrival, sound) for sound in fresh], once=True)
+    count = insert_all(arrival.session, RecordRow, [record_row(arrival, sound) for sound in fresh], once=True)
     hashes = {key: sound.hash for key, sound in first.items()}
     if count < len(fresh):
         others = _held_from_others(arrival, first)
@@ -68,7 +68,7 @@ def _store_all(arrival: Arrival, sounds: Sequence[Sound]) -> list[Verdict]:
         fresh = [sound for sound in fresh if sound.record.id not in others]
     else:
         others = {}
-    for table, rows in _rows_beside(arrival, fresh).items():
+    for table, rows in rows_beside(arrival, fresh).items():
         insert_all(arrival.session, table, rows)
     return [
         _verdict(
@@ -97,7 +97,8 @@ def _held_from_others(arrival: Arrival, ids: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _record_row(arrival: Arrival, sound: Sound) -> Row:
+def record_row(arrival: Arrival, sound: Sound) -> Row:
+    """The row of a record itself."""
     record = sound.record
     return {
         "id": UUID(record.id),
@@ -111,7 +112,7 @@ def _record_row(arrival: Arrival, sound: Sound) -> Row:
     }
 
 
-def _rows_beside(arrival: Arrival, sounds: Iterable[Sound]) -> dict[type[Base], list[Row]]:
+def rows_beside(arrival: Arrival, sounds: Iterable[Sound]) -> dict[type[Base], list[Row]]:
     """What is read from these records into the tables of their kinds."""
     found: dict[type[Base], list[Row]] = {}
     for sound in sounds:

@@ -6,7 +6,7 @@ floating point, which no record needs). The content hash is BLAKE2b-128 over tho
 
 import json
 from collections import UserString
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import Any
@@ -20,7 +20,7 @@ HASH_BYTES = 16
 _DIGITS_MAX = 17  # one more than 2^53 has; longer numbers are kept as text so that no number can stop a batch
 # No record nests deeper than two; what comes far below Python's own limit can be checked and kept by every reader.
 NESTING_MAX = 100
-# json.dumps would make one at every tap.
+# json.dumps would make one at every tap, and for every record taken in.
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

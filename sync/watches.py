@@ -6,7 +6,11 @@ time zone. Hours are configuration: Norwalk's own are not published (DOMAIN.md Â
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+# A month of the watches of a station, many times over.
+_RUNS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,16 @@ def shift_on(at: datetime, watch: Watch, zone: ZoneInfo) -> date:
 
 
 def _distance(at: datetime, day: date, watch: Watch, zone: ZoneInfo) -> timedelta:
+    begin, end = _run(day, watch, zone)
+    now = at.timestamp()
+    return timedelta(seconds=max(begin - now, now - end, 0))
+
+
+@lru_cache(_RUNS_MAX)
+def _run(day: date, watch: Watch, zone: ZoneInfo) -> tuple[float, float]:
+    """When the run of a day begins and ends, as timestamps. Asked for every contact, and mostly for the same days."""
     # Ends are reckoned on the wall clock too: on the two days a year when it jumps, the watch still ends at six.
     starts = datetime.combine(day, watch.starts)
     begin = starts.replace(tzinfo=zone).timestamp()
     end = (starts + timedelta(minutes=watch.minutes)).replace(tzinfo=zone).timestamp()
-    now = at.timestamp()
-    return timedelta(seconds=max(begin - now, now - end, 0))
+    return begin, end

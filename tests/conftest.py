@@ -17,10 +17,11 @@ from doubles import FixedClock, Line, uuids
 from handset import served as serving_station
 from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
-from postgres import Cluster, running_cluster
+from postgres import TEMPLATE, station_cluster
 from programs import Program
 from road import MakeRoad, Road
 
+from bench.cluster import Cluster
 from bench.link.proxy import Proxy
 from field_app.device import Device
 from field_app.hand import Hand, open_hand
@@ -57,7 +58,7 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
     """A PostgreSQL server, started when the first test asks for it."""
-    with running_cluster() as cluster:
+    with station_cluster() as cluster:
         yield cluster
 
 
@@ -67,7 +68,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str
     if request.param == "sqlite":
         yield tmp_path / "station"
     else:
-        with request.getfixturevalue("postgres").database() as address:
+        with request.getfixturevalue("postgres").database(TEMPLATE) as address:
             yield address
 
 

@@ -50,7 +50,7 @@ def unmade(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Path
     else:
         postgres = request.getfixturevalue("postgres")
         with ExitStack() as stack:
-            yield [stack.enter_context(postgres.database("template0")) for _ in range(8)]
+            yield [stack.enter_context(postgres.database()) for _ in range(8)]
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database: Database) -> None:

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 import pytest
 from doubles import FixedClock
 from handset import Handset, a_code, enrolled_handset, row_counts
-from postgres import Cluster
+from postgres import TEMPLATE
 from programs import Program
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bench.cluster import Cluster
 from station.accounts import ADMIN, Locked, first_administrator, new_admin_password, sign_in
 from station.database import Database, open_database
 from station.desk import Desk
@@ -31,7 +32,7 @@ NOWHERE = "postgresql://station:quiet-word@127.0.0.1:1/station"
 @pytest.fixture
 def place(postgres: Cluster) -> Iterator[str]:
     """PostgreSQL alone."""
-    with postgres.database() as address:
+    with postgres.database(TEMPLATE) as address:
         yield address
 
 
