@@ -170,6 +170,7 @@ def send_all(lines: list[Line]) -> dict[str, Any]:
                 if line.requests:
                     _send_next(line)
                 else:
+                    ready.unregister(line.connection)
                     under_way -= 1
     seconds = time.perf_counter() - begin
     return {"seconds": seconds, "cpu": _cpu_seconds() - worked, "took": took}

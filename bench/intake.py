@@ -111,7 +111,7 @@ def measure(
     """All rounds of one cell."""
     chance = random.Random(asked.seed)  # noqa: S311 - an order, not a secret
     database = open_database(at)
-    senders = enrol_all(database, cell.devices)
+    senders, others = (enrol_all(database, cell.devices) for _ in range(2))
     database.close()
     straight = Straight(at)
     each = max(1, round(asked.batches / cell.devices))
@@ -119,7 +119,7 @@ def measure(
         for number in range(asked.rounds + 1):
             plain = [
                 straight.rows_of(next_batch(sender, chance, reference), reference)
-                for sender in senders
+                for sender in others
                 for _ in range(each)
             ]
             sent = [

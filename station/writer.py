@@ -44,13 +44,15 @@ class Writer:
         return done.result()
 
     def _write(self, group: Sequence[tuple[Work, Future[Any]]]) -> None:
-        outcomes = self._together([work for work, _ in group]) if len(group) > 1 else None
-        for place, (work, done) in enumerate(group):
-            outcome = self._alone(work) if outcomes is None else outcomes[place]
-            if isinstance(outcome, Exception):
-                done.set_exception(outcome)
-            else:
-                done.set_result(outcome)
+        try:
+            outcomes = self._together([work for work, _ in group]) if len(group) > 1 else None
+            for place, (work, done) in enumerate(group):
+                _tell(done, self._alone(work) if outcomes is None else outcomes[place])
+        except BaseException as problem:  # the program ends: nobody may go on waiting
+            for _, done in group:
+                if not done.done():
+                    done.set_exception(problem)
+            raise
 
     def _together(self, works: Sequence[Work]) -> list[Any] | None:
         """What each work gave or raised, all committed; None if they cannot be done together, and nothing was."""
@@ -69,6 +71,13 @@ class Writer:
                 if is_last or not _passes(problem):
                     return problem
         raise AssertionError
+
+
+def _tell(done: Future[Any], outcome: Any) -> None:  # noqa: ANN401 - what a work gave, or raised
+    if isinstance(outcome, Exception):
+        done.set_exception(outcome)
+    else:
+        done.set_result(outcome)
 
 
 def _tried(session: Session, work: Work) -> Any:  # noqa: ANN401 - what the work gives, or what it raised

@@ -9,7 +9,7 @@ from collections import UserString
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Self
 
 from sync.limits import INTEGER_MAX
 
@@ -36,10 +36,25 @@ class HugeNumber(UserString):
     """A number that not even a Decimal can hold, as it was spelled."""
 
 
+class SpelledNumber(Decimal):
+    """A number that remembers how it was spelled: 1.50, 1e3."""
+
+    spelled: str
+
+    def __new__(cls, spelled: str) -> Self:
+        """The number in this text. Raises InvalidOperation."""
+        made = super().__new__(cls, spelled)
+        made.spelled = spelled
+        return made
+
+    def __str__(self) -> str:
+        return self.spelled
+
+
 def read_json(raw: bytes | str) -> Any:  # noqa: ANN401 - decoded JSON is whatever the sender wrote
     """Decode JSON strictly: UTF-8, no NaN, no duplicate keys, no nesting without end.
 
-    Numbers that are not small integers become Decimal, or HugeNumber.
+    Numbers that are not small integers become SpelledNumber, or HugeNumber.
 
     Raises MalformedJson.
     """
@@ -47,7 +62,7 @@ def read_json(raw: bytes | str) -> Any:  # noqa: ANN401 - decoded JSON is whatev
         text = raw if isinstance(raw, str) else raw.decode("utf-8")
         found = json.loads(
             text,
-            parse_int=lambda digits: int(digits) if len(digits) <= _DIGITS_MAX else Decimal(digits),
+            parse_int=lambda digits: int(digits) if len(digits) <= _DIGITS_MAX else SpelledNumber(digits),
             parse_float=_number,
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_duplicates,
@@ -78,8 +93,16 @@ def content_hash(canonical: bytes) -> str:
 
 
 def readable_bytes(value: Any) -> bytes:  # noqa: ANN401 - any decoded JSON
-    """Any decoded JSON as ASCII bytes, for quarantine: nothing is refused here, since nothing may be lost."""
-    return json.dumps(value, ensure_ascii=True, default=str).encode("ascii")
+    """Any decoded JSON as ASCII bytes, for quarantine: nothing is refused, and numbers stay as they were spelled."""
+    return _readable(value).encode("ascii")
+
+
+def _readable(value: Any) -> str:  # noqa: ANN401 - any decoded JSON
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_readable(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_readable, value)) + "]"
+    return str(value) if isinstance(value, Decimal | HugeNumber) else json.dumps(value, default=str)
 
 
 def _check(value: Any) -> None:  # noqa: ANN401 - any decoded JSON
@@ -96,9 +119,9 @@ def _check(value: Any) -> None:  # noqa: ANN401 - any decoded JSON
         raise NotCanonical(f"{str(value)[:40]} is not an integer of at most {INTEGER_MAX}.")
 
 
-def _number(spelled: str) -> Decimal | HugeNumber:
+def _number(spelled: str) -> SpelledNumber | HugeNumber:
     try:
-        return Decimal(spelled)
+        return SpelledNumber(spelled)
     except InvalidOperation:
         return HugeNumber(spelled)
 

@@ -235,6 +235,5 @@ def _build(kind: type[Record], found: JsonObject) -> Record:
             problems.append(f"{name} {problem}.")
     if problems:
         raise BadRecord(problems)
-    known = {*kind.table, "kind", "schema"}
-    extra = {name: value for name, value in found.items() if name not in known}
+    extra = {name: value for name, value in found.items() if name not in values and name not in {"kind", "schema"}}
     return kind(**values, extra=extra)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 # A month of the watches of a station, many times over.
 _RUNS_MAX = 1_000
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,13 @@ def shift_on(at: datetime, watch: Watch, zone: ZoneInfo) -> date:
 
     Overtime and an early sign-on so stay with their watch. Exactly between two runs, the earlier one has it.
     """
-    day = at.astimezone(zone).date()
-    return min(
-        (day + timedelta(days=offset) for offset in (-1, 0, 1)),
-        key=lambda run: _distance(at, run, watch, zone),
-    )
+    day, now = at.astimezone(zone).date(), at.timestamp()
 
+    def seconds_apart(run: date) -> float:
+        begin, end = _run(run, watch, zone)
+        return max(begin - now, now - end, 0)
 
-def _distance(at: datetime, day: date, watch: Watch, zone: ZoneInfo) -> timedelta:
-    begin, end = _run(day, watch, zone)
-    now = at.timestamp()
-    return timedelta(seconds=max(begin - now, now - end, 0))
+    return min((day - _DAY, day, day + _DAY), key=seconds_apart)
 
 
 @lru_cache(_RUNS_MAX)

@@ -119,7 +119,7 @@ def test_bad_records_are_kept_as_they_came_and_block_none(handset: Handset, data
     assert [judged.id for judged in receipt.verdicts] == ids
     assert all(judged.reason for judged in receipt.verdicts if judged.verdict is not ACCEPTED)
     kept = [read_json(raw) for _, _, raw in put_aside(database)]
-    assert kept == [*bad[:3], newer, bad[3], bad[4] | {"people": str(2**70)}, bad[5]]
+    assert kept == [*bad[:3], newer, *bad[3:]]
 
 
 def test_what_is_in_quarantine_is_kept_once_however_often_it_is_sent(handset: Handset, database: Database) -> None:
@@ -164,12 +164,16 @@ def test_whatever_else_is_in_a_batch_sound_records_are_taken_in(
     assert [verdicts[id(record)] for record in sound] == [ACCEPTED] * 3
 
 
-@pytest.mark.parametrize("number", [b"1.5", b"-1e400", b"1e99999999999999999999", b"9" * 5_000])
-def test_no_number_whatever_stops_a_batch(number: bytes, handset: Handset) -> None:
+@pytest.mark.parametrize("number", [b"1.5", b"1.50e+02", b"-1e400", b"1e99999999999999999999", b"9" * 5_000])
+def test_no_number_whatever_stops_a_batch_and_each_is_kept_as_it_was_spelled(
+    number: bytes, handset: Handset, database: Database
+) -> None:
     batch = handset.batch(handset.contact() | {"people": "@"}, handset.contact())
     body = as_body(batch_to_json(batch)).replace(b'"@"', number)
     receipt = handset.desk.exchange(handset.signed(body, batch.batch), "")
     assert [judged.verdict for judged in receipt.verdicts] == [QUARANTINED, ACCEPTED]
+    ((_, _, raw),) = put_aside(database)
+    assert b'"people": ' + number + b"," in raw
 
 
 def test_an_empty_batch_is_answered(handset: Handset) -> None:
