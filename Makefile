@@ -10,7 +10,7 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto --dist worksteal
 
-.PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open bench-exchange figures check clean
+.PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open bench-exchange bench-intake figures check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
@@ -51,6 +51,11 @@ bench-open: $(VENV)/installed
 # Sending over a bad link, a line of JSON per figure; its table in docs/figures.md is written by hand from them.
 bench-exchange: $(VENV)/installed
 	@$(BIN)/python -m bench.exchange
+
+# A fleet of devices at the station, against the same rows written straight into its database; its table likewise.
+bench-intake: $(VENV)/installed
+	@.ci/get-postgres
+	@$(BIN)/python -m bench.intake
 
 # Both again, then their tables and picture (docs/figures.md); `python -m bench.figures` alone writes the last ones again.
 figures: $(VENV)/installed

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sync.canonical import NotCanonical, canonical_bytes, content_hash, readable_bytes
+from sync.canonical import JsonObject, NotCanonical, canonical_bytes, content_hash, readable_bytes
 from sync.limits import RECORD_BYTES_MAX
 from sync.records import BadRecord, NewerRecord, Record, record_from_json, unhashed
 from sync.reference import Reference
@@ -38,8 +38,9 @@ def judge(found: Any, device: UUID, reference: Reference) -> Sound | Unsound:  #
     if (handed_in := unwrapped(found)) is not None:
         return Unsound(Judged(None, Verdict.QUARANTINED, _UNREAD), handed_in, is_unread=True)
     try:
-        canonical = _canonical(found)
-        record = record_from_json(unhashed(found))
+        bare = _bare(found)
+        canonical = _canonical(bare, found.get("hash"))
+        record = record_from_json(bare)
         _check(record, device, reference)
     except (NotCanonical, BadRecord) as problem:
         return Unsound(Judged(_id_of(found), Verdict.QUARANTINED, _sentence(problem)), readable_bytes(found))
@@ -60,13 +61,17 @@ def refused(sound: Sound) -> Unsound:
     return Unsound(judged, sound.canonical)
 
 
-def _canonical(found: Any) -> bytes:  # noqa: ANN401 - decoded JSON
+def _bare(found: Any) -> JsonObject:  # noqa: ANN401 - decoded JSON
     if not isinstance(found, dict):
         raise BadRecord(["A record is a JSON object; this is something else."])
-    canonical = canonical_bytes(unhashed(found))
+    return unhashed(found)
+
+
+def _canonical(bare: JsonObject, claimed: object) -> bytes:
+    canonical = canonical_bytes(bare)
     if len(canonical) > RECORD_BYTES_MAX:
         raise BadRecord([f"A record has {RECORD_BYTES_MAX} bytes at most."])
-    if found.get("hash") != content_hash(canonical):
+    if claimed != content_hash(canonical):
         raise BadRecord(["The content does not match its hash: it was damaged on the device or on the way."])
     return canonical
 
