@@ -1,14 +1,16 @@
-"""The benchmarks of the local store, as far as they are programs: they run, and say what docs/figures.md is made of."""
+"""The benchmarks, as far as they are programs: they run, and say what docs/figures.md is made of."""
 
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.cells import SUBJECTS
+from bench.cluster import binaries
 from bench.figures import BEGIN, END
 from bench.opening import OPENINGS
 
@@ -45,3 +47,17 @@ def test_each_figure_is_a_line_and_the_page_is_made_of_them(tmp_path: Path) -> N
     assert "of last time" not in text
     assert text.count("| sealed | 3 |") == 3  # a tap, and opening warm and cold
     assert picture.read_text("utf-8").startswith("<?xml")
+
+
+@pytest.mark.slow
+def test_intake_is_measured_on_each_kind_of_database() -> None:
+    kinds = ["sqlite", *(["postgresql"] if binaries() else [])]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user
+        options = ("--rounds", 1, "--batches", 4, "--devices", 2, "--folder", folder)
+        first, *figures = run("bench.intake", *options)
+        assert list(Path(folder).iterdir()) == []
+    assert first["name"] == "place"
+    names = ["sqlite, 2 devices, 1 worker"] + [f"postgresql, 2 devices, {each}" for each in ("1 worker", "2 workers")]
+    assert [each["name"] for each in figures] == names[: 1 + 2 * (len(kinds) - 1)]
+    assert all(each["n"] == 4 and each["ratio"] > 0 and each["p99"] > 0 for each in figures)
