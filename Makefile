@@ -3,6 +3,7 @@
 # make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
 # make proof            the store's proofs, and the station's description, at full length; about half an hour of one core
 # make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
+# make bench-intake     a fleet of devices at the station, against plain INSERTs into its database; four minutes
 # make bench-tap        one durable tap against the disk's floor, SQLite and TinyDB; make bench-open the same for opening
 # make figures          both, written into docs/figures.md with a picture; ten minutes on a quiet machine
 PYTHON ?= python3
