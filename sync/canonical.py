@@ -6,7 +6,7 @@ floating point, which no record needs). The content hash is BLAKE2b-128 over tho
 
 import json
 from collections import UserString
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import Any, Self
