@@ -12,8 +12,10 @@ from field_app.actions import Actions
 from field_app.courier import News
 from field_app.deck import Deck, Opened
 from field_app.guards import guarded, keep_screen
+from field_app.keys.faults import PlatformKeyGone
+from field_app.keys.keyring import Sealing
 from field_app.screens.frame import Frame
-from field_app.screens.unlock import UnlockScreen
+from field_app.screens.unlock import LOCKED_WORDS, UnlockScreen
 from field_app.state import AppState, Lamp
 from field_app.theme import (
     LOW_PX,
@@ -51,6 +53,7 @@ class Stage:
         self.shown: Shown | None = None
         self.problem: str | None = None
         self.is_busy = False
+        self.locked_words = LOCKED_WORDS
 
     def tell(self, sentence: str) -> None:
         """Show a sentence on whatever is shown."""
@@ -68,7 +71,7 @@ def Root(stage: Stage, deck: Deck) -> ft.Control:  # noqa: N802 - a component
         stage.is_busy, stage.problem = False, problem
 
     if stage.shown is None:
-        found = UnlockScreen(stage.problem, unlock, is_busy=stage.is_busy)
+        found = UnlockScreen(stage.problem, unlock, is_busy=stage.is_busy, words=stage.locked_words)
     else:
         found = Frame(stage.shown.state, stage.shown.actions, deck.reference)
     return found  # type: ignore[no-any-return]  # Flet has no types for a component
@@ -115,8 +118,14 @@ async def _switch(page: ft.Page, deck: Deck, stage: Stage, endings: list[Callabl
     if opened is not None:
         shown = _shown(page, deck, opened, endings)
         await _look(shown.actions)
+    else:
+        stage.locked_words = await asyncio.to_thread(_locked_words, deck)
     if opened is deck.opened:  # else it was locked or unlocked meanwhile, and this is called again
         stage.shown = shown
+
+
+def _locked_words(deck: Deck) -> str:
+    return str(PlatformKeyGone()) if deck.keyring.sealing() is Sealing.PLATFORM else LOCKED_WORDS
 
 
 def _end(endings: list[Callable[[], object]]) -> None:

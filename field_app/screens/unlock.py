@@ -13,9 +13,9 @@ LOCKED_WORDS = "This device is locked. What was logged is safe. The PIN of anybo
 
 @guarded
 def UnlockScreen(  # noqa: N802 - a component
-    problem: str | None, unlock: Callable[[str, str], Awaitable[None]], *, is_busy: bool
+    problem: str | None, unlock: Callable[[str, str], Awaitable[None]], *, is_busy: bool, words: str = LOCKED_WORDS
 ) -> ft.Control:
-    """A number, its PIN, one button."""
+    """A number, its PIN, one button; `words` say why it is locked."""
     palette = PALETTES[Light.DAY]
     number, set_number = ft.use_state("")
     pin, set_pin = ft.use_state("")
@@ -30,7 +30,7 @@ def UnlockScreen(  # noqa: N802 - a component
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
         controls=[
             ft.Text("Unlock", size=28, color=palette.text),
-            ft.Text(LOCKED_WORDS, size=BODY_TEXT, width=320, color=palette.text),
+            ft.Text(words, size=BODY_TEXT, width=320, color=palette.text),
             number_field(number, set_number, go),
             pin_field("PIN", pin, set_pin, go),
             ft.FilledButton("Unlock", key="unlock", height=56, width=320, disabled=is_busy, on_click=go),
