@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from station.kind import DatabaseTrouble, Kind
 from station.postgres import server_at
+from station.revisions import migrate, newest_revision, revision_of
 from station.sqlite import SqliteFile
 from station.tables import STATION_ID, Base, StationRow
 from sync.sealing import new_recovery_key
@@ -94,7 +91,7 @@ def open_database(at: Path | str) -> Database:
         kind.make_room()
         with engine.begin() as connection:
             kind.wait_for_makers(connection)
-            _migrate(connection)
+            migrate(connection)
             _found_station(connection)
         return Database(kind, engine)
     except DatabaseTrouble:
@@ -140,25 +137,12 @@ def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
-def _migrate(connection: Connection) -> None:
-    config = _alembic()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
 def _check_version(connection: Connection) -> bool:
     """Whether there are a station's tables. Raises CommandError for those of another version."""
-    wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found not in (None, wanted):
+    found = revision_of(connection)
+    if found not in (None, newest_revision()):
         raise CommandError("its tables are not those of this version; station755 serve brings older ones up to date")
     return found is not None
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "station:migrations")
-    return config
 
 
 def _found_station(connection: Connection) -> None:

@@ -1,9 +1,16 @@
 """The station's own small files: private, whole or not there, and on the disk when a call returns."""
 
 import os
-from contextlib import suppress
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+
+_WORK = ".station755-{}.part"
+# No backup takes so long: what is older was left by one that was killed.
+_WORK_SECONDS_MAX = 86_400
 
 
 def make_folder(folder: Path) -> None:
@@ -34,6 +41,21 @@ def take_place(path: Path, of: Path) -> None:
     """Give a file the name of another, which ends. Raises OSError."""
     path.replace(of)
     _sync_folder(of.parent)
+
+
+@contextmanager
+def work_folder(beside: Path) -> Iterator[Path]:
+    """A private folder on the same disk, gone in the end; what a killed program has left there a day ago goes too."""
+    for left in beside.glob(_WORK.format("*")):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _WORK_SECONDS_MAX:
+                shutil.rmtree(left)
+    made = beside / _WORK.format(token_hex(4))
+    made.mkdir(mode=0o700)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _beside(path: Path, data: bytes) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from station.files import put
 
-_FILE_NAME = "served.json"
+FILE_NAME = "served.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,13 @@ class Served:
 
 def keep_served(data: Path, served: Served) -> None:
     """Keep it in the data folder. Raises OSError."""
-    put(data / _FILE_NAME, json.dumps(asdict(served)).encode())
+    put(data / FILE_NAME, json.dumps(asdict(served)).encode())
 
 
 def last_served(data: Path) -> Served | None:
     """What was kept, None if nothing readable was."""
     try:
-        found = json.loads((data / _FILE_NAME).read_bytes())
+        found = json.loads((data / FILE_NAME).read_bytes())
         return Served(str(found["address"]), bool(found["has_own_authority"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

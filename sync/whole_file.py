@@ -36,16 +36,21 @@ def write_whole(file: Path, data: bytes, *, may_replace: bool = False) -> None:
         raise NotWritten(f"{file} cannot be written: {problem.strerror or problem}. Name another file.") from None
 
 
+def give_name(new: Path, file: Path, *, may_replace: bool) -> None:
+    """Give a file that is whole and synced its name, durably. `new` may be left as a second name. Raises OSError."""
+    if may_replace:
+        new.replace(file)
+    else:
+        _name_once(new, file)
+    _sync_folder(file.parent)
+
+
 def _write(file: Path, data: bytes, *, may_replace: bool) -> None:
     new = beside(file)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
     try:
         _write_synced(descriptor, data)
-        if may_replace:
-            new.replace(file)
-        else:
-            _name_once(new, file)
-        _sync_folder(file.parent)
+        give_name(new, file, may_replace=may_replace)
     finally:
         with suppress(OSError):
             new.unlink()  # what a try that failed has left; a file that got its name has lost this one

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from backups import backup, data, empty, handset  # noqa: F401 - fixtures
 from cars import Car, enrol_at
 from consoles import Browser, Served, serving_app
 from doubles import FixedClock, Line, uuids

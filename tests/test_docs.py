@@ -48,6 +48,8 @@ COMMANDS = {
         "import",
         "recover",
         "rotate-authority",
+        "backup",
+        "restore",
     ],
 }
 

@@ -11,6 +11,7 @@ from station.app import now
 from station.authority import AuthorityDamaged
 from station.commands import (
     authority_command,
+    backup_command,
     bundle_command,
     enrol_command,
     office_commands,
@@ -19,7 +20,7 @@ from station.commands import (
     recovery_command,
     serve_command,
 )
-from station.commands.office import Office
+from station.commands.office import Office, Premises
 from station.database import DatabaseGone, exists, open_database
 from station.kind import DatabaseTrouble, reason_of
 from station.postgres import BadAddress, server_at
@@ -37,11 +38,15 @@ def main(arguments: Sequence[str]) -> Exit:
     typed = parser(reference).parse_args(arguments)
     folder = data_folder(typed.data)
     at = database_place(typed.database, folder)
+    found: Exit
+    if typed.opens is None:
+        found = typed.do(Premises(at, folder, now), typed)
+        return found
     if typed.opens is open_database and not exists(at):
         tell(f"A new station's data folder is made: {at}")
     database = typed.opens(at)
     try:
-        found: Exit = typed.do(Office(database, reference, now, folder), typed)
+        found = typed.do(Office(database, reference, now, folder), typed)
     finally:
         database.close()
     return found
@@ -92,6 +97,7 @@ def parser(reference: Reference) -> Parser:
     recovery_command.add_to(commands, common)
     bundle_command.add_to(commands, common)
     authority_command.add_to(commands, common)
+    backup_command.add_to(commands, common)
     return top
 
 

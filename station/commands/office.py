@@ -17,3 +17,12 @@ class Office:
     reference: Reference
     now: Callable[[], datetime]
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Where the station's database and its data folder are, for commands that open them in their own way."""
+
+    at: Path | str
+    folder: Path
+    now: Callable[[], datetime]

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from handset import row_counts
 from sqlalchemy import Engine, event, text
 
-from station.database import Database, _alembic, kind_of, open_database, open_for_reading
+from station.database import Database, kind_of, open_database, open_for_reading
 from station.devices import the_station
 from station.kind import DatabaseTrouble
+from station.revisions import migrate
 from station.tables import Base, StationRow
 from sync.sealing import recovery_public_key
 
@@ -74,9 +74,7 @@ def test_a_station_of_an_older_version_gets_its_recovery_key_when_it_is_opened_a
     kind.make_room()
     engine = kind.writing_engine()
     with engine.begin() as connection:
-        config = _alembic()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        migrate(connection, "0002")
         connection.execute(text("INSERT INTO station (id, epoch, secret) VALUES (1, 'an epoch', :s)"), {"s": b"\0"})
     engine.dispose()
     keys = []
