@@ -61,6 +61,7 @@ class Actions:
             self._state.screen = Screen.LOG
             self._state.source = Source.COUNTER if who.role is Role.DESK else Source.OBS
             self._state.rd, self._state.tag = None, ""  # what the one before had set is not this one's
+            self._courier.ask()
 
     async def sign_off(self) -> None:
         """Ask how the shift ends: signed, or not, and what is not sent; with nothing to ask, it ends."""

@@ -199,6 +199,8 @@ def show_news(state: AppState, news: News) -> None:
     """Put the courier's news on the screen: the lamp, the progress and the sentence."""
     state.news = news.sentence
     state.is_sending = news.is_sending
+    state.received, state.total = news.received, news.total
+    state.next_try_at = news.next_try_at
     if not news.is_enrolled:
         state.lamp = Lamp.NOT_ENROLLED
     elif news.is_reachable:

@@ -3,31 +3,49 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from field_app.device import EnrolledAt
 from field_app.hand import Hand, sending_over
-from field_app.sending import Sent
+from field_app.sending import Sending, Sent
 from field_app.store.faults import StoreFault
 from sync.client import StationClient
-from sync.outcome import WAITING_HELPS, Outcome
+from sync.outcome import WAITING_HELPS, Ending, Outcome
 from sync.pace import seconds_until_next
+from sync.planning import Plan
+from sync.verdicts import MEANINGS
 from sync.wire import Receipt
 
 _LOG = logging.getLogger("contact755")
 # How often an idle device looks whether the station is there: the lamp is never older than this.
 LOOK_SECONDS = 15
+# News are decisions of people at the station, who look at their exceptions a few times a day: sooner would only cost
+# signed exchanges, and much later a deputy would be home before the question arrives.
+ASK_SECONDS = 900
+# After these a car may be back in coverage at any moment, and trying costs no more than looking.
+_TRIED_AT_EACH_LOOK = frozenset({Outcome.NOT_REACHABLE, Outcome.NOT_THE_STATION})
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the courier last found."""
+    """What the courier last found.
+
+    `received` of `total` records is how far a send has come; `next_try_at` is when it sends again by itself, None when
+    nothing waits for that, or when a person must do something first.
+    """
 
     outcome: Outcome | None = None
     sentence: str | None = None
     is_enrolled: bool = True
     is_reachable: bool = False
     is_sending: bool = False
+    received: int = 0
+    total: int = 0
+    next_try_at: datetime | None = None
+    retry_after_seconds: float = 0
 
 
 class Courier:
@@ -35,10 +53,14 @@ class Courier:
 
     def __init__(self, hand: Hand) -> None:
         self._hand = hand
-        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()  # when the next round is due has changed
         self._sending = asyncio.Lock()
         self._listeners: list[Callable[[News], None]] = []
         self._failures = 0
+        self._plan = Plan()
+        self._is_nudged = False
+        self._next_at = self._not_before = float("-inf")  # by time.monotonic()
+        self._asked: tuple[EnrolledAt, float] | None = None
         self.news = News()
 
     def listen(self, listener: Callable[[News], None]) -> Callable[[], None]:
@@ -48,47 +70,81 @@ class Courier:
 
     def nudge(self) -> None:
         """There is something to send."""
-        self._wake.set()
+        self._is_nudged = True
+        self._moved.set()
+
+    def ask(self) -> None:
+        """Somebody wants to know what is new at the station."""
+        self._asked = None
+        self.nudge()
 
     async def run(self) -> None:
         """Send, wait, send again, until cancelled."""
         while True:
-            self._wake.clear()  # before the sending: a tap during it is remembered
             try:
                 await self.send_now()
             except Exception:  # noqa: BLE001 - whatever it is, the next round is tried
                 _LOG.exception("sending")
+                self._next_at = time.monotonic() + LOOK_SECONDS
                 self._tell(News(sentence="Sending failed in the app itself. What you logged is safe."))
-            helps = self.news.outcome in WAITING_HELPS
-            wait = seconds_until_next(self._failures, random.random()) if helps else LOOK_SECONDS  # noqa: S311 - jitter, no secret
-            try:
-                await asyncio.wait_for(self._wake.wait(), min(max(wait, 1), LOOK_SECONDS))
-            except TimeoutError:
-                continue
+            await self._until_due()
 
     async def send_now(self) -> None:
         """One round of sending, or a look at the station when there is nothing to send."""
         async with self._sending:
-            loop = asyncio.get_running_loop()
+            self._is_nudged = False  # before the sending: a tap during it is remembered
             before = self.news
-            received = 0
-
-            def progress(receipt: Receipt) -> None:
-                nonlocal received
-                received += len(receipt.verdicts)
-                sentence = f"{received} received so far."
-                loop.call_soon_threadsafe(self._tell, replace(self.news, is_sending=True, sentence=sentence))
-
-            if await asyncio.to_thread(self._has_work):
-                self._tell(replace(before, is_sending=True, sentence="Sending."))
-            found = await asyncio.to_thread(self._round, progress)
+            total = await asyncio.to_thread(self._ready)
+            if total:
+                self._tell(
+                    replace(before, is_sending=True, sentence="Sending.", received=0, total=total, next_try_at=None)
+                )
+            found = await asyncio.to_thread(self._round, self._progress(total))
             self._failures = self._failures + 1 if found.outcome in WAITING_HELPS else 0
             if found.sentence is None and found.is_reachable:
                 found = replace(found, sentence=before.sentence if before.is_reachable else None)
-            self._tell(found)
+            self._tell(self._timed(found))
 
-    def _has_work(self) -> bool:
-        return self._hand.device.station() is not None and bool(self._hand.store.ready_ids())
+    def seconds_until_due(self) -> float:
+        """How long until the next round; what the station asked for is waited for, whatever is tapped meanwhile."""
+        due = self._not_before if self._is_nudged else max(self._next_at, self._not_before)
+        return due - time.monotonic()
+
+    async def _until_due(self) -> None:
+        while (seconds := self.seconds_until_due()) > 0:
+            self._moved.clear()
+            try:
+                await asyncio.wait_for(self._moved.wait(), seconds)
+            except TimeoutError:
+                continue
+
+    def _timed(self, found: News) -> News:
+        """The same news, with the time of the next round set, and told if that will be another try."""
+        wait = wait_seconds(found, self._failures, random.random())  # noqa: S311 - jitter, no secret
+        self._next_at = time.monotonic() + wait
+        self._not_before = time.monotonic() + found.retry_after_seconds
+        self._moved.set()
+        if found.outcome not in WAITING_HELPS:
+            return found
+        return replace(found, next_try_at=self._hand.clock.now() + timedelta(seconds=wait))
+
+    def _progress(self, total: int) -> Callable[[Receipt], None]:
+        loop = asyncio.get_running_loop()
+        received = 0
+
+        def progress(receipt: Receipt) -> None:
+            nonlocal received
+            received += sum(MEANINGS[judged.verdict].is_settled for judged in receipt.verdicts)
+            loop.call_soon_threadsafe(self._tell_progress, received, max(total, received))
+
+        return progress
+
+    def _tell_progress(self, received: int, total: int) -> None:
+        sentence = f"{received:,} of {total:,} received."
+        self._tell(replace(self.news, is_sending=True, sentence=sentence, received=received, total=total))
+
+    def _ready(self) -> int:
+        return len(self._hand.store.ready_ids()) if self._hand.device.station() is not None else 0
 
     def _tell(self, news: News) -> None:
         if news == self.news:
@@ -105,24 +161,62 @@ class Courier:
         if station is None:
             return News(is_enrolled=False)
         client = self._hand.client(station)
+        sending = sending_over(self._hand, station, client, self._plan)
         try:
-            sending = sending_over(self._hand, station, client)
             sent = sending.send(progress)
             if sent.receipts:
+                self._asked = (station, time.monotonic())  # a receipt brings the news as well
                 sending.tidy(self._hand.reference.keep)
-            return _news_of(sent, client)
+            if not sent.receipts and sent.ending.outcome is Outcome.NOTHING_TO_SEND:
+                return self._look(station, client, sending, progress)
+            return _news_of(sent)
         except StoreFault as problem:
             return News(sentence=str(problem))
         finally:
+            self._plan = sending.plan
             client.close()
 
+    def _look(
+        self, station: EnrolledAt, client: StationClient, sending: Sending, progress: Callable[[Receipt], None]
+    ) -> News:
+        """Nothing is ready: whether the station is there, and now and then what is new. It may turn out to be restored."""
+        if not client.is_there():
+            return News(Outcome.NOTHING_TO_SEND)
+        asked = self._asked
+        if asked is not None and asked[0] == station and time.monotonic() - asked[1] < ASK_SECONDS:
+            is_refused = self.news.outcome is Outcome.REFUSED
+            return (
+                replace(self.news, is_sending=False) if is_refused else News(Outcome.NOTHING_TO_SEND, is_reachable=True)
+            )
+        self._asked = (station, time.monotonic())
+        ending = sending.ask()
+        if ending.outcome is Outcome.RECEIVED and self._hand.store.ready_ids():
+            return _news_of(sending.send(progress))
+        return _news_of_asking(ending)
 
-def _news_of(sent: Sent, client: StationClient) -> News:
+
+def wait_seconds(found: News, failures: int, jitter: float) -> float:
+    """How long to wait after a round that found this. Pure."""
+    wait: float = LOOK_SECONDS
+    if found.outcome in WAITING_HELPS:
+        wait = max(1, seconds_until_next(failures, jitter))
+    if found.outcome in _TRIED_AT_EACH_LOOK:
+        wait = min(wait, LOOK_SECONDS)
+    return max(wait, found.retry_after_seconds)
+
+
+def _news_of(sent: Sent) -> News:
+    ending = sent.ending
     if sent.receipts:
         total = len(sent.received) + len(sent.still_ready)
         numbers = ", ".join(map(str, sent.receipts))
         sentence = f"{len(sent.received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {numbers}."
-        return News(sent.ending.outcome, sentence, is_reachable=True)
-    if sent.ending.outcome is Outcome.NOTHING_TO_SEND:
-        return News(sent.ending.outcome, is_reachable=client.is_there())
-    return News(sent.ending.outcome, sent.ending.sentence)
+        return News(ending.outcome, sentence, is_reachable=True, retry_after_seconds=ending.retry_after_seconds)
+    return News(ending.outcome, ending.sentence, retry_after_seconds=ending.retry_after_seconds)
+
+
+def _news_of_asking(ending: Ending) -> News:
+    """Nothing waits to be sent: of how asking ended, only a refusal is a person's business."""
+    if ending.outcome is Outcome.REFUSED:
+        return News(Outcome.REFUSED, ending.sentence)
+    return News(Outcome.NOTHING_TO_SEND, is_reachable=True, retry_after_seconds=ending.retry_after_seconds)

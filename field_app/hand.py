@@ -22,6 +22,7 @@ from field_app.store.faults import StoreLocked
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from sync.client import StationClient
+from sync.planning import Plan
 from sync.records import Worksheet
 from sync.reference import Reference
 from sync.signing import sign
@@ -155,10 +156,10 @@ def desk_for(hand: Hand, station: EnrolledAt) -> Connect:
     return lambda private_key: hand.client(station, private_key=private_key)
 
 
-def sending_over(hand: Hand, station: EnrolledAt, client: StationClient) -> Sending:
+def sending_over(hand: Hand, station: EnrolledAt, client: StationClient, plan: Plan | None = None) -> Sending:
     """The way to a station; one that knows only the device's key before this one is told of it."""
     mend = partial(announce_again, hand.device, desk_for(hand, station), hand.clock.new_id)
-    return Sending(hand.store, hand.logbook, hand.clock, client, mend=mend)
+    return Sending(hand.store, hand.logbook, hand.clock, client, plan, mend)
 
 
 def counted(contacts: int) -> str:

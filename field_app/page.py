@@ -8,9 +8,11 @@ from itertools import islice, takewhile
 from typing import Any
 
 from field_app.entries import Entry, entries_of, entry_of, known
+from field_app.receipts import Kept, Receipts
 from field_app.shift import Shift
 from field_app.store.changes import Change
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
+from sync.audit import Range
 from sync.canonical import JsonObject
 from sync.records import Contact, Record, Withdrawal, Worksheet
 from sync.times import read_time, write_time
@@ -36,6 +38,7 @@ class Page:
         self._ready: dict[str, str] = {}  # when each record that is ready to send was entered
         self._entries: dict[str, Entry] = {}  # earliest first
         self._counts: Counter[State] = Counter()
+        self._receipts = Receipts()
         self._sequence_last = 0
         self._must_remake = False
 
@@ -93,6 +96,17 @@ class Page:
             oldest = min(self._ready.values(), default=None)
             return None if oldest is None else read_time(oldest)
 
+    def receipts(self) -> tuple[Kept, ...]:
+        """The station's latest receipts, the last one first."""
+        with self._lock:
+            return self._receipts.latest()
+
+    def has_any(self, ranges: Sequence[Range]) -> bool:
+        """Whether a record with one of these sequence numbers is on this device."""
+        with self._lock:
+            records = filter(None, self._records.values())
+            return any(first <= record.sequence <= last for record in records for first, last in ranges)
+
     def _take(self, table: str, verb: str, record_id: str = "", stored: JsonObject | None = None) -> None:
         if verb != "p" or stored is None:
             self._take_away(table, verb, record_id)
@@ -105,9 +119,13 @@ class Page:
         """What leaves the device after its time, or a whole table."""
         kept: dict[str, Any] = self._records if table == RECORDS else self._verdicts
         if verb == "d":
-            kept.pop(record_id, None)
+            gone = kept.pop(record_id, None)
+            if table == VERDICTS:
+                self._receipts.change(gone, None)
         else:
             kept.clear()
+            if table == VERDICTS:
+                self._receipts = Receipts()
         self._ready = {key: at for key, at in self._ready.items() if key in self._records}
         self._must_remake = True
 
@@ -131,6 +149,7 @@ class Page:
             self._put(entry_of(record, self._verdicts.get(record_id)))
 
     def _take_verdict(self, record_id: str, stored: JsonObject) -> None:
+        self._receipts.change(self._verdicts.get(record_id), stored)
         self._verdicts[record_id] = stored
         record = self._records.get(record_id)
         if AGAIN not in stored:

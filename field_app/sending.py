@@ -88,12 +88,17 @@ class Sending:
 
     def ask(self) -> Ending:
         """Ask the station for news though nothing may be ready to send. Raises StoreFault."""
-        ending = ask(self._store, self._station, self._sender(), self._device.challenge())
+        ending = self._ask()
+        if ending.outcome is Outcome.REFUSED and self._mend():
+            ending = self._ask()
         if ending.challenge is not None:
             self._device.keep_challenge(ending.challenge)
         if ending.receipt is not None:
             self._device.keep_pins(ending.receipt.pins)
         return ending
+
+    def _ask(self) -> Ending:
+        return ask(self._store, self._station, self._sender(), self._device.challenge())
 
     def tidy(self, keep: timedelta) -> None:
         """After sending: let old sent records leave the device. A fault only means that they stay until the next time."""

@@ -1,6 +1,7 @@
 """What the screens may show: the one observable object of a session. Plain values; only actions.py changes them."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import flet as ft
@@ -93,6 +94,8 @@ class AppState:
         self.is_enrolling = False
         self.light = Light.DAY
         self.news: str | None = None
+        self.received = self.total = 0  # records, while something is sent
+        self.next_try_at: datetime | None = None
         self.is_narrow = False
         self.is_upright = False
         self.is_low = False

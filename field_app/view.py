@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from field_app.audit_words import notices
 from field_app.entries import Entry
 from field_app.hand import Hand
+from field_app.receipts import Kept
 from field_app.shift import Shift
 from sync.verdicts import State
 
@@ -17,7 +19,7 @@ class View:
     """Who is signed on, what is on the device, and how much of it the station has.
 
     `version` moves with every write to the store, whichever process made it. `pins` says who has a PIN here, for whoever
-    signs on next; None where no PIN is needed.
+    signs on next; None where no PIN is needed. `notices` are what a person should know of the station's audit.
     """
 
     version: int = -1
@@ -27,6 +29,8 @@ class View:
     own: tuple[Entry, ...] = ()
     outbox: tuple[Entry, ...] = ()
     pins: frozenset[str] | None = None
+    notices: tuple[str, ...] = ()
+    receipts: tuple[Kept, ...] = ()
 
     def count(self, state: State) -> int:
         """Contacts that stand, in a state."""
@@ -46,6 +50,8 @@ def take_view(hand: Hand) -> View:
         own=() if shift is None else page.latest(ENTRIES_MAX, shift),
         outbox=page.latest(ENTRIES_MAX),
         pins=hand.keyring.pins() if shift is None else None,
+        notices=notices(hand.store, hand.logbook),
+        receipts=page.receipts(),
     )
 
 

@@ -39,6 +39,15 @@ def test_the_journey_by_command(deputy: Program, station755: Program) -> None:
         assert sent.out == "3 of 3 contacts received. Receipt 1.\n"
         assert deputy("send").out == "Nothing to send.\n"
     assert counts(deputy) == (0, 3, 0)
+    (receipt,) = deputy("receipts", "--json").json
+    assert (receipt["receipt"], receipt["records"]) == (1, 3)
+    assert deputy("receipts").out.startswith("Receipt 1 · ")
+    status = deputy("status", "--json").json
+    assert status["last_receipt"] == receipt
+    assert (status["audit"], status["notices"]) == ({"said": 3, "held": 3, "missing": []}, [])
+    idle = deputy("send")  # the station is down: there is nothing to send, and no news
+    assert (idle.code, idle.out) == (0, "Nothing to send.\n")
+    assert idle.err.startswith("No news: ")
     assert deputy("status", "--json").json["oldest_ready_seconds"] is None
     on = datetime.now(ZoneInfo("America/Los_Angeles"))
     sheets = [

@@ -28,6 +28,7 @@ COMMANDS = {
         "withdraw",
         "list",
         "status",
+        "receipts",
         "send",
         "export",
         "settle",

@@ -1,4 +1,4 @@
-"""sign-on, log, undo, correct, withdraw, list, status: what needs no network."""
+"""sign-on, log, undo, correct, withdraw, list: what needs no network."""
 
 import argparse
 import re
@@ -8,17 +8,16 @@ from typing import Any
 from field_app.commands import sign_off
 from field_app.commands.key_commands import add_unsealed, before_sign_on
 from field_app.commands.pins_typed import add_pin_file
+from field_app.commands.status_commands import shift_json
 from field_app.entries import Entry
 from field_app.hand import Hand
-from field_app.keys.faults import locked
-from field_app.keys.keyring import Keyring
 from field_app.logbook import Details
-from field_app.moments import day_text, local_text, moment_from
+from field_app.moments import day_text, moment_from
 from sync.commandline import Exit, show
 from sync.records import Role, Source
 from sync.reference import Reference
 from sync.rules import STOP_ADVICE, STOP_REASON
-from sync.verdicts import STATE_WORDS, State
+from sync.verdicts import STATE_WORDS
 
 _DETAIL_OPTIONS = ("source", "rd", "tag", "people", "cards", "minutes", "note")
 
@@ -60,8 +59,6 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
 
     listing = command("list", _list, "Show the contacts on this device, latest first.")
     listing.add_argument("--all", action="store_true", help="also those withdrawn or replaced by a correction")
-    status = command("status", _status, "Show who is signed on, what is ready to send, and how the store is sealed.")
-    status.set_defaults(do_locked=_status_locked)
 
 
 def _add_details(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +91,7 @@ def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
     lines = [f"Signed on: {shift.person}, {shift.role}, {hand.reference.watches[shift.watch].label} watch."]
     if before is not None and before.person != shift.person:
         lines.append(f"{before.person} was still signed on and is signed off now.")
-    show(_shift_json(hand), lines, as_json=typed.json)
+    show(shift_json(hand), lines, as_json=typed.json)
     return Exit.DONE
 
 
@@ -128,43 +125,6 @@ def _list(hand: Hand, typed: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
-    tally = hand.logbook.tally()
-    station = hand.device.station()
-    shift = _shift_json(hand)
-    damage = hand.store.damage()
-    found: dict[str, Any] = {state.value: count for state, count in tally.contacts.items()} | {
-        "oldest_ready_seconds": tally.oldest_ready_seconds,
-        "records_ready": tally.records_ready,
-        "signed_on": shift,
-        "station": None if station is None else {"address": station.address, "name": station.station},
-        "sealing": hand.keyring.sealing(),
-        "locked": False,
-        "each_write": hand.policy,
-        "damage": damage,
-    }
-    counts = " · ".join(f"{STATE_WORDS[state]} {count}" for state, count in tally.contacts.items())
-    age = tally.oldest_ready_seconds
-    others = tally.records_ready - tally.contacts[State.READY_TO_SEND]
-    lines = [
-        "Nobody is signed on." if shift is None else f"Signed on: {shift['person']}, {shift['role']}, {shift['watch']}",
-        counts + ("" if age is None else f" · oldest {age // 60} min"),
-        *([f"Also ready to send: {others} others (worksheets, contacts withdrawn or replaced)."] if others else []),
-        "Not enrolled at a station." if station is None else f"Station: {station.station}, {station.address}",
-        f"Store: {hand.keyring.sealing()}; each write: {hand.policy}",
-        *(f"Damage in the store: {line}" for line in damage),
-    ]
-    show(found, lines, as_json=typed.json)
-    return Exit.DONE
-
-
-def _status_locked(keyring: Keyring, typed: argparse.Namespace) -> Exit:
-    sentence, sealing = str(locked()), keyring.sealing()
-    found = {"error": sentence, "exit_code": int(Exit.NOT_READY), "sealing": sealing, "locked": True}
-    show(found, [f"Store: {sealing}; locked", sentence], as_json=typed.json)
-    return Exit.NOT_READY
-
-
 def _given(hand: Hand, typed: argparse.Namespace) -> dict[str, Any]:
     """The details that were typed; an empty value counts as not given."""
     given = {name: value for name in _DETAIL_OPTIONS if (value := getattr(typed, name)) not in {None, ""}}
@@ -192,16 +152,3 @@ def _line(entry: Entry, hand: Hand) -> str:
         *([entry.reason] if entry.reason else []),
     ]
     return " · ".join(parts)
-
-
-def _shift_json(hand: Hand) -> dict[str, Any] | None:
-    shift = hand.logbook.shift()
-    if shift is None:
-        return None
-    return {
-        "person": shift.person,
-        "role": shift.role.value,
-        "watch": shift.watch,
-        "unit": shift.unit,
-        "since": local_text(shift.signed_on_at, hand.reference.zone),
-    }

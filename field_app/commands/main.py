@@ -13,6 +13,7 @@ from field_app.commands import (
     logging_commands,
     rescue_commands,
     station_commands,
+    status_commands,
 )
 from field_app.commands.pins_typed import unlock_on_terminal
 from field_app.enrolling import EnrolmentRefused
@@ -104,5 +105,6 @@ def parser(reference: Reference) -> Parser:
     station_commands.add_to(commands, common)
     file_commands.add_to(commands, common)
     rescue_commands.add_to(commands, common)
+    status_commands.add_to(commands, common)
     app_command.add_to(commands, common)
     return top

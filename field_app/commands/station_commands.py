@@ -83,12 +83,17 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
     if station is None:
         raise NotEnrolled
     rounds: list[Sent] = []
+    asked: list[Ending] = []  # for news, if there is nothing to send
     client = hand.client(station)
     try:
         sending = sending_over(hand, station, client)
 
         def once() -> Ending:
             rounds.append(sending.send())
+            if len(rounds) == 1 and _is_idle(rounds[-1]):
+                asked.append(sending.ask())
+                if hand.store.ready_ids():  # the station was restored, and lacks what it had
+                    rounds.append(sending.send())
             return rounds[-1].ending
 
         if not hand.store.ready(1):
@@ -98,7 +103,14 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
         sending.tidy(hand.reference.keep)
     finally:
         client.close()
+    for ending in asked:
+        if ending.outcome is not Outcome.RECEIVED:
+            tell(f"No news: {ending.sentence}")
     return _tell(rounds, station, as_json=typed.json)
+
+
+def _is_idle(sent: Sent) -> bool:
+    return not sent.receipts and sent.ending.outcome is Outcome.NOTHING_TO_SEND
 
 
 def _rotate_device_key(hand: Hand, typed: argparse.Namespace) -> Exit:

@@ -63,7 +63,8 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
         state.is_large = height >= LARGE_LINE_PX_MIN
 
     shape = {"is_narrow": state.is_narrow, "is_large": state.is_large}
-    top = strip(state.view, state.lamp, watch, palette, line_px, **shape)
+    progress = (state.received, state.total) if state.is_sending else None
+    top = strip(state.view, state.lamp, watch, palette, line_px, progress=progress, **shape)
     if not state.is_open:  # all that is kept was asked for before
         return TroubleScreen(  # type: ignore[no-any-return]  # Flet has no types for a component
             trouble or "", palette, actions.refresh

@@ -8,8 +8,9 @@ from field_app.actions import Actions
 from field_app.entries import Entry
 from field_app.guards import guarded
 from field_app.moments import clock_text
+from field_app.receipts import receipt_words
 from field_app.state import AppState
-from field_app.theme import BAR_PX, BODY_TEXT, PALETTES
+from field_app.theme import BAR_PX, BODY_TEXT, PALETTES, STRIP_TEXT
 from field_app.widgets.contact_row import ROW_PX, ContactRow
 from field_app.widgets.enrol_button import enrol_buttons
 from sync.reference import Reference
@@ -65,12 +66,34 @@ def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
                     ft.FilledButton("Send", key="send", height=56, disabled=state.is_sending, on_click=actions.send),
                 ],
             ),
-            ft.ProgressBar(visible=state.is_sending, color=palette.accent, semantics_label="Progress"),
-            ft.Text(state.news or "", size=BODY_TEXT, color=palette.text),
+            ft.ProgressBar(
+                visible=state.is_sending,
+                value=state.received / state.total if state.total else None,
+                color=palette.accent,
+                semantics_label="Progress",
+            ),
+            *_how_it_stands(state, reference),
             *enrol_buttons(state.enrol_words(), enrol),
             _list(state, _attention_first(state.view.outbox), reference, None),
         ],
     )
+
+
+def _how_it_stands(state: AppState, reference: Reference) -> list[ft.Control]:
+    """What came of the last send, when the next one is, what a person should know, and the last receipt."""
+    palette, view = PALETTES[state.light], state.view
+    age = view.oldest_ready_minutes
+    at = state.next_try_at
+    loud = [state.news, *view.notices]
+    quiet = [
+        None if age is None else f"The oldest waits since {age // 60}:{age % 60:02d} (hours:minutes)",
+        None if age is None or at is None else f"Trying again at {clock_text(at, reference.zone)}",
+        f"Last: {receipt_words(view.receipts[0], reference.zone)}" if view.receipts else None,
+    ]
+    return [
+        *(ft.Text(line, size=BODY_TEXT, color=palette.text) for line in filter(None, loud)),
+        *(ft.Text(line, size=STRIP_TEXT, color=palette.quiet) for line in filter(None, quiet)),
+    ]
 
 
 def _attention_first(entries: Sequence[Entry]) -> list[Entry]:

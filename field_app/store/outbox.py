@@ -62,6 +62,10 @@ class Outbox:
         """The sequence numbers of the records that are ready to send."""
         return frozenset(self._ready.values())
 
+    def first_unparked(self) -> int | None:
+        """The lowest sequence number that is ready to send and not parked, None if there is none."""
+        return min((number for key, number in self._ready.items() if key not in self._parked), default=None)
+
     def __len__(self) -> int:
         return len(self._ready)
 

@@ -109,6 +109,17 @@ class RecordStore:
         """How the device stands with its station, after the last receipt."""
         return standing_of(self.note(EXCHANGE))
 
+    def on_their_way(self) -> frozenset[int]:
+        """The sequence numbers of the records that are ready to send."""
+        with self._db.journal.reading():
+            return self._outbox.sequences()
+
+    def is_catching_up(self) -> bool:
+        """Whether the station was restored from a backup, and something from before that is still to be sent."""
+        with self._db.journal.reading():
+            first = self._outbox.first_unparked()
+            return first is not None and first <= self.standing().restored_through
+
     def settle(self, receipt: Receipt) -> None:
         """Keep what a receipt says. A record settled before keeps its first verdict, but for a person's at the station.
 

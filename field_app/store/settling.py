@@ -26,7 +26,8 @@ class Standing:
     """How the device stands with its station: the last receipt, the news up to which number, and what is missing there.
 
     `missing` are sequence numbers that the station lacks and that are not on their way: sent again once, if the device
-    still has them.
+    still has them. `restored_through` is the last number given out when the station was found to be restored from a
+    backup (0: never).
     """
 
     epoch: str | None = None
@@ -35,6 +36,7 @@ class Standing:
     said: int = 0
     held: int = 0
     missing: tuple[Range, ...] = ()
+    restored_through: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,14 @@ def standing_of(note: Mapping[str, Any] | None) -> Standing:
 
 def standing_to_note(standing: Standing) -> JsonObject:
     """What to note."""
-    names = ("epoch", "receipt", "news", "said", "held")
+    names = ("epoch", "receipt", "news", "said", "held", "restored_through")
     return {name: getattr(standing, name) for name in names} | {"missing": [list(each) for each in standing.missing]}
 
 
 def standing_after(receipt: Receipt, before: Standing) -> Standing:
     """How the device stands after a receipt."""
     is_same = receipt.epoch == before.epoch
+    is_first = before.epoch is None
     numbers = [item.number for item in receipt.news.items]
     return Standing(
         epoch=receipt.epoch,
@@ -69,6 +72,7 @@ def standing_after(receipt: Receipt, before: Standing) -> Standing:
         said=receipt.audit.said,
         held=receipt.audit.held,
         missing=receipt.audit.missing,
+        restored_through=before.restored_through if is_same or is_first else receipt.audit.said,
     )
 
 

@@ -26,10 +26,14 @@ def strip(
     palette: Palette,
     on_line_px: Callable[[float], None],
     *,
+    progress: tuple[int, int] | None,
     is_narrow: bool,
     is_large: bool,
 ) -> ft.Control:
-    """The strip. Words and icons carry the meaning; colour only repeats it. It tells how high a line of its text is."""
+    """The strip. Words and icons carry the meaning; colour only repeats it. It tells how high a line of its text is.
+
+    `progress` is how many records of how many the station has received, while they are sent.
+    """
     shift = view.shift
     who = "Not signed on" if shift is None else " · ".join(filter(None, [shift.person, shift.unit, watch_label]))
     if is_narrow and shift is not None:
@@ -50,7 +54,7 @@ def strip(
             controls=[
                 kept(first, (who, palette)),
                 kept(lambda: _lamp(lamp, palette, is_narrow=is_narrow), (lamp, palette, is_narrow)),
-                _words(_waiting(view), palette.text),
+                _words(_waiting(view, progress), palette.text),
             ],
         ),
     )
@@ -62,7 +66,9 @@ def _lamp(lamp: Lamp, palette: Palette, *, is_narrow: bool) -> ft.Control:
     return ft.Row(spacing=6, tight=True, controls=[icon, *([] if is_narrow else [_words(lamp, colour)])])
 
 
-def _waiting(view: View) -> str:
+def _waiting(view: View, progress: tuple[int, int] | None) -> str:
+    if progress is not None:
+        return f"{progress[0]:,} of {progress[1]:,} received"
     ready = view.count(State.READY_TO_SEND)
     minutes = view.oldest_ready_minutes
     return "Nothing to send" if minutes is None else f"Ready to send {ready} ({minutes // 60}:{minutes % 60:02d})"

@@ -1,0 +1,29 @@
+"""What the station's audit says, in words that a deputy can read out. Pure, but for asking the store in `notices`."""
+
+from collections.abc import Sequence
+
+from field_app.logbook import Logbook
+from field_app.store.records import RecordStore
+from sync.audit import Range, numbers_in
+
+RESTORED = "The station was restored from a backup. Everything of the last days is sent again by itself."
+# The first ones tell a person at the station where to look; a longer list nobody reads out.
+_RANGES_MAX = 3
+
+
+def notices(store: RecordStore, logbook: Logbook) -> tuple[str, ...]:
+    """What a person should know of how the device stands with its station: nothing, as a rule."""
+    found = [RESTORED] if store.is_catching_up() else []
+    standing = store.standing()
+    missing = numbers_in(standing.missing, store.on_their_way())
+    if missing:
+        found.append(missing_words(standing.said, standing.held, missing, is_here=logbook.page().has_any(missing)))
+    return tuple(found)
+
+
+def missing_words(said: int, held: int, missing: Sequence[Range], *, is_here: bool) -> str:
+    """That the station lacks something that is not on its way to it."""
+    shown = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in missing[:_RANGES_MAX])  # noqa: RUF001 - a range has an en dash
+    more = " and more" if len(missing) > _RANGES_MAX else ""
+    where = "still on this device" if is_here else "not on this device any more"
+    return f"The station holds {held} of {said}; missing {shown}{more}, {where}: tell the station."

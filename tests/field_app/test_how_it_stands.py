@@ -1,0 +1,97 @@
+"""What a person is told of how the device stands with its station: receipts, what is missing there, a restored station."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import flet as ft
+from cars import Car
+from doubles import START
+from examples import RECEIPT
+from headless import app_on, on_a_loop
+
+from field_app.app import show_news
+from field_app.audit_words import RESTORED, missing_words, notices
+from field_app.courier import News
+from field_app.hand import Hand
+from field_app.logbook import Details
+from field_app.receipts import Kept
+from field_app.store.records import RecordStore
+from sync.audit import Audit
+from sync.outcome import Outcome
+from sync.verdicts import Verdict
+from sync.wire import Judged, Receipt
+
+
+def receipt_for(store: RecordStore, number: int, epoch: str = "first", audit: Audit | None = None) -> Receipt:
+    """A receipt that accepts all that is ready."""
+    judged = tuple(Judged(key, Verdict.ACCEPTED, None) for key in store.ready_ids())
+    said = store.sequence_last()
+    at = START + timedelta(hours=number)
+    audit = audit or Audit(said, said)
+    return replace(RECEIPT, receipt=number, epoch=epoch, received_at=at, verdicts=judged, audit=audit)
+
+
+def test_each_receipt_is_kept_with_how_many_records_it_settled(car: Car) -> None:
+    assert car.logbook.page().receipts() == ()
+    car.log("other", "other")
+    car.store.settle(receipt_for(car.store, 7))
+    car.log("other")
+    car.store.settle(receipt_for(car.store, 8))
+    assert car.logbook.page().receipts() == (
+        Kept(8, START + timedelta(hours=8), 1),
+        Kept(7, START + timedelta(hours=7), 2),
+    )
+
+
+def test_what_is_missing_is_told_in_numbers_a_person_can_check() -> None:
+    told = missing_words(4711, 4709, [(4512, 4513)], is_here=False)
+    assert told == "The station holds 4709 of 4711; missing 4512–4513, not on this device any more: tell the station."  # noqa: RUF001 - a range
+    many = missing_words(9, 5, [(1, 1), (3, 3), (5, 5), (7, 7)], is_here=True)
+    assert many == "The station holds 5 of 9; missing 1, 3, 5 and more, still on this device: tell the station."
+
+
+def test_what_is_on_its_way_is_not_told(car: Car) -> None:
+    car.log("other", "other")
+    car.store.settle(receipt_for(car.store, 1))
+    (first, _) = sorted(record["sequence"] for record in car.store.records().values())
+    car.store.settle(receipt_for(car.store, 2, audit=Audit(2, 1, ((first, first),))))
+    assert len(car.store.ready_ids()) == 1  # it is sent again by itself
+    assert notices(car.store, car.logbook) == ()
+    car.store.settle(receipt_for(car.store, 3, audit=Audit(9, 8, ((5, 5),))))
+    assert notices(car.store, car.logbook) == (missing_words(9, 8, [(5, 5)], is_here=False),)
+
+
+def test_a_restored_station_is_told_of_until_it_has_everything_again(car: Car) -> None:
+    car.log("other", "other")
+    car.store.settle(receipt_for(car.store, 5))
+    assert notices(car.store, car.logbook) == ()
+    car.store.settle(replace(receipt_for(car.store, 1, "second", Audit(2, 0, ((1, 2),))), verdicts=()))
+    car.log("other")
+    assert notices(car.store, car.logbook) == (RESTORED,)
+    car.store.settle(receipt_for(car.store, 2, "second"))
+    car.log("other")
+    assert notices(car.store, car.logbook) == ()
+
+
+@on_a_loop
+async def test_the_outbox_shows_how_far_a_send_is_and_when_the_next_try_comes(signed_on: Hand) -> None:
+    signed_on.logbook.log(Details("other"))
+    signed_on.store.settle(receipt_for(signed_on.store, 12))
+    signed_on.logbook.log(Details("other"))
+    async with app_on(signed_on) as app:
+        await app.sees("Not enrolled")
+        await app.tap("Outbox")
+        assert app.reads("Last: Receipt 12 · ")
+        assert app.reads("The oldest waits since 0:00")
+        show_news(app.state, News(sentence="400 of 1,000 received.", is_sending=True, received=400, total=1000))
+        await app.settle()
+        assert app.one(ft.ProgressBar).value == 0.4
+        assert app.reads("400 of 1,000 received")
+        show_news(app.state, News(Outcome.TRY_LATER, "Later.", next_try_at=START))
+        await app.settle()
+        assert app.reads("Trying again at 14:32")
+        assert not app.all(ft.ProgressBar)
+        show_news(app.state, News(Outcome.REFUSED, "Refused."))
+        await app.settle()
+        assert not app.reads("Trying again")
+        assert app.crashes == 0
