@@ -86,13 +86,18 @@ def _how_it_stands(state: AppState, reference: Reference) -> list[ft.Control]:
     at = state.next_try_at
     loud = [state.news, *view.notices]
     quiet = [
-        None if age is None else f"The oldest waits since {age // 60}:{age % 60:02d} (hours:minutes)",
+        None if age is None else f"Oldest waiting {age // 60} h {age % 60} min",
         None if age is None or at is None else f"Trying again at {clock_text(at, reference.zone)}",
         f"Last: {receipt_words(view.receipts[0], reference.zone)}" if view.receipts else None,
     ]
     return [
         *(ft.Text(line, size=BODY_TEXT, color=palette.text) for line in filter(None, loud)),
-        *(ft.Text(line, size=STRIP_TEXT, color=palette.quiet) for line in filter(None, quiet)),
+        ft.Row(
+            wrap=True,
+            spacing=24,
+            run_spacing=0,
+            controls=[ft.Text(line, size=STRIP_TEXT, color=palette.quiet) for line in filter(None, quiet)],
+        ),
     ]
 
 

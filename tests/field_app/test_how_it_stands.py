@@ -82,7 +82,7 @@ async def test_the_outbox_shows_how_far_a_send_is_and_when_the_next_try_comes(si
         await app.sees("Not enrolled")
         await app.tap("Outbox")
         assert app.reads("Last: Receipt 12 · ")
-        assert app.reads("The oldest waits since 0:00")
+        assert app.reads("Oldest waiting 0 h 0 min")
         show_news(app.state, News(sentence="400 of 1,000 received.", is_sending=True, received=400, total=1000))
         await app.settle()
         assert app.one(ft.ProgressBar).value == 0.4
