@@ -4,21 +4,37 @@ from collections.abc import Sequence
 
 from field_app.logbook import Logbook
 from field_app.store.records import RecordStore
+from field_app.store.settling import Standing
 from sync.audit import Range, numbers_in
 
 RESTORED = "The station was restored from a backup. Everything of the last days is sent again by itself."
+MOVED = "This device is new at its station. What it holds of the last days is sent there as well, by itself."
 # The first ones tell a person at the station where to look; a longer list nobody reads out.
 _RANGES_MAX = 3
 
 
 def notices(store: RecordStore, logbook: Logbook) -> tuple[str, ...]:
     """What a person should know of how the device stands with its station: nothing, as a rule."""
-    found = [RESTORED] if store.is_catching_up() else []
     standing = store.standing()
-    missing = numbers_in(standing.missing, store.on_their_way())
+    found = catching_up(standing, store.first_on_its_way())
+    missing = missing_since(standing.enrolled_after, numbers_in(standing.missing, store.on_their_way()))
     if missing:
         found.append(missing_words(standing.said, standing.held, missing, is_here=logbook.page().has_any(missing)))
     return tuple(found)
+
+
+def catching_up(standing: Standing, first_on_its_way: int | None) -> list[str]:
+    """Why contacts that were sent before are sent again, while they are."""
+    if first_on_its_way is None:
+        return []
+    if first_on_its_way <= standing.restored_through:
+        return [RESTORED]
+    return [MOVED] if first_on_its_way <= standing.enrolled_after else []
+
+
+def missing_since(number: int, missing: Sequence[Range]) -> tuple[Range, ...]:
+    """The ranges above a number: what was before belongs to another station."""
+    return tuple((max(first, number + 1), last) for first, last in missing if last > number)
 
 
 def missing_words(said: int, held: int, missing: Sequence[Range], *, is_here: bool) -> str:

@@ -1,6 +1,6 @@
 """What the device knows of itself and of its station."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from uuid import uuid4
 
 from field_app.store.records import RecordStore
@@ -39,6 +39,13 @@ class EnrolledAt:
     def trust(self) -> Trust:
         """Whom to believe at its address."""
         return Trust(self.authority, self.pins)
+
+
+def is_other(before: EnrolledAt, after: EnrolledAt) -> bool:
+    """Whether these are two stations, not one: its key outlives addresses, certificates and backups."""
+    if before.recovery_key is None or after.recovery_key is None:
+        return before.station != after.station
+    return before.recovery_key != after.recovery_key
 
 
 class Device:
@@ -93,10 +100,18 @@ class Device:
     def station(self) -> EnrolledAt | None:
         """Where the device is enrolled, or None."""
         note = self._store.note(_STATION)
-        return None if note is None else EnrolledAt(**{**note, "pins": tuple(note.get("pins", ()))})
+        if note is None:
+            return None
+        known = {
+            each.name: note[each.name] for each in fields(EnrolledAt) if each.name in note
+        }  # a newer version notes more
+        return EnrolledAt(**{**known, "pins": tuple(known.get("pins", ()))})
 
     def enrol_at(self, station: EnrolledAt, challenge: str) -> None:
         """Keep where the device is enrolled now."""
+        before = self.station()
+        if before is not None and is_other(before, station):
+            self._store.begin_elsewhere()
         self.keep_challenge(challenge)
         self._keep(station)
 

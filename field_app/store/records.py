@@ -114,11 +114,15 @@ class RecordStore:
         with self._db.journal.reading():
             return self._outbox.sequences()
 
-    def is_catching_up(self) -> bool:
-        """Whether the station was restored from a backup, and something from before that is still to be sent."""
+    def first_on_its_way(self) -> int | None:
+        """The lowest sequence number that is ready to send and not parked, None if there is none."""
         with self._db.journal.reading():
-            first = self._outbox.first_unparked()
-            return first is not None and first <= self.standing().restored_through
+            return self._outbox.first_unparked()
+
+    def begin_elsewhere(self) -> None:
+        """The device is at another station now: what it knew of the one before is of no use there."""
+        with self._db.journal.writing():
+            self.keep_note(EXCHANGE, standing_to_note(Standing(enrolled_after=self._outbox.sequence_last)))
 
     def settle(self, receipt: Receipt) -> None:
         """Keep what a receipt says. A record settled before keeps its first verdict, but for a person's at the station.

@@ -4,7 +4,7 @@ Decided here, without I/O; records.py reads and writes.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
@@ -27,7 +27,7 @@ class Standing:
 
     `missing` are sequence numbers that the station lacks and that are not on their way: sent again once, if the device
     still has them. `restored_through` is the last number given out when the station was found to be restored from a
-    backup (0: never).
+    backup (0: never), `enrolled_after` the last one given out when it came here from another station (0: never).
     """
 
     epoch: str | None = None
@@ -37,6 +37,7 @@ class Standing:
     held: int = 0
     missing: tuple[Range, ...] = ()
     restored_through: int = 0
+    enrolled_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,15 @@ class Told:
 
 
 def standing_of(note: Mapping[str, Any] | None) -> Standing:
-    """What was noted."""
-    if note is None:
-        return Standing()
-    return Standing(**{**note, "missing": tuple((first, last) for first, last in note["missing"])})
+    """What was noted: by this version, by an older one, which knew less, or by a newer one, which knew more."""
+    known = {each.name: note[each.name] for each in fields(Standing) if note is not None and each.name in note}
+    return Standing(**{**known, "missing": tuple((first, last) for first, last in known.get("missing", ()))})
 
 
 def standing_to_note(standing: Standing) -> JsonObject:
     """What to note."""
-    names = ("epoch", "receipt", "news", "said", "held", "restored_through")
-    return {name: getattr(standing, name) for name in names} | {"missing": [list(each) for each in standing.missing]}
+    noted = {each.name: getattr(standing, each.name) for each in fields(Standing)}
+    return noted | {"missing": [list(each) for each in standing.missing]}
 
 
 def standing_after(receipt: Receipt, before: Standing) -> Standing:
@@ -73,6 +73,7 @@ def standing_after(receipt: Receipt, before: Standing) -> Standing:
         held=receipt.audit.held,
         missing=receipt.audit.missing,
         restored_through=before.restored_through if is_same or is_first else receipt.audit.said,
+        enrolled_after=before.enrolled_after,
     )
 
 

@@ -2,22 +2,29 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import flet as ft
-from cars import Car
-from doubles import START
+from cars import Car, enrol_at
+from doubles import START, FixedClock, Line
 from examples import RECEIPT
 from headless import app_on, on_a_loop
 
 from field_app.app import show_news
-from field_app.audit_words import RESTORED, missing_words, notices
+from field_app.audit_words import MOVED, RESTORED, catching_up, missing_since, missing_words, notices
 from field_app.courier import News
+from field_app.device import EnrolledAt, is_other
 from field_app.hand import Hand
 from field_app.logbook import Details
 from field_app.receipts import Kept
+from field_app.sending import Sending
 from field_app.store.records import RecordStore
+from field_app.store.settling import Standing
+from station.database import open_database
+from station.desk import Desk
 from sync.audit import Audit
 from sync.outcome import Outcome
+from sync.reference import Reference
 from sync.verdicts import Verdict
 from sync.wire import Judged, Receipt
 
@@ -95,3 +102,53 @@ async def test_the_outbox_shows_how_far_a_send_is_and_when_the_next_try_comes(si
         await app.settle()
         assert not app.reads("Trying again")
         assert app.crashes == 0
+
+
+def test_enrolling_at_another_station_is_not_told_as_a_restore(
+    car: Car, tmp_path: Path, reference: Reference, clock: FixedClock
+) -> None:
+    car.log("other", "other")
+    car.send()
+    elsewhere = open_database(tmp_path / "another station")
+    desk = Desk(elsewhere, reference, clock.now)
+    enrol_at(desk, elsewhere, car.device, "car 42", clock)
+    car.line = Line(desk, car.device.private_key())
+    car.log("coffee-shop")
+    told = [notices(car.store, car.logbook)]
+    sending = Sending(car.store, car.logbook, car.clock, car.line)
+    sent = sending.send(lambda _: told.append(notices(car.store, car.logbook)))
+    elsewhere.close()
+    assert len(sent.received) == 3  # the other station has them as well
+    assert told == [(), (MOVED,), ()]
+
+
+def test_what_another_station_keeps_is_not_missed_at_this_one() -> None:
+    lacking = Standing(epoch="e", said=9, held=1, missing=((1, 7),), enrolled_after=5)
+    assert catching_up(lacking, None) == []
+    assert catching_up(lacking, 5) == [MOVED]
+    assert catching_up(lacking, 6) == []
+    assert catching_up(replace(lacking, restored_through=6), 6) == [RESTORED]
+    assert missing_since(5, ((1, 7), (9, 9))) == ((6, 7), (9, 9))
+    assert missing_since(7, ((1, 7),)) == ()
+
+
+def test_the_same_station_under_another_address_is_no_other_one(car: Car) -> None:
+    car.log("other")
+    car.send()
+    before = car.store.standing()
+    station = car.device.station()
+    assert station is not None
+    car.device.enrol_at(replace(station, address="http://127.0.0.1:1", name="car 43"), "none")
+    assert car.store.standing() == before
+    car.device.enrol_at(replace(station, recovery_key="09" + "00" * 31), "none")
+    assert car.store.standing() == Standing(enrolled_after=1)
+
+
+def test_a_station_is_known_by_its_key_and_without_one_by_its_name() -> None:
+    station = EnrolledAt("http://x", "Norwalk", "car 42", None, "key")
+    older = replace(station, recovery_key=None)
+    same = [(station, station), (station, replace(station, station="Renamed")), (station, older), (older, station)]
+    assert not any(is_other(before, after) for before, after in same)
+    other = [replace(station, recovery_key="another"), replace(older, station="Compton")]
+    assert all(is_other(station, after) for after in other)
+    assert is_other(older, other[1])

@@ -8,7 +8,7 @@ from cars import Car
 from examples import CONTACT, RECEIPT
 
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
-from field_app.store.settling import Standing, again_in
+from field_app.store.settling import Standing, again_in, standing_of, standing_to_note
 from station.database import Database
 from station.news import tell
 from station.tables import StationRow
@@ -112,6 +112,34 @@ def test_whatever_the_station_said_of_a_record_that_it_lacks_now_it_is_sent_agai
     lacking = replace(RECEIPT, audit=Audit(said=1, held=0, missing=((1, 1),)))
     again = again_in(lacking, Standing(epoch=RECEIPT.epoch, receipt=47), (), tables.__getitem__)
     assert again == {CONTACT.id: {AGAIN: 1}}
+
+
+# What the first version that noted an exchange wrote, member for member.
+OLDER_NOTE = {"epoch": "e", "receipt": 7, "news": 3, "said": 9, "held": 8, "missing": [[4, 4]]}
+
+
+def test_a_note_of_an_exchange_by_an_older_or_a_newer_version_is_read(car: Car) -> None:
+    older = Standing("e", 7, 3, 9, 8, ((4, 4),))
+    assert standing_of(None) == Standing()
+    assert standing_of(OLDER_NOTE) == older
+    assert standing_of({**OLDER_NOTE, "of a newer version": {"mood": [1, None]}}) == older
+    assert standing_of({"epoch": "e"}) == Standing("e")
+    every = Standing("e", 7, 3, 9, 8, ((4, 4), (6, 8)), 5, 2)
+    assert standing_of(standing_to_note(every)) == every
+    assert {*OLDER_NOTE} <= {*standing_to_note(every)}  # an older version needs each of its own
+    car.store.keep_note("exchange", {**OLDER_NOTE, "of a newer version": 1})
+    assert car.store.standing() == older
+    car.log("other")
+    car.send()
+    assert car.store.known().epoch != "e"
+
+
+def test_a_note_of_a_station_by_a_newer_version_is_read(car: Car) -> None:
+    note = car.store.note("station")
+    assert note is not None
+    station = car.device.station()
+    car.store.keep_note("station", {**note, "of a newer version": 1})
+    assert car.device.station() == station
 
 
 def _receipt(car: Car, audit: Audit) -> Receipt:
