@@ -23,7 +23,7 @@ from sync.wire import Receipt
 class Sent:
     """What one round of sending did. Contacts are those that stand; records count withdrawals and replaced ones too.
 
-    `still_ready` are the contacts that the station does not hold yet.
+    `still_ready` are the contacts that the station does not hold yet. An answer to a question alone has no number.
     """
 
     ending: Ending
@@ -78,7 +78,7 @@ class Sending:
             received=tuple(entry for entry in entries if entry.contact.id in settled),
             still_ready=tuple(entry for entry in entries if entry.state is State.READY_TO_SEND),
             records_received=len(settled),
-            receipts=tuple(receipt.receipt for receipt in receipts),
+            receipts=tuple(receipt.receipt for receipt in receipts if receipt.receipt),
         )
 
     def _send_all(self, keep: Callable[[Receipt], None]) -> Ending:

@@ -9,7 +9,7 @@ from sync.canonical import JsonObject
 from sync.outcome import WAITING_HELPS, Answer, Ending, Outcome, ending_of
 from sync.pace import seconds_until_next
 from sync.packing import Packing
-from sync.planning import Next, Plan, after, begun, parked, told
+from sync.planning import Next, Plan, after, asked, begun, parked, told
 from sync.verdicts import MEANINGS
 from sync.wire import Batch, Receipt
 
@@ -134,19 +134,17 @@ def send_all(
     ending = Ending(Outcome.NOTHING_TO_SEND, "Nothing to send.", challenge=challenge)
     plan = begun(plan, outbox.ready(plan.wanted()))
     while plan.batch_of(outbox.ready(plan.wanted())):
-        exchanged = exchange_once(outbox, station, sender, challenge, plan)
-        plan, then = after(plan, exchanged.records, exchanged.ending)
-        receipt = exchanged.ending.receipt
+        stepped, receipt, plan, then = _step(outbox, station, sender, challenge, plan)
         if receipt is not None:
             on_receipt(receipt)
             challenge = receipt.challenge
-            if not any(MEANINGS[judged.verdict].is_settled for judged in receipt.verdicts):
-                ending = Ending(Outcome.TRY_LATER, "The station asks to send these again later.")
-                break
-        elif then is Next.STOP:
-            ending = exchanged.ending
+        if stepped.receipt is not None and not _settles_any(stepped.receipt):
+            ending = Ending(Outcome.TRY_LATER, "The station asks to send these again later.")
             break
-    if plan.failed and not plan.has_taken:
+        if then is Next.STOP:
+            ending = stepped
+            break
+    if plan.failed and not plan.has_taken and not plan.is_well:
         # Records that nobody takes must not keep the news away, nor that the station was restored.
         receipt = ask(outbox, station, sender, challenge).receipt
         if receipt is not None:
@@ -154,6 +152,23 @@ def send_all(
     if found := parked(plan):
         outbox.park(found)
     return told(plan, ending), plan.for_next_time()
+
+
+def _step(
+    outbox: Outbox, station: Station, sender: Sender, challenge: str, plan: Plan
+) -> tuple[Ending, Receipt | None, Plan, Next]:
+    """One batch, and the question whether the station is well, if that is to be known; how the batch went, and the last receipt."""
+    exchanged = exchange_once(outbox, station, sender, challenge, plan)
+    ending, records = exchanged.ending, exchanged.records
+    plan, then = after(plan, records, ending)
+    if then is not Next.ASK:
+        return ending, ending.receipt, plan, then
+    answer = ask(outbox, station, sender, challenge)
+    return ending, answer.receipt, *asked(plan, records, ending, answer)
+
+
+def _settles_any(receipt: Receipt) -> bool:
+    return any(MEANINGS[judged.verdict].is_settled for judged in receipt.verdicts)
 
 
 def ask(outbox: Outbox, station: Station, sender: Sender, challenge: str) -> Ending:

@@ -1,10 +1,11 @@
 """What to send next, and what an ending teaches: decisions of one send, without I/O. Nothing of it is kept on the disk.
 
 The batch grows while the line is good and shrinks when it drops. When the station refuses a whole batch, or breaks down
-over it, some record in it may be to blame: the batch is halved until that record stands alone. Alone and refused again
-and again, it is handed in wrapped, so that the station keeps its bytes unread. If not even that is taken, while others are, it is
-parked: it stays ready to send, behind all others, and is shown under *Needs attention*. If nothing at all is taken, no
-record is to blame, and nobody is parked; but the next send begins with those behind.
+over the same one twice, some record in it may be to blame: the batch is halved until that record stands alone. Alone and
+refused again and again, it is handed in wrapped, so that the station keeps its bytes unread. If not even that is taken,
+while others are, it is parked: it stays ready to send, behind all others, and is shown under *Needs attention*. If nothing
+at all is taken, no record is to blame, and nobody is parked; but the next send begins with those behind. A station that
+breaks down over a question without any record is not well itself, and nothing is halved.
 """
 
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ class Next(StrEnum):
     """What to do after an exchange."""
 
     GO_ON = "go-on"
+    ASK = "ask"  # whether the station is well: an exchange without records, then `asked`
     STOP = "stop"
 
 
@@ -39,6 +41,8 @@ class Plan:
     `size` is how many records the next batch has at most, `suspects` are the ids of a refused batch, `unread` those to be
     handed in wrapped, `failed` those that failed even so, `in_vain` how many lone ones failed since the last receipt;
     `has_taken` is whether there was a receipt in this send, `tries` how often the lone suspect was refused in a row.
+    `died` are the ids of the batch over which the station broke down the last time, `is_well` whether it has answered a
+    question since it broke down over them again.
     """
 
     size: int = BATCH_RECORDS_START
@@ -50,6 +54,8 @@ class Plan:
     in_vain: int = 0
     has_taken: bool = False
     tries: int = 0
+    died: frozenset[str] = frozenset()
+    is_well: bool = False
 
     def wanted(self) -> int:
         """How many of the oldest ready records to look at for the next batch."""
@@ -71,9 +77,10 @@ class Plan:
         return tuple(wrapped(record) if record["id"] in self.unread else record for record in records)
 
     def for_next_time(self) -> "Plan":
-        """What is worth remembering: of the line; of the records only which ones failed until the send gave up."""
+        """What is worth remembering: of the line; of the records which ones failed, or died, until the send gave up."""
         size = self.size if self.size >= _LINE_RECORDS_MIN else BATCH_RECORDS_START
-        return Plan(size, packing=self.packing, failed=self.failed if self.in_vain >= _ALONE_IN_VAIN_MAX else ())
+        failed = self.failed if self.in_vain >= _ALONE_IN_VAIN_MAX else ()
+        return Plan(size, packing=self.packing, failed=failed, died=self.died)
 
     def failed_ids(self) -> frozenset[str]:
         """The ids of the records that failed even alone and wrapped."""
@@ -91,12 +98,21 @@ def after(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan,
         return _received(plan, sent, ending), Next.GO_ON
     if ending.is_unpackable and plan.packing is not Packing.GZIP:
         return replace(plan, packing=Packing.GZIP), Next.GO_ON
+    if ending.outcome is Outcome.FAULT and sent and not plan.is_well:
+        return _died(plan, sent)
     if ending.outcome in BLAMES_BATCH and sent:
         return _blamed(plan, sent, ending)
     if ending.outcome is Outcome.NOT_REACHABLE:
         smaller = max(min(len(sent) // 2, plan.size), _LINE_RECORDS_MIN)
         return replace(plan, size=min(plan.size, smaller)), Next.STOP
     return plan, Next.STOP
+
+
+def asked(plan: Plan, sent: Sequence[JsonObject], fault: Ending, answer: Ending) -> tuple[Plan, Next]:
+    """What is learnt from asking a station, which broke down over these records, for news alone."""
+    if answer.outcome is not Outcome.RECEIVED:
+        return plan, Next.STOP
+    return _blamed(replace(plan, is_well=True, died=frozenset()), sent, fault)
 
 
 def told(plan: Plan, ending: Ending) -> Ending:
@@ -125,7 +141,17 @@ def _received(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> Plan:
         in_vain=0,
         has_taken=True,
         tries=0,
+        died=frozenset(),
     )
+
+
+def _died(plan: Plan, sent: Sequence[JsonObject]) -> tuple[Plan, Next]:
+    """The station broke down: once may be a slip of its own, twice over the same records may be theirs."""
+    ids = frozenset(record["id"] for record in sent)
+    # More may have been logged meanwhile: what died before is what counts.
+    if plan.died and plan.died <= ids:
+        return plan, Next.ASK
+    return replace(plan, died=ids), Next.STOP
 
 
 def _blamed(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan, Next]:

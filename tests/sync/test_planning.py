@@ -1,6 +1,7 @@
 """What to send next: the line's lessons, and finding the record over which a station stumbles."""
 
 import json
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -8,12 +9,13 @@ import pytest
 from doubles import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shelves import SENDER, body, sent, shelf
+from shelves import SENDER, Shelf, body, sent, shelf
 
+from sync.exchange import Station, send_all
 from sync.limits import BATCH_RECORDS_MAX, BATCH_RECORDS_START
 from sync.outcome import Answer, Ending, Outcome
 from sync.packing import Packing
-from sync.planning import Next, Plan, after
+from sync.planning import Next, Plan, after, asked
 from sync.problem import Problem, Trouble, problem_to_json
 from sync.verdicts import Verdict
 from sync.wire import RAW, Batch, Judged, Receipt, digest_of, receipt_to_json, unwrapped
@@ -84,6 +86,59 @@ def test_a_station_that_takes_nothing_at_all_blames_no_record() -> None:
     assert not outbox.parked
     assert len(outbox.records) == 200
     assert station.exchanges < 30
+
+
+@dataclass
+class Failing:
+    """A station that breaks down over everything, for a number of requests; then it takes everything."""
+
+    times: float
+    sizes: list[int] = field(default_factory=list)
+
+    def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
+        """Break down, or take the batch in."""
+        self.sizes.append(len(batch.records))
+        if len(self.sizes) <= self.times:
+            return refusal(Trouble.FAULT, 500)
+        return Stumbling(()).exchange(batch, challenge, packing)
+
+
+def rounds(outbox: Shelf, station: Station, count: int) -> Ending:
+    """So many sends, each with what the one before has learnt."""
+    plan = Plan()
+    for _ in range(count):
+        ending, plan = send_all(outbox, station, SENDER, "first", lambda _: None, plan)
+    return ending
+
+
+def test_a_slip_of_the_station_halves_nothing() -> None:
+    station, outbox = Failing(1), shelf(60)
+    assert rounds(outbox, station, 2).outcome is Outcome.NOTHING_TO_SEND
+    assert station.sizes == [60, 60]
+
+
+def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round_and_nothing_is_halved() -> None:
+    station, outbox = Failing(math.inf), shelf(60)
+    assert rounds(outbox, station, 10).outcome is Outcome.FAULT
+    assert station.sizes == [60, *[60, 0] * 9]
+    assert not outbox.parked
+    assert len(outbox.records) == 60
+
+
+def test_what_died_dies_again_in_a_batch_that_has_grown_but_not_in_another_one() -> None:
+    ending = Ending(Outcome.FAULT, ".")
+    records = [{"id": str(each)} for each in range(6)]
+    plan, then = after(Plan(), records[:3], ending)
+    assert then is Next.STOP
+    plan = plan.for_next_time()
+    assert after(plan, records, ending) == (plan, Next.ASK)
+    other, then = after(plan, records[3:], ending)
+    assert (other.died, then) == (frozenset("345"), Next.STOP)
+    taken, _ = after(plan, records[:1], Ending(Outcome.RECEIVED, "."))
+    assert not taken.died
+    assert asked(plan, records, ending, ending) == (plan, Next.STOP)
+    halved, then = asked(plan, records, ending, Ending(Outcome.RECEIVED, "."))
+    assert (halved.size, len(halved.suspects), then) == (3, 6, Next.GO_ON)
 
 
 @pytest.mark.parametrize(
