@@ -32,6 +32,13 @@ def catching_up(standing: Standing, first_on_its_way: int | None) -> list[str]:
     return [MOVED] if first_on_its_way <= standing.enrolled_after else []
 
 
+def caught_up_words(before: Standing, after: Standing) -> str | None:
+    """What a person should know after a send in which the station turned out to be another than it was."""
+    if after.epoch == before.epoch:
+        return None
+    return RESTORED if before.epoch is not None else MOVED if after.enrolled_after else None
+
+
 def missing_since(number: int, missing: Sequence[Range]) -> tuple[Range, ...]:
     """The ranges above a number: what was before belongs to another station."""
     return tuple((max(first, number + 1), last) for first, last in missing if last > number)

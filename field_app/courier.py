@@ -5,15 +5,16 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from field_app.audit_words import caught_up_words
 from field_app.device import EnrolledAt
 from field_app.hand import Hand, sending_over
 from field_app.sending import Sending, Sent
 from field_app.store.faults import StoreFault
 from sync.client import StationClient
-from sync.outcome import WAITING_HELPS, Ending, Outcome
+from sync.outcome import NEEDS_PERSON, WAITING_HELPS, Ending, Outcome
 from sync.pace import seconds_until_next
 from sync.planning import Plan
 from sync.verdicts import MEANINGS
@@ -25,6 +26,9 @@ LOOK_SECONDS = 15
 # News are decisions of people at the station, who look at their exceptions a few times a day: sooner would only cost
 # signed exchanges, and much later a deputy would be home before the question arrives.
 ASK_SECONDS = 900
+# A refusal needs a person, who taps Send or enrols the device. Beside that one try an hour: the station may have been put
+# right by somebody who cannot come to each car.
+PERSON_SECONDS = 3_600
 # After these a car may be back in coverage at any moment, and trying costs no more than looking.
 _TRIED_AT_EACH_LOOK = frozenset({Outcome.NOT_REACHABLE, Outcome.NOT_THE_STATION})
 
@@ -48,6 +52,15 @@ class News:
     retry_after_seconds: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What a station knows the device by: another enrolment, or another key, is another device to it."""
+
+    station: EnrolledAt | None
+    challenge: str
+    private_key: str = field(repr=False)
+
+
 class Courier:
     """Sends on a thread, tells its listeners on the event loop."""
 
@@ -61,6 +74,7 @@ class Courier:
         self._is_nudged = False
         self._next_at = self._not_before = float("-inf")  # by time.monotonic()
         self._asked: tuple[EnrolledAt, float] | None = None
+        self._refused: Papers | None = None
         self.news = News()
 
     def listen(self, listener: Callable[[News], None]) -> Callable[[], None]:
@@ -82,7 +96,7 @@ class Courier:
         """Send, wait, send again, until cancelled."""
         while True:
             try:
-                await self.send_now()
+                await self.round()
             except Exception:  # noqa: BLE001 - whatever it is, the next round is tried
                 _LOG.exception("sending")
                 self._next_at = time.monotonic() + LOOK_SECONDS
@@ -90,6 +104,11 @@ class Courier:
             await self._until_due()
 
     async def send_now(self) -> None:
+        """A person wants to send, or to know what is new: a round at once, whatever was waited for."""
+        self._asked = None
+        await self.round()
+
+    async def round(self) -> None:
         """One round of sending, or a look at the station when there is nothing to send."""
         async with self._sending:
             self._is_nudged = False  # before the sending: a tap during it is remembered
@@ -103,10 +122,11 @@ class Courier:
             self._failures = self._failures + 1 if found.outcome in WAITING_HELPS else 0
             if found.sentence is None and found.is_reachable:
                 found = replace(found, sentence=before.sentence if before.is_reachable else None)
+            self._refused = await asyncio.to_thread(self._papers) if found.outcome is Outcome.REFUSED else None
             self._tell(self._timed(found))
 
     def seconds_until_due(self) -> float:
-        """How long until the next round; what the station asked for is waited for, whatever is tapped meanwhile."""
+        """How long until the next round; a station that asked to wait, or refused, is not asked sooner for a contact."""
         due = self._not_before if self._is_nudged else max(self._next_at, self._not_before)
         return due - time.monotonic()
 
@@ -114,15 +134,25 @@ class Courier:
         while (seconds := self.seconds_until_due()) > 0:
             self._moved.clear()
             try:
-                await asyncio.wait_for(self._moved.wait(), seconds)
+                await asyncio.wait_for(self._moved.wait(), min(seconds, LOOK_SECONDS))
             except TimeoutError:
-                continue
+                if self._refused is not None and await asyncio.to_thread(self._papers) != self._refused:
+                    return  # another program has enrolled the device, or given it another key
+
+    def _papers(self) -> Papers | None:
+        """What the station knows the device by; None while the store cannot be read."""
+        device = self._hand.device
+        try:
+            return Papers(device.station(), device.challenge(), device.private_key())
+        except StoreFault:
+            return self._refused
 
     def _timed(self, found: News) -> News:
         """The same news, with the time of the next round set, and told if that will be another try."""
         wait = wait_seconds(found, self._failures, random.random())  # noqa: S311 - jitter, no secret
         self._next_at = time.monotonic() + wait
-        self._not_before = time.monotonic() + found.retry_after_seconds
+        is_refused = found.outcome is Outcome.REFUSED
+        self._not_before = time.monotonic() + (wait if is_refused else found.retry_after_seconds)
         self._moved.set()
         if found.outcome not in WAITING_HELPS:
             return found
@@ -163,18 +193,26 @@ class Courier:
         client = self._hand.client(station)
         sending = sending_over(self._hand, station, client, self._plan)
         try:
-            sent = sending.send(progress)
-            if sent.receipts:
-                self._asked = (station, time.monotonic())  # a receipt brings the news as well
-                sending.tidy(self._hand.reference.keep)
-            if not sent.receipts and sent.ending.outcome is Outcome.NOTHING_TO_SEND:
-                return self._look(station, client, sending, progress)
-            return _news_of(sent)
+            before = self._hand.store.standing()
+            found = self._found(station, client, sending, progress)
+            again = caught_up_words(before, self._hand.store.standing())
+            return found if again is None else replace(found, sentence=" ".join(filter(None, [again, found.sentence])))
         except StoreFault as problem:
             return News(sentence=str(problem))
         finally:
             self._plan = sending.plan
             client.close()
+
+    def _found(
+        self, station: EnrolledAt, client: StationClient, sending: Sending, progress: Callable[[Receipt], None]
+    ) -> News:
+        sent = sending.send(progress)
+        if sent.receipts:
+            self._asked = (station, time.monotonic())  # a receipt brings the news as well
+            sending.tidy(self._hand.reference.keep)
+        if not sent.receipts and sent.ending.outcome is Outcome.NOTHING_TO_SEND:
+            return self._look(station, client, sending, progress)
+        return _news_of(sent)
 
     def _look(
         self, station: EnrolledAt, client: StationClient, sending: Sending, progress: Callable[[Receipt], None]
@@ -184,10 +222,7 @@ class Courier:
             return News(Outcome.NOTHING_TO_SEND)
         asked = self._asked
         if asked is not None and asked[0] == station and time.monotonic() - asked[1] < ASK_SECONDS:
-            is_refused = self.news.outcome is Outcome.REFUSED
-            return (
-                replace(self.news, is_sending=False) if is_refused else News(Outcome.NOTHING_TO_SEND, is_reachable=True)
-            )
+            return News(Outcome.NOTHING_TO_SEND, is_reachable=True)
         self._asked = (station, time.monotonic())
         ending = sending.ask()
         if ending.outcome is Outcome.RECEIVED and self._hand.store.ready_ids():
@@ -198,6 +233,8 @@ class Courier:
 def wait_seconds(found: News, failures: int, jitter: float) -> float:
     """How long to wait after a round that found this. Pure."""
     wait: float = LOOK_SECONDS
+    if found.outcome in NEEDS_PERSON:
+        wait = PERSON_SECONDS
     if found.outcome in WAITING_HELPS:
         wait = max(1, seconds_until_next(failures, jitter))
     if found.outcome in _TRIED_AT_EACH_LOOK:
@@ -211,7 +248,10 @@ def _news_of(sent: Sent) -> News:
         total = len(sent.received) + len(sent.still_ready)
         numbers = ", ".join(map(str, sent.receipts))
         sentence = f"{len(sent.received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {numbers}."
-        return News(ending.outcome, sentence, is_reachable=True, retry_after_seconds=ending.retry_after_seconds)
+        if ending.outcome is not Outcome.NOTHING_TO_SEND:
+            sentence = f"{sentence} {ending.sentence}"
+        is_reachable = ending.outcome is not Outcome.REFUSED
+        return News(ending.outcome, sentence, is_reachable=is_reachable, retry_after_seconds=ending.retry_after_seconds)
     return News(ending.outcome, ending.sentence, retry_after_seconds=ending.retry_after_seconds)
 
 

@@ -26,10 +26,19 @@ class Outcome(StrEnum):
     BATCH_REFUSED = "batch-refused"
 
 
-# Those after which waiting helps: the others need a person, or have nothing left to do.
+# Those after which waiting helps.
 WAITING_HELPS = frozenset(
-    {Outcome.NOT_REACHABLE, Outcome.NOT_THE_STATION, Outcome.BAD_RECEIPT, Outcome.TRY_LATER, Outcome.FAULT}
+    {
+        Outcome.NOT_REACHABLE,
+        Outcome.NOT_THE_STATION,
+        Outcome.BAD_RECEIPT,
+        Outcome.TRY_LATER,
+        Outcome.FAULT,
+        Outcome.CHALLENGE_STALE,  # though the fresh one was signed: the station's own clock jumps
+    }
 )
+# Those that need a person: the same again would end the same.
+NEEDS_PERSON = frozenset({Outcome.REFUSED, Outcome.BATCH_REFUSED})
 # Those in which a record of the batch itself may be what the station stumbles over (planning.py).
 BLAMES_BATCH = frozenset({Outcome.BATCH_REFUSED, Outcome.FAULT})
 

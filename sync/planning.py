@@ -112,7 +112,7 @@ def asked(plan: Plan, sent: Sequence[JsonObject], fault: Ending, answer: Ending)
     """What is learnt from asking a station, which broke down over these records, for news alone."""
     if answer.outcome is not Outcome.RECEIVED:
         return plan, Next.STOP
-    return _blamed(replace(plan, is_well=True, died=frozenset()), sent, fault)
+    return _blamed(replace(plan, is_well=True), sent, fault)
 
 
 def told(plan: Plan, ending: Ending) -> Ending:
@@ -148,8 +148,8 @@ def _received(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> Plan:
 def _died(plan: Plan, sent: Sequence[JsonObject]) -> tuple[Plan, Next]:
     """The station broke down: once may be a slip of its own, twice over the same records may be theirs."""
     ids = frozenset(record["id"] for record in sent)
-    # More may have been logged meanwhile: what died before is what counts.
-    if plan.died and plan.died <= ids:
+    # More may have been logged meanwhile, and of those that died some may have been tried alone.
+    if plan.died and (plan.died <= ids or ids <= plan.died):
         return plan, Next.ASK
     return replace(plan, died=ids), Next.STOP
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from field_app.audit_words import caught_up_words
 from field_app.commands.key_commands import add_unsealed, before_enrol
 from field_app.device import EnrolledAt
 from field_app.enrolling import enrol
@@ -84,7 +85,7 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
         raise NotEnrolled
     rounds: list[Sent] = []
     asked: list[Ending] = []  # for news, if there is nothing to send
-    client = hand.client(station)
+    client, before = hand.client(station), hand.store.standing()
     try:
         sending = sending_over(hand, station, client)
 
@@ -106,7 +107,7 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
     for ending in asked:
         if ending.outcome is not Outcome.RECEIVED:
             tell(f"No news: {ending.sentence}")
-    return _tell(rounds, station, as_json=typed.json)
+    return _tell(rounds, station, caught_up_words(before, hand.store.standing()), as_json=typed.json)
 
 
 def _is_idle(sent: Sent) -> bool:
@@ -136,7 +137,7 @@ def _text_of(path: Path) -> str:
         raise BadInput(f"{path} cannot be read as a certificate (PEM). Ask the station for its authority.") from None
 
 
-def _tell(rounds: list[Sent], station: EnrolledAt, *, as_json: bool) -> Exit:
+def _tell(rounds: list[Sent], station: EnrolledAt, notice: str | None, *, as_json: bool) -> Exit:
     last = rounds[-1].ending
     waiting = len(rounds[-1].still_ready)
     received = {entry.contact.id: entry for sent in rounds for entry in sent.received}
@@ -153,8 +154,10 @@ def _tell(rounds: list[Sent], station: EnrolledAt, *, as_json: bool) -> Exit:
         "needs_attention": [{"id": entry.contact.id, "reason": entry.reason} for entry in attention],
         "receipts": receipts,
         "station": station.station,
+        "notice": notice,
     }
     lines = [
+        *([] if notice is None else [notice]),
         f"{len(received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {', '.join(map(str, receipts))}."
         if receipts
         else "Nothing to send."

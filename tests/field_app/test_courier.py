@@ -3,22 +3,29 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 from cars import enrol_at
 from doubles import FixedClock
-from handset import served
+from handset import as_body, served
+from sqlalchemy import select
 
 from field_app import courier as courier_module
-from field_app.courier import ASK_SECONDS, LOOK_SECONDS, Courier, News, wait_seconds
+from field_app.courier import ASK_SECONDS, LOOK_SECONDS, PERSON_SECONDS, Courier, News, wait_seconds
 from field_app.device import EnrolledAt
 from field_app.hand import Hand
 from field_app.logbook import Details
 from station.database import Database, open_database
 from station.desk import Desk
+from station.devices import revoke
+from station.tables import DeviceRow
 from sync.limits import RETRY_SECONDS_MAX
 from sync.outcome import Outcome
+from sync.problem import Problem, Trouble, problem_to_json
 from sync.reference import Reference
 
 
@@ -40,7 +47,8 @@ def station(tmp_path: Path, signed_on: Hand, reference: Reference, clock: FixedC
     ("outcome", "failures", "retry_after", "seconds"),
     [
         (Outcome.NOTHING_TO_SEND, 0, 0, LOOK_SECONDS),
-        (Outcome.REFUSED, 0, 0, LOOK_SECONDS),
+        (Outcome.REFUSED, 0, 0, PERSON_SECONDS),
+        (Outcome.BATCH_REFUSED, 0, 0, PERSON_SECONDS),
         (Outcome.NOT_REACHABLE, 9, 0, LOOK_SECONDS),  # coverage may be back at any moment
         (Outcome.FAULT, 9, 0, 0.9 * RETRY_SECONDS_MAX),  # the station is there, and needs to be left alone
         (Outcome.TRY_LATER, 1, 120, 120),
@@ -89,7 +97,7 @@ def test_with_nothing_to_send_news_are_asked_for_once_in_a_while(
 
         async def one() -> None:
             clock.passes(1)
-            await courier.send_now()
+            await courier.round()
             assert courier.news.is_reachable
             asked.append(signed_on.device.challenge())  # each exchange brings another
 
@@ -126,3 +134,120 @@ def test_a_send_tells_how_far_it_has_come_and_keeps_what_it_learnt(signed_on: Ha
     assert [news.sentence for news in heard][1:3] == ["200 of 450 received.", "450 of 450 received."]
     assert not courier.news.is_sending
     assert courier._plan.size > 200
+
+
+async def stops_waiting(courier: Courier) -> None:
+    """Wait until the courier's next round is due, a minute at most."""
+    await asyncio.wait_for(courier._until_due(), 60)
+
+
+def test_a_refused_device_is_left_alone_until_a_person_does_something(
+    signed_on: Hand, station: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier_module, "LOOK_SECONDS", 0.01)
+    with station.writing() as session:
+        assert revoke(session, "car 42", clock.now()) == 1
+
+    async def rounds() -> None:
+        courier = Courier(signed_on)
+        signed_on.logbook.log(Details("other"))
+        await courier.round()
+        assert courier.news.outcome is Outcome.REFUSED
+        assert "take it to the station" in (courier.news.sentence or "")
+        courier.nudge()  # another contact is logged
+        courier.ask()  # somebody signs on
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(courier._until_due(), 0.5)
+        assert PERSON_SECONDS - 60 < courier.seconds_until_due() <= PERSON_SECONDS
+        with station.writing() as session:
+            session.scalars(select(DeviceRow)).one().revoked_at = None
+        await courier.send_now()  # a person taps Send
+        assert courier.news.is_reachable
+        assert signed_on.store.ready_ids() == []
+
+    asyncio.run(rounds())
+
+
+def test_an_enrolment_by_another_program_ends_the_wait_of_a_refused_device(
+    signed_on: Hand, station: Database, clock: FixedClock, reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier_module, "LOOK_SECONDS", 0.01)
+    with station.writing() as session:
+        device = session.scalars(select(DeviceRow)).one()
+        key, device.public_key = device.public_key, "07" * 32  # another's
+
+    async def rounds() -> None:
+        courier = Courier(signed_on)
+        signed_on.logbook.log(Details("other"))
+        await courier.round()
+        assert courier.news.outcome is Outcome.REFUSED
+        waiting = asyncio.create_task(stops_waiting(courier))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        before = signed_on.device.station()
+        assert before is not None
+        with station.writing() as session:
+            session.scalars(select(DeviceRow)).one().public_key = key
+        clock.passes(1)  # each challenge is of its time
+        enrol_at(Desk(station, reference, clock.now), station, signed_on.device, "car 42", clock)
+        signed_on.device.enrol_at(before, signed_on.device.challenge())  # at its address
+        await waiting
+        await courier.round()
+        assert signed_on.store.ready_ids() == []
+
+    asyncio.run(rounds())
+
+
+class Failing(BaseHTTPRequestHandler):
+    """A station that is there, and breaks down over whatever is sent."""
+
+    sizes: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:
+        """Answer that it is there."""
+        self._answer(200, {"status": "ok", "version": "0"})
+
+    def do_POST(self) -> None:
+        """Break down."""
+        self.sizes.append(len(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._answer(500, problem_to_json(Problem(Trouble.FAULT, 500, "Not now.")))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+        """Say nothing."""
+
+    def _answer(self, status: int, found: object) -> None:
+        body = as_body(found)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round(signed_on: Hand) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    Failing.sizes.clear()
+    address = "http://{}:{}".format(*server.server_address[:2])
+    signed_on.device.enrol_at(EnrolledAt(address, "Norwalk", "car 42", None), "none")
+    for _ in range(60):
+        signed_on.logbook.log(Details("other"))
+    asked: list[int] = []
+
+    async def rounds() -> None:
+        courier = Courier(signed_on)
+        for _ in range(6):
+            await courier.round()
+            assert courier.news.outcome is Outcome.FAULT
+            assert courier.news.next_try_at is not None
+            asked.append(len(Failing.sizes))
+
+    try:
+        asyncio.run(rounds())
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert asked == [1, 3, 5, 7, 9, 11]
+    assert len(signed_on.store.ready_ids()) == 60
+    assert not signed_on.store.verdicts()

@@ -148,6 +148,6 @@ def test_records_that_nobody_takes_do_not_block_those_behind_them() -> None:
     fault = Answer(500, {}, body(problem_to_json(Problem(Trouble.FAULT, 500, "The station stumbled."))))
     outbox = shelf(4)
     plan = Plan()
-    for _ in range(3):  # once may be a slip; then the three alone; then the rest
+    for _ in range(3):  # once may be a slip; then each of the three alone; then the rest
         _, plan = send_all(outbox, Stumbling({"0", "1", "2"}, fault), SENDER, "first", lambda _: None, plan)
     assert [record["id"] for record in outbox.records] == ["0", "1", "2"]
