@@ -1,26 +1,21 @@
 """What a tap on the screen does: ask the logbook on the store's thread, then show what came of it."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
+from field_app.attempts import ending, enrolled, exported, look, signed_on, tried
 from field_app.courier import Courier
-from field_app.device import EnrolledAt
-from field_app.enrolling import EnrolmentRefused, enrol
 from field_app.entries import Entry
 from field_app.hand import Hand
-from field_app.keys.faults import NotOpened
 from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
-from field_app.refusals import BadInput, NoSuchContact, NotSignedOn, without_command
-from field_app.shift import Shift
-from field_app.state import AppState, Ending, Screen, SigningOn, Toast
-from field_app.store.faults import StoreFault
+from field_app.state import AppState, Screen, SigningOn, Toast
 from field_app.theme import Light
-from field_app.view import View, refreshed
+from field_app.view import View
 from field_app.writer import Writer
-from sync.exchange import NotReachable
 from sync.records import Role, Source
 from sync.rules import STOP_ADVICE, STOP_REASON
 from sync.verdicts import State
@@ -28,7 +23,11 @@ from sync.verdicts import State
 # A gloved finger often lands twice; a second contact within a second is no contact.
 DEBOUNCE_SECONDS = 1.0
 UNDO_SECONDS = 10
+_NOT_SAVED = "The file could not be saved here. What you logged is safe."
+_LOG = logging.getLogger("contact755")
 _Result = TypeVar("_Result")
+# Keeps a file of this name and content where the person wants it; whether they did.
+KeepFile = Callable[[str, bytes], Awaitable[bool]]
 
 
 class Actions:
@@ -42,6 +41,7 @@ class Actions:
         courier: Courier,
         dress: Callable[[Light], None],
         locked: Callable[[], Awaitable[None]],
+        keep_file: KeepFile,
     ) -> None:
         self._state = state
         self._hand = hand
@@ -49,14 +49,15 @@ class Actions:
         self._courier = courier
         self._dress = dress
         self._locked = locked
+        self._keep_file = keep_file
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
-        self._is_changing = self._is_ending = False
+        self._is_changing = self._is_ending = self._is_saving = False
         self._undoable: str | None = None  # the id of the contact that the line with Undo names
 
     async def sign_on(self, who: SigningOn) -> None:
         """Start a shift."""
-        shift = await self._once(lambda: _signed_on(self._hand, who))
+        shift = await self._once(lambda: signed_on(self._hand, who))
         if shift is not None:
             self._state.screen = Screen.LOG
             self._state.source = Source.COUNTER if who.role is Role.DESK else Source.OBS
@@ -65,7 +66,7 @@ class Actions:
 
     async def sign_off(self) -> None:
         """Ask how the shift ends: signed, or not, and what is not sent; with nothing to ask, it ends."""
-        found = await self._once(lambda: _ending(self._hand))
+        found = await self._once(lambda: ending(self._hand))
         if found is not None and not found.contacts and not self._state.view.count(State.READY_TO_SEND):
             await self.end_shift(None)
         else:
@@ -177,13 +178,29 @@ class Actions:
         """Send now, whatever the courier's next try would be."""
         await self._courier.send_now()
 
+    async def save_file(self) -> None:
+        """Save what the station does not have as one file, for somebody to carry there; everything stays ready to send."""
+        if self._is_saving:
+            return
+        self._is_saving = True
+        try:
+            made, self._state.problem = await asyncio.to_thread(tried, lambda: exported(self._hand))
+            if made is not None and await self._keep_file(made[0], made[1].data):
+                self._forget_toast()
+                self._state.toast = Toast(f"Saved as {made[0]}. Take it to the station.")
+        except Exception:  # noqa: BLE001 - whatever Flet or the browser says, the sentence is ours
+            _LOG.exception("saving a file")
+            self._state.problem = _NOT_SAVED
+        finally:
+            self._is_saving = False
+
     async def enrol(self, address: str, code: str) -> None:
         """Enrol the device; the network has a thread of its own, so that a tap elsewhere need not wait for it."""
         if self._is_changing:
             return
         self._is_changing = True
         try:
-            station, self._state.problem = await asyncio.to_thread(_tried, lambda: _enrolled(self._hand, address, code))
+            station, self._state.problem = await asyncio.to_thread(tried, lambda: enrolled(self._hand, address, code))
         finally:
             self._is_changing = False
         if station is not None:
@@ -195,7 +212,7 @@ class Actions:
     async def refresh(self) -> None:
         """Show the store as it is, whichever process changed it."""
         before = self._state.view
-        self._show(await self._writer.run(lambda: _look(before, self._hand)))
+        self._show(await self._writer.run(lambda: look(before, self._hand)))
 
     async def _once(self, call: Callable[[], _Result]) -> _Result | None:
         """As _do, but ignored while the one before is not done: a finger often lands twice."""
@@ -212,8 +229,8 @@ class Actions:
         before = self._state.view
 
         def do_and_look() -> tuple[_Result | None, str | None, View | str]:
-            result, problem = _tried(call)
-            return result, problem, _look(before, self._hand)
+            result, problem = tried(call)
+            return result, problem, look(before, self._hand)
 
         result, self._state.problem, seen = await self._writer.run(do_and_look)
         self._show(seen)
@@ -251,46 +268,3 @@ class Actions:
         for seconds_left in range(UNDO_SECONDS - 1, -1, -1):
             await asyncio.sleep(1)
             self._state.toast = Toast(text, seconds_left)
-
-
-def _tried(call: Callable[[], _Result]) -> tuple[_Result | None, str | None]:
-    """What came of it, or the sentence that says why nothing did."""
-    try:
-        return call(), None
-    except (
-        BadInput,
-        EnrolmentRefused,
-        NoSuchContact,
-        NotOpened,
-        NotReachable,
-        NotSignedOn,
-        StoreFault,
-    ) as problem:
-        return None, without_command(str(problem))
-
-
-def _signed_on(hand: Hand, who: SigningOn) -> Shift:
-    person = who.number.strip()
-    hand.sign_in(person, who.pin, who.pin_again)
-    shift = hand.logbook.sign_on(person, who.role, who.watch, who.unit.strip().upper() or None)
-    hand.let_station_recover()
-    return shift
-
-
-def _ending(hand: Hand) -> Ending:
-    contacts = {each for ids in hand.logbook.to_confirm().values() for each in ids}
-    return Ending(len(contacts), hand.needs_pin_to_sign())
-
-
-def _enrolled(hand: Hand, address: str, code: str) -> EnrolledAt:
-    station = enrol(hand.device, address, code.strip() or None, None, hand.client)
-    hand.let_station_recover()
-    return station
-
-
-def _look(before: View, hand: Hand) -> View | str:
-    """The picture as it is now, or the sentence that says why it cannot be seen."""
-    try:
-        return refreshed(before, hand)
-    except StoreFault as problem:
-        return str(problem)

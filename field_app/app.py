@@ -141,7 +141,11 @@ def _shown(page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[],
     def dress(light: Light) -> None:
         page.theme = page.dark_theme = theme_of(PALETTES[light], is_browser=page.web)
 
-    actions = Actions(state, hand, deck.writer, courier, dress, deck.follow)
+    async def keep_file(name: str, data: bytes) -> bool:
+        kept = await ft.FilePicker().save_file(file_name=name, src_bytes=data)
+        return kept is not None or page.web  # a browser puts it with its downloads, and tells nobody
+
+    actions = Actions(state, hand, deck.writer, courier, dress, deck.follow, keep_file)
     dress(state.light)
     _fit(page, state)
 

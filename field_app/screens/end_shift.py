@@ -49,7 +49,7 @@ def EndShiftScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N8
             _button("Back", actions.go_on),
         ],
     )
-    return ft.Container(expand=True, alignment=ft.Alignment.TOP_CENTER, content=form)
+    return ft.Container(expand=True, padding=ft.Padding.only(top=16), alignment=ft.Alignment.TOP_CENTER, content=form)
 
 
 def unsent_words(contacts: int, *, is_sealed: bool) -> str:

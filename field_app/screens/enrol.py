@@ -60,7 +60,7 @@ def EnrolScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802 
             ft.TextButton("Back", key="leave", height=56, width=320, on_click=leave),
         ],
     )
-    return ft.Container(expand=True, alignment=ft.Alignment.TOP_CENTER, content=form)
+    return ft.Container(expand=True, padding=ft.Padding.only(top=16), alignment=ft.Alignment.TOP_CENTER, content=form)
 
 
 def _field(

@@ -7,14 +7,18 @@ import flet as ft
 from field_app.actions import Actions
 from field_app.entries import Entry
 from field_app.guards import guarded
+from field_app.hand import counted
 from field_app.moments import clock_text
 from field_app.receipts import receipt_words
-from field_app.state import AppState
+from field_app.state import AppState, Lamp
 from field_app.theme import BAR_PX, BODY_TEXT, PALETTES, STRIP_TEXT
 from field_app.widgets.contact_row import ROW_PX, ContactRow
 from field_app.widgets.enrol_button import enrol_buttons
 from sync.reference import Reference
 from sync.verdicts import STATE_WORDS, State
+
+# What to do when the station refuses the device: the app does not go on before somebody has done it.
+REFUSED_WORDS = "Enrol again, or tap Send once the station has put it right."
 
 
 @guarded
@@ -73,10 +77,21 @@ def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
                 semantics_label="Progress",
             ),
             *_how_it_stands(state, reference),
-            *enrol_buttons(state.enrol_words(), enrol),
+            *_in_a_row([*enrol_buttons(state.enrol_words(), enrol), *_file_buttons(state, actions)]),
             _list(state, _attention_first(state.view.outbox), reference, None),
         ],
     )
+
+
+def _in_a_row(buttons: list[ft.Control]) -> list[ft.Control]:
+    return [ft.Row(wrap=True, spacing=8, controls=buttons)] if buttons else []
+
+
+def _file_buttons(state: AppState, actions: Actions) -> list[ft.Control]:
+    """The way without a network, while something waits for one."""
+    if state.view.oldest_ready_minutes is None or state.lamp is Lamp.NOT_ENROLLED:
+        return []
+    return [ft.TextButton("Save to a file", key="save-file", height=48, on_click=actions.save_file)]
 
 
 def _how_it_stands(state: AppState, reference: Reference) -> list[ft.Control]:
@@ -84,9 +99,16 @@ def _how_it_stands(state: AppState, reference: Reference) -> list[ft.Control]:
     palette, view = PALETTES[state.light], state.view
     age = view.oldest_ready_minutes
     at = state.next_try_at
-    loud = [state.news, *view.notices]
+    news = state.news or ""
+    waiting = view.count(State.READY_TO_SEND)
+    loud = [
+        news,
+        *(notice for notice in view.notices if notice not in news),
+        REFUSED_WORDS if state.lamp is Lamp.REFUSED else None,
+        safe_words(waiting) if waiting and state.lamp in {Lamp.REFUSED, Lamp.NOT_REACHABLE} else None,
+    ]
     quiet = [
-        None if age is None else f"Oldest waiting {age // 60} h {age % 60} min",
+        age_words(age) if age else None,
         None if age is None or at is None else f"Trying again at {clock_text(at, reference.zone)}",
         f"Last: {receipt_words(view.receipts[0], reference.zone)}" if view.receipts else None,
     ]
@@ -99,6 +121,17 @@ def _how_it_stands(state: AppState, reference: Reference) -> list[ft.Control]:
             controls=[ft.Text(line, size=STRIP_TEXT, color=palette.quiet) for line in filter(None, quiet)],
         ),
     ]
+
+
+def age_words(minutes: int) -> str:
+    """How old the oldest is that waits."""
+    hours, rest = divmod(minutes, 60)
+    return f"Oldest waiting {hours} h {rest} min" if hours else f"Oldest waiting {rest} min"
+
+
+def safe_words(waiting: int) -> str:
+    """What becomes of the contacts that cannot be sent now."""
+    return f"{counted(waiting)} safe on this device."
 
 
 def _attention_first(entries: Sequence[Entry]) -> list[Entry]:

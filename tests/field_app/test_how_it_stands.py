@@ -17,6 +17,7 @@ from field_app.device import EnrolledAt, is_other
 from field_app.hand import Hand
 from field_app.logbook import Details
 from field_app.receipts import Kept
+from field_app.screens.lists import REFUSED_WORDS, age_words
 from field_app.sending import Sending
 from field_app.store.records import RecordStore
 from field_app.store.settling import Standing
@@ -89,7 +90,7 @@ async def test_the_outbox_shows_how_far_a_send_is_and_when_the_next_try_comes(si
         await app.sees("Not enrolled")
         await app.tap("Outbox")
         assert app.reads("Last: Receipt 12 · ")
-        assert app.reads("Oldest waiting 0 h 0 min")
+        assert not app.reads("Oldest waiting")  # not for a minute yet
         show_news(app.state, News(sentence="400 of 1,000 received.", is_sending=True, received=400, total=1000))
         await app.settle()
         assert app.one(ft.ProgressBar).value == 0.4
@@ -101,6 +102,8 @@ async def test_the_outbox_shows_how_far_a_send_is_and_when_the_next_try_comes(si
         show_news(app.state, News(Outcome.REFUSED, "Refused."))
         await app.settle()
         assert not app.reads("Trying again")
+        assert app.reads(REFUSED_WORDS)
+        assert app.reads("1 contact is safe on this device.")
         assert app.crashes == 0
 
 
@@ -152,3 +155,8 @@ def test_a_station_is_known_by_its_key_and_without_one_by_its_name() -> None:
     other = [replace(station, recovery_key="another"), replace(older, station="Compton")]
     assert all(is_other(station, after) for after in other)
     assert is_other(older, other[1])
+
+
+def test_an_age_is_told_in_minutes_and_from_an_hour_on_in_hours() -> None:
+    told = [age_words(minutes) for minutes in (1, 59, 60, 185)]
+    assert told == [f"Oldest waiting {age}" for age in ("1 min", "59 min", "1 h 0 min", "3 h 5 min")]
