@@ -68,3 +68,8 @@ def known(stored: JsonObject) -> Record | None:
         return record_from_json(unhashed(stored))
     except (BadRecord, NewerRecord):  # written by a newer version of the app: it is sent, and shown by that one
         return None
+
+
+def counted(contacts: int) -> str:
+    """So many contacts, as the beginning of a sentence."""
+    return "1 contact is" if contacts == 1 else f"{contacts} contacts are"

@@ -160,8 +160,3 @@ def sending_over(hand: Hand, station: EnrolledAt, client: StationClient, plan: P
     """The way to a station; one that knows only the device's key before this one is told of it."""
     mend = partial(announce_again, hand.device, desk_for(hand, station), hand.clock.new_id)
     return Sending(hand.store, hand.logbook, hand.clock, client, plan, mend)
-
-
-def counted(contacts: int) -> str:
-    """So many contacts, as the beginning of a sentence."""
-    return "1 contact is" if contacts == 1 else f"{contacts} contacts are"

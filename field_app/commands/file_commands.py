@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from field_app.entries import counted
 from field_app.exporting import NothingToExport, SealMissing, export
-from field_app.hand import Hand, counted
+from field_app.hand import Hand
 from field_app.settling import Settled, settle
 from sync.commandline import Exit, Stop, show
 from sync.receipt_file import RECEIPT_FILE_BYTES_MAX, BadReceiptFile, NotBelieved

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from field_app.commands.pins_typed import add_pin_file, pin_typed
-from field_app.hand import Hand, counted, sending_over
+from field_app.entries import counted
+from field_app.hand import Hand, sending_over
 from field_app.keys.keyring import Sealing
 from field_app.refusals import BadInput, NotSignedOn
 from field_app.sending import Sent

@@ -10,7 +10,8 @@ from field_app.audit_words import caught_up_words
 from field_app.commands.key_commands import add_unsealed, before_enrol
 from field_app.device import EnrolledAt
 from field_app.enrolling import enrol
-from field_app.hand import Hand, counted, desk_for, sending_over
+from field_app.entries import counted
+from field_app.hand import Hand, desk_for, sending_over
 from field_app.refusals import BadInput, NotEnrolled
 from field_app.rotating import rotate
 from field_app.sending import Sent

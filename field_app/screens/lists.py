@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 import flet as ft
 
 from field_app.actions import Actions
-from field_app.entries import Entry
+from field_app.entries import Entry, counted
 from field_app.guards import guarded
-from field_app.hand import counted
 from field_app.moments import clock_text
 from field_app.receipts import receipt_words
 from field_app.state import AppState, Lamp
@@ -72,26 +71,23 @@ def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
             ),
             ft.ProgressBar(
                 visible=state.is_sending,
-                value=state.received / state.total if state.total else None,
+                value=state.received / state.total if state.received else None,  # until the first receipt it only moves
                 color=palette.accent,
                 semantics_label="Progress",
             ),
             *_how_it_stands(state, reference),
-            *_in_a_row([*enrol_buttons(state.enrol_words(), enrol), *_file_buttons(state, actions)]),
+            *([] if state.is_sending else _ways_out(state, actions, enrol)),
             _list(state, _attention_first(state.view.outbox), reference, None),
         ],
     )
 
 
-def _in_a_row(buttons: list[ft.Control]) -> list[ft.Control]:
+def _ways_out(state: AppState, actions: Actions, enrol: Callable[[], None]) -> list[ft.Control]:
+    """What helps if sending does not: to enrol, and the way without a network, while something waits for one."""
+    buttons = enrol_buttons(state.enrol_words(), enrol)
+    if state.view.oldest_ready_minutes is not None and state.lamp is not Lamp.NOT_ENROLLED:
+        buttons.append(ft.TextButton("Save to a file", key="save-file", height=48, on_click=actions.save_file))
     return [ft.Row(wrap=True, spacing=8, controls=buttons)] if buttons else []
-
-
-def _file_buttons(state: AppState, actions: Actions) -> list[ft.Control]:
-    """The way without a network, while something waits for one."""
-    if state.view.oldest_ready_minutes is None or state.lamp is Lamp.NOT_ENROLLED:
-        return []
-    return [ft.TextButton("Save to a file", key="save-file", height=48, on_click=actions.save_file)]
 
 
 def _how_it_stands(state: AppState, reference: Reference) -> list[ft.Control]:
@@ -101,25 +97,22 @@ def _how_it_stands(state: AppState, reference: Reference) -> list[ft.Control]:
     at = state.next_try_at
     news = state.news or ""
     waiting = view.count(State.READY_TO_SEND)
+    is_stuck = not state.is_sending and state.lamp in {Lamp.REFUSED, Lamp.NOT_REACHABLE}
     loud = [
         news,
         *(notice for notice in view.notices if notice not in news),
-        REFUSED_WORDS if state.lamp is Lamp.REFUSED else None,
-        safe_words(waiting) if waiting and state.lamp in {Lamp.REFUSED, Lamp.NOT_REACHABLE} else None,
+        REFUSED_WORDS if is_stuck and state.lamp is Lamp.REFUSED else None,
+        safe_words(waiting) if is_stuck and waiting else None,
     ]
     quiet = [
         age_words(age) if age else None,
         None if age is None or at is None else f"Trying again at {clock_text(at, reference.zone)}",
         f"Last: {receipt_words(view.receipts[0], reference.zone)}" if view.receipts else None,
     ]
+    small: list[ft.Control] = [ft.Text(line, size=STRIP_TEXT, color=palette.quiet) for line in filter(None, quiet)]
     return [
         *(ft.Text(line, size=BODY_TEXT, color=palette.text) for line in filter(None, loud)),
-        ft.Row(
-            wrap=True,
-            spacing=24,
-            run_spacing=0,
-            controls=[ft.Text(line, size=STRIP_TEXT, color=palette.quiet) for line in filter(None, quiet)],
-        ),
+        *([ft.Row(wrap=True, spacing=24, run_spacing=0, controls=small)] if small else []),
     ]
 
 
