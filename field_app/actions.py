@@ -16,6 +16,7 @@ from field_app.state import AppState, Screen, SigningOn, Toast
 from field_app.theme import Light
 from field_app.view import View
 from field_app.writer import Writer
+from sync.outcome import Outcome
 from sync.records import Role, Source
 from sync.rules import STOP_ADVICE, STOP_REASON
 from sync.verdicts import State
@@ -82,6 +83,10 @@ class Actions:
                 return
             if self._courier.news.is_reachable:
                 await self._courier.send_now()  # else the signed worksheet would wait for the next shift
+                if self._courier.news.outcome is Outcome.FAULT:
+                    await (
+                        self._courier.send_now()
+                    )  # a batch has two tries before it is halved, and then come the others
             self._forget_toast()
             if await self._once(self._hand.logbook.sign_off) is not None:
                 self._state.ending = None

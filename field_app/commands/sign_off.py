@@ -10,6 +10,7 @@ from field_app.keys.keyring import Sealing
 from field_app.refusals import BadInput, NotSignedOn
 from field_app.sending import Sent
 from sync.commandline import Exit, show
+from sync.outcome import Outcome
 from sync.records import Worksheet
 from sync.verdicts import State
 
@@ -71,7 +72,10 @@ def _send(hand: Hand) -> Sent | None:
         return None
     client = hand.client(station)
     try:
-        return sending_over(hand, station, client).send()
+        sending = sending_over(hand, station, client)
+        sent = sending.send()
+        # A batch has two tries before it is halved, and after the lock nobody sends.
+        return sending.send() if sent.ending.outcome is Outcome.FAULT and not sent.receipts else sent
     finally:
         client.close()
 

@@ -15,6 +15,7 @@ from handset import as_body, served
 from sqlalchemy import select
 
 from field_app import courier as courier_module
+from field_app.commands import sign_off
 from field_app.courier import ASK_SECONDS, LOOK_SECONDS, PERSON_SECONDS, Courier, News, wait_seconds
 from field_app.device import EnrolledAt
 from field_app.hand import Hand
@@ -223,7 +224,9 @@ class Failing(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round(signed_on: Hand) -> None:
+@pytest.fixture
+def failing(signed_on: Hand) -> Iterator[Hand]:
+    """A device with 60 contacts, enrolled at a station that breaks down over everything."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -232,22 +235,31 @@ def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round(si
     signed_on.device.enrol_at(EnrolledAt(address, "Norwalk", "car 42", None), "none")
     for _ in range(60):
         signed_on.logbook.log(Details("other"))
+    yield signed_on
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round(failing: Hand) -> None:
     asked: list[int] = []
 
     async def rounds() -> None:
-        courier = Courier(signed_on)
+        courier = Courier(failing)
         for _ in range(6):
             await courier.round()
             assert courier.news.outcome is Outcome.FAULT
             assert courier.news.next_try_at is not None
             asked.append(len(Failing.sizes))
 
-    try:
-        asyncio.run(rounds())
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    asyncio.run(rounds())
     assert asked == [1, 3, 5, 7, 9, 11]
-    assert len(signed_on.store.ready_ids()) == 60
-    assert not signed_on.store.verdicts()
+    assert len(failing.store.ready_ids()) == 60
+    assert not failing.store.verdicts()
+
+
+def test_a_sign_off_that_sends_tries_a_batch_twice_since_nobody_sends_after_the_lock(failing: Hand) -> None:
+    sent = sign_off._send(failing)
+    assert sent is not None
+    assert sent.ending.outcome is Outcome.FAULT
+    assert len(Failing.sizes) == 3  # the batch, the batch again, and the question
