@@ -98,8 +98,6 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
                     rounds.append(sending.send())
             return rounds[-1].ending
 
-        if not hand.store.ready(1):
-            sending.ask()  # a station that was restored from a backup says so, and then there is something to send
         patience_seconds = PATIENCE_SECONDS_KEEP_TRYING if typed.keep_trying else PATIENCE_SECONDS
         keep_sending(once, _wait, random.random, patience_seconds)
         sending.tidy(hand.reference.keep)
