@@ -5,15 +5,18 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from demo.codes import ROLES, SECRET, make_accounts, tell_codes
 from demo.weeks import CREWS, fill
 from field_app.keys.choice import UNSEALED_VARIABLE
+from station.people import ADMIN
+from station.roles import StationRole
 from sync.commandline import put
+from sync.records import Role
 from sync.reference import load_reference
 
 FOLDER = Path(".demo")
@@ -31,17 +34,22 @@ def main() -> int:
                 put("Living through two weeks of demo contacts, once ...\n")
                 shutil.rmtree(FOLDER / "crews", ignore_errors=True)
                 for crew in CREWS:
-                    _run("station755", "add-person", crew.person)
+                    role = StationRole.VOLUNTEER if crew.role is Role.VOLUNTEER else StationRole.DEPUTY
+                    _run("station755", "add-person", crew.person, "--role", role)
                 today = datetime.now(reference.zone).date()
                 count = fill(FOLDER / "crews", station, _code_for, reference, today)
                 _run("contact755", "enrol", station, _code_for("demo tablet"))
                 (FOLDER / "filled").write_text(str(count))
             password = _run("station755", "admin-password").strip()
+            make_accounts(FOLDER / "station", password)
             with _running("contact755", "run", "--no-browser") as app:
                 put(f"\nDEMO. Everything here is made up; make demo-reset clears it.\n\n  The app:      {app}\n")
                 put(f"                sign on as {PERSON}\n  The console:  {station}/\n")
-                put(f"                sign in as admin with the password {password}\n\nCtrl-C ends both.\n")
-                _wait_for_ever()
+                put(f"                sign in as {ADMIN} with the password {password}\n")
+                others = ", ".join(f"{number} ({role})" for number, role in ROLES.items())
+                put(f"                or as {others} with the same password,\n")
+                put(f"                and the code below ({SECRET} in an authenticator app)\n\nCtrl-C ends both.\n")
+                tell_codes(is_terminal=sys.stdout.isatty())
     except KeyboardInterrupt:
         put("\nEnded.\n")
     except subprocess.CalledProcessError as problem:
@@ -83,11 +91,6 @@ def _running(program: str, *typed: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(GOODBYE_SECONDS_MAX)
-
-
-def _wait_for_ever() -> None:
-    while True:
-        time.sleep(3600)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from station.database import open_database
 from station.kind import DatabaseTrouble, reason_of
 from station.revisions import migrate
 from station.sqlite import FILE_NAME
-from station.tables import Base
+from station.table_base import Base
 
 
 class Copies(Protocol):

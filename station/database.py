@@ -18,7 +18,8 @@ from station.kind import DatabaseTrouble, Kind
 from station.postgres import server_at
 from station.revisions import migrate, newest_revision, revision_of
 from station.sqlite import SqliteFile
-from station.tables import STATION_ID, Base, StationRow
+from station.table_base import Base
+from station.tables import STATION_ID, StationRow
 from sync.sealing import new_recovery_key
 
 

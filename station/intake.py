@@ -15,7 +15,8 @@ from station.devices import the_station
 from station.judging import Sound, Unsound, conflicting, judge, refused
 from station.news import news_after
 from station.storing import Arrival, store
-from station.tables import DeviceRow, QuarantineRow, ReceiptRow, RecordRow, StationRow, table_of
+from station.table_base import table_of
+from station.tables import DeviceRow, QuarantineRow, ReceiptRow, RecordRow, StationRow
 from sync.canonical import JsonObject, MalformedJson, content_hash, read_json
 from sync.gathering import sequence_of
 from sync.reference import Reference

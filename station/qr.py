@@ -1,4 +1,4 @@
-"""An invitation as a QR code: on the terminal, or as a picture. The only file that knows the QR library."""
+"""A text as a QR code: on the terminal, as a picture, or on a page. The only file that knows the QR library."""
 
 from collections.abc import Callable
 from itertools import zip_longest
@@ -18,6 +18,13 @@ def qr_lines(text: str) -> list[str]:
     rows = [list(row) for row in _code(text).matrix_iter(border=4)]
     pairs = zip_longest(rows[::2], rows[1::2], fillvalue=[0] * len(rows[0]))
     return ["".join(_HALVES[bool(above), bool(below)] for above, below in zip(*pair, strict=True)) for pair in pairs]
+
+
+def qr_squares(text: str) -> tuple[int, str]:
+    """The QR code of a text for a page's own picture: its side, and its dark squares as the path of an SVG."""
+    rows = list(_code(text).matrix_iter(border=4))
+    dark = ((x, y) for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
+    return len(rows), "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
 
 
 def write_picture(text: str, file: Path) -> None:

@@ -23,8 +23,10 @@ from station.copies import COPIES
 from station.database import kind_of, open_for_reading
 from station.files import make_folder, put_first, work_folder
 from station.kind import DatabaseTrouble, Kind, reason_of
+from station.people_tables import SessionRow, TryRow
 from station.revisions import is_known, migrate, newest_revision, revision_of
-from station.tables import Base, EnrolCodeRow, SessionRow, StationRow, TryRow
+from station.table_base import Base
+from station.tables import EnrolCodeRow, StationRow
 
 _KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _AUTHORITY = "authority.pem"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Dialect, Table
 from sqlalchemy.orm import Session
 
-from station.tables import Base, table_of
+from station.table_base import Base, table_of
 
 # Rows in one statement: with these tables' columns, fewer values than the 999 that the oldest SQLite takes.
 ROWS_MAX = 80

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from station.clocks import seconds_off
 from station.judging import Sound
 from station.rows import insert_all
-from station.tables import Base, ContactRow, RecordRow, WithdrawalRow, WorksheetRow
+from station.table_base import Base
+from station.tables import ContactRow, RecordRow, WithdrawalRow, WorksheetRow
 from sync.records import Contact, Record, Withdrawal, Worksheet
 from sync.reference import Reference
 from sync.verdicts import Verdict

@@ -1,63 +1,16 @@
 """The station's tables. Records are kept as they came, byte for byte; the tables of each kind are read from them."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Date,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware UTC time, also on databases that forget the offset."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database."""
-        del dialect  # the same for all
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without its zone must not reach the database")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database."""
-        del dialect  # the same for all
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """What every table has: types by annotation."""
-
-    type_annotation_map = {datetime: UtcTime, date: Date, UUID: Uuid(), bytes: LargeBinary}  # noqa: RUF012 - SQLAlchemy's own attribute
-
+import station.people_tables  # noqa: F401 - the same database's, so that whoever knows these tables knows all
+from station.table_base import Base
 
 # The one row of the station.
 STATION_ID = 1
-
-
-def table_of(row: type[Base]) -> Table:
-    """The table of a kind of row."""
-    found = row.__table__
-    if not isinstance(found, Table):
-        raise TypeError(f"{row.__name__} has no table of its own")
-    return found
 
 
 class StationRow(Base):
@@ -72,49 +25,6 @@ class StationRow(Base):
     epoch: Mapped[str] = mapped_column(String(64))
     secret: Mapped[bytes]
     recovery_key: Mapped[str] = mapped_column(String(64))
-
-
-class PersonRow(Base):
-    """Someone who may log contacts: a number, never a name."""
-
-    __tablename__ = "people"
-
-    number: Mapped[str] = mapped_column(String(20), primary_key=True)
-    role: Mapped[str] = mapped_column(String(20))
-    added_at: Mapped[datetime]
-
-
-class AccountRow(Base):
-    """Someone who may sign in at the console: a person's number, or `admin`."""
-
-    __tablename__ = "accounts"
-
-    name: Mapped[str] = mapped_column(String(20), primary_key=True)
-    password_hash: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str] = mapped_column(String(20))
-    made_at: Mapped[datetime]
-
-
-class SessionRow(Base):
-    """One sign-in at the console. The browser holds the secret; here lies only its hash."""
-
-    __tablename__ = "sessions"
-
-    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    name: Mapped[str] = mapped_column(ForeignKey("accounts.name"))
-    made_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-
-
-class TryRow(Base):
-    """One try to sign in that was not right. The name is kept as a keyed hash: people type passwords there by mistake."""
-
-    __tablename__ = "sign_in_tries"
-    __table_args__ = (Index("tries_of_name", "name_mark", "tried_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name_mark: Mapped[str] = mapped_column(String(64))
-    tried_at: Mapped[datetime]
 
 
 class DeviceRow(Base):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from backups import backup, data, empty, handset  # noqa: F401 - fixtures
 from cars import Car, enrol_at
-from consoles import Browser, Served, serving_app
+from consoles import Browser, Served, served_station
 from doubles import FixedClock, Line, uuids
 from handset import served as serving_station
 from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
@@ -30,8 +30,6 @@ from field_app.logbook import Logbook
 from field_app.store import files, storage
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
-from station.accounts import first_administrator
-from station.app import create_app
 from station.commands.main import DATABASE_VARIABLE
 from station.database import Database, open_database
 from station.desk import Desk
@@ -247,12 +245,9 @@ def program(folder: Path) -> Iterator[StartProgram]:
 
 @pytest.fixture
 def served(database: Database, reference: Reference, clock: FixedClock) -> Iterator[Served]:
-    """A station on its first start."""
-    with database.writing() as session:
-        password = first_administrator(session, clock.now())
-    assert password is not None
-    with serving_app(create_app(database, reference, clock.now)) as address:
-        yield Served(address, clock, password)
+    """A station whose administrator has signed in before."""
+    with served_station(database, reference, clock) as served:
+        yield served
 
 
 @pytest.fixture

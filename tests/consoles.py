@@ -7,11 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import requests
 import uvicorn
+from authenticators import KNOWN_SECRET, PHONE, has_authenticator
 from doubles import FixedClock
 from fastapi import FastAPI
+
+from station.accounts import first_administrator
+from station.app import create_app
+from station.database import Database
+from station.people import ADMIN
+from sync.reference import Reference
 
 START_SECONDS_MAX = 30
 
@@ -43,6 +52,21 @@ def serving_app(app: FastAPI) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def served_station(database: Database, reference: Reference, clock: FixedClock) -> Iterator[Served]:
+    """A station whose administrator has an authenticator, on the tests' phone."""
+    with database.writing() as session:
+        password = first_administrator(session, clock.now())
+    assert password is not None
+    has_authenticator(database, ADMIN)
+    with serving_app(create_app(database, reference, clock.now)) as address:
+        port = urlsplit(address).port
+        PHONE.clocks[port] = clock
+        PHONE.scans(address, ADMIN, KNOWN_SECRET)
+        yield Served(address, clock, password)
+        del PHONE.clocks[port]
 
 
 class Page(HTMLParser):
@@ -97,9 +121,30 @@ class Browser:
         return self.http.post(self.address + path, data=form, headers=headers, allow_redirects=False, timeout=30)
 
     def sign_in(self, password: str, name: str = "admin", next_page: str = "/") -> requests.Response:
-        """Fill in the sign-in page and send it."""
+        """Fill in the sign-in page and what comes after it; the last answer, a redirect to the page asked for if all fits."""
         page = Page(self.get(f"/sign-in?next={next_page}").text)
-        return self.post("/sign-in", {**page.fields, "name": name, "password": password})
+        answer = self.post("/sign-in", {**page.fields, "name": name, "password": password})
+        if answer.status_code != HTTPStatus.SEE_OTHER:
+            return answer
+        step = self.get(answer.headers["location"])
+        where = step.headers.get("location", "")
+        if where.startswith("/sign-in/code"):
+            return self.enter_code(where, PHONE.code(self.address, name))
+        if where.startswith("/sign-in/authenticator"):
+            self.set_up(name)
+            return self.get(next_page)
+        return answer
+
+    def enter_code(self, where: str, code: str) -> requests.Response:
+        """Enter a code on the page that asks for one."""
+        return self.post("/sign-in/code", {**Page(self.get(where).text).fields, "code": code})
+
+    def set_up(self, name: str) -> requests.Response:
+        """Set up the authenticator that is offered."""
+        html = self.get("/sign-in/authenticator").text
+        key = html.partition('id="key">')[2].partition("<")[0]
+        PHONE.scans(self.address, name, key)
+        return self.post("/sign-in/authenticator", {**Page(html).fields, "code": PHONE.code(self.address, name)})
 
     def is_signed_in(self) -> bool:
         """Whether the worksheets are shown."""

@@ -24,7 +24,8 @@ from station.csvs import worksheet_csv
 from station.database import Database
 from station.desk import Desk
 from station.devices import Signed, make_code, the_station
-from station.tables import Base, DeviceRow, QuarantineRow
+from station.table_base import Base
+from station.tables import DeviceRow, QuarantineRow
 from station.worksheets import Line, worksheet_lines
 from sync.canonical import JsonObject
 from sync.enrolment import Enrolled, Enrolment, enrolment_to_json

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from authenticators import PHONE
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from windows import CHROMIUM, OPTIONS
 
@@ -32,14 +33,33 @@ def console_in(browser: Browser | None, address: str) -> Iterator[Page]:
 
 
 def sign_in(page: Page, password: str, name: str = "admin") -> None:
-    """Sign in as a person does, with the keyboard alone."""
+    """Sign in as a person does, with the keyboard alone; the authenticator is set up if it has to be."""
     page.goto("/")
-    expect(page.get_by_label("Name")).to_be_focused()
-    page.keyboard.type(name)
-    page.keyboard.press("Tab")
+    number = page.get_by_label("Number")
+    if number.input_value() != name:  # it stands there already for who was away only
+        expect(number).to_be_focused()
+        page.keyboard.type(name)
+        page.keyboard.press("Tab")
     page.keyboard.type(password)
     page.keyboard.press("Enter")
+    second_factor(page, name)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Worksheets")
+
+
+def second_factor(page: Page, name: str) -> None:
+    """Enter a code of the authenticator, or set one up, if the page asks for it."""
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
+    title = page.get_by_role("heading", level=1).inner_text()
+    if title == "Set up your authenticator":
+        PHONE.scans(page.url, name, page.locator("#key").inner_text())
+    elif title != "Authenticator code":
+        return
+    expect(page.get_by_label("Code", exact=True)).to_be_focused()
+    page.keyboard.type(PHONE.code(page.url, name))
+    page.keyboard.press("Enter")
+    if title != "Authenticator code":
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your recovery codes")
+        page.get_by_role("link", name="Go on").click()
 
 
 def open_worksheet(page: Page, on: date, watch: str, person: str) -> Locator:

@@ -15,6 +15,7 @@ from station.commands import (
     bundle_command,
     enrol_command,
     office_commands,
+    people_commands,
     quarantine_command,
     reading_commands,
     recovery_command,
@@ -92,6 +93,7 @@ def parser(reference: Reference) -> Parser:
     serve_command.add_to(commands, common)
     enrol_command.add_to(commands, common)
     office_commands.add_to(commands, common)
+    people_commands.add_to(commands, common)
     reading_commands.add_to(commands, common, reference)
     quarantine_command.add_to(commands, common)
     recovery_command.add_to(commands, common)

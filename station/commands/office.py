@@ -8,6 +8,9 @@ from pathlib import Path
 from station.database import Database
 from sync.reference import Reference
 
+# Who did what a command did: whoever may use the station's machine.
+AT_THE_STATION = "station755"
+
 
 @dataclass(frozen=True, slots=True)
 class Office:

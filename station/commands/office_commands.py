@@ -1,15 +1,15 @@
-"""admin-password, add-person, devices, revoke: who may hand in and who may look."""
+"""admin-password, devices, revoke: who runs the station, and which devices hand in."""
 
 import argparse
 from typing import Any
 
-from station.accounts import ADMIN, new_admin_password
-from station.commands.office import Office
+from station.accounts import new_admin_password
+from station.authenticators import forget_authenticator
+from station.commands.office import AT_THE_STATION, Office
 from station.database import open_database, open_for_reading
 from station.devices import all_devices, revoke
-from station.people import add_person
+from station.people import ADMIN
 from sync.commandline import Exit, Stop, show
-from sync.records import Role
 from sync.times import write_time
 
 
@@ -23,13 +23,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
         added.set_defaults(do=do, opens=opens)
         return added
 
-    command(
+    admin = command(
         "admin-password", _admin_password, "Print a new password for the console's administrator; the old one ends."
     )
-
-    adding = command("add-person", _add_person, "Make a person's number known, so that worksheets do not flag it.")
-    adding.add_argument("number", metavar="NUMBER", help="employee or volunteer number, six digits")
-    adding.add_argument("--role", choices=list(Role), default=Role.DEPUTY, type=Role, help="default: deputy")
+    admin.add_argument(
+        "--new-authenticator", action="store_true", help="the phone is lost: set up another with the next sign-in"
+    )
 
     command("devices", _devices, "Show the enrolled devices.", open_for_reading)
     revoking = command("revoke", _revoke, "Take no more from a device; its records stay on it.")
@@ -39,17 +38,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 def _admin_password(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.writing() as session:
         password = new_admin_password(session, office.now())
+        if typed.new_authenticator:
+            forget_authenticator(session, ADMIN, AT_THE_STATION)
     show({"name": ADMIN, "admin_password": password}, [password], as_json=typed.json)
-    return Exit.DONE
-
-
-def _add_person(office: Office, typed: argparse.Namespace) -> Exit:
-    if not office.reference.is_person(typed.number):
-        raise Stop(Exit.BAD_INPUT, f"{typed.number!r} is not a person's number. It has six digits, like 900001.")
-    with office.database.writing() as session:
-        is_new = add_person(session, typed.number, typed.role, office.now())
-    line = f"Added: {typed.number}, {typed.role}." if is_new else f"{typed.number} is known already."
-    show({"number": typed.number, "is_new": is_new}, [line], as_json=typed.json)
     return Exit.DONE
 
 

@@ -7,13 +7,14 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from station.accounts import ADMIN, first_administrator
+from station.accounts import first_administrator
 from station.app import bind, create_app, serve
 from station.authority import Authority
 from station.commands.office import Office
 from station.database import open_database
 from station.live_certificate import Certificate, LiveCertificate
 from station.names import host_name, name_to_show, names_of
+from station.people import ADMIN
 from station.releasing import try_held_again
 from station.served import Served, keep_served
 from sync.address import is_loopback
@@ -102,7 +103,7 @@ def _first_start(password: str | None) -> list[str]:
         return []
     return [
         f"First start: sign in there as {ADMIN} with the password {password}",
-        "It is shown only this once; station755 admin-password makes a new one.",
+        "It is shown only this once; station755 admin-password makes a new one. Have an authenticator app at hand.",
     ]
 
 

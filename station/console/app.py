@@ -6,21 +6,26 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote
 
-from fastapi import FastAPI, Request, Response
+from anyio import CapacityLimiter
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DatabaseError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from station.console.account_pages import AccountPages, account_routes
 from station.console.aside import Aside, aside_routes
 from station.console.door import GuardedDoor
+from station.console.guard import Guard
 from station.console.pages import Pages
-from station.console.refusals import NotShown, NotSignedIn
+from station.console.people_pages import PeoplePages, people_routes
+from station.console.refusals import NotShown, NotSignedIn, StepLeft
+from station.console.roster_pages import RosterPages, roster_routes
 from station.console.sheets import Sheets, sheet_routes
-from station.console.signing_in import sign_in_routes
+from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, own_address, sign_in_routes, with_next
+from station.console.steps import Steps, step_routes
 from station.database import Database, DatabaseGone
 from sync.commandline import DEBUG_VARIABLE
 from sync.reference import Reference
@@ -53,14 +58,30 @@ def create_console(
 
 def console_app(database: Database, reference: Reference, now: Callable[[], datetime], pages: Pages) -> FastAPI:
     """The console's routes and files."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.include_router(sign_in_routes(database, now, pages))
-    sheets = Sheets(database, reference, now, pages)
-    app.include_router(sheet_routes(sheets))
-    app.include_router(aside_routes(Aside(database, reference, now, pages), sheets.let_in))
+    app = FastAPI(openapi_url=None, redirect_slashes=False, dependencies=[Depends(Guard(database, now))])
+    one_of_few = CapacityLimiter(PASSWORDS_AT_ONCE_MAX)
+    app.include_router(sign_in_routes(SigningIn(database, now, pages, one_of_few)))
+    app.include_router(step_routes(Steps(database, reference, now, pages, one_of_few)))
+    app.include_router(account_routes(AccountPages(database, reference, now, pages, one_of_few)))
+    app.include_router(sheet_routes(Sheets(database, reference, now, pages)))
+    app.include_router(aside_routes(Aside(database, reference, now, pages)))
+    # Before the people: one of its addresses looks like a person's.
+    app.include_router(roster_routes(RosterPages(database, reference, now, pages)))
+    app.include_router(people_routes(PeoplePages(database, reference, now, pages, one_of_few)))
     app.mount("/static", _Files(directory=_STATIC))
     _add_problems(app, pages)
     return app
+
+
+def _lead(request: Request, address: str) -> Response:
+    """Lead to another page first, and from there to what was asked for."""
+    if "hx-request" in request.headers:  # only a part of a page was asked for; the whole page has to go there
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    # Back to a page only: what a form wanted to do is not done unasked later on. And to none of signing in.
+    is_page = request.method == "GET" and not request.url.path.startswith("/sign-in")
+    going_on = wanted if is_page else own_address(request.query_params.get("next", "/"))
+    return RedirectResponse(with_next(address, going_on) if address != "/" else going_on, HTTPStatus.SEE_OTHER)
 
 
 def _add_problems(app: FastAPI, pages: Pages) -> None:
@@ -68,11 +89,11 @@ def _add_problems(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _: NotSignedIn) -> Response:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        address = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}"
-        if "hx-request" in request.headers:  # only a part of a page was asked for; the whole page has to go there
-            return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": "/sign-in"})
-        return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+        return _lead(request, "/sign-in")
+
+    @app.exception_handler(StepLeft)
+    async def step_left(request: Request, step: StepLeft) -> Response:
+        return _lead(request, step.address)
 
     @app.exception_handler(NotShown)
     async def not_shown(_request: Request, refusal: NotShown) -> Response:

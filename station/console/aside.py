@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
@@ -15,6 +15,7 @@ from station.console.pages import Pages
 from station.console.questions import number_of, state_of
 from station.console.raw_words import shown_bytes
 from station.console.refusals import NotShown
+from station.console.visits import name_of, visit_of
 from station.console.words import day_words
 from station.database import Database
 from station.quarantine import PAGE_ROWS_MAX, NotInQuarantine, State, decisions_on, listed, one, waiting
@@ -49,7 +50,7 @@ class Aside:
             "after": after,
             "more_after": rows[-1].id if len(rows) == PAGE_ROWS_MAX else None,
         }
-        return self.pages.page("quarantine.html", request.state.visit, values)
+        return self.pages.page("quarantine.html", visit_of(request), values)
 
     def one(self, request: Request, number: str) -> Response:
         """One record that was put aside, and the forms to decide on it."""
@@ -70,12 +71,12 @@ class Aside:
             "shown": shown_bytes(found.raw),
             "reason_characters_max": REASON_CHARACTERS_MAX,
         }
-        return self.pages.page("put_aside.html", request.state.visit, values)
+        return self.pages.page("put_aside.html", visit_of(request), values)
 
     async def release(self, request: Request, number: str) -> Response:
         """Take it in, or note why it still cannot be."""
         wanted = number_of(number, _NONE)
-        await read_form(request, request.state.visit.secret)
+        await read_form(request, visit_of(request).secret)
         return await self._decide(
             request, wanted, lambda session, who, at: release(session, wanted, who, at, self.reference)
         )
@@ -83,13 +84,13 @@ class Aside:
     async def dismiss(self, request: Request, number: str) -> Response:
         """Mark it as not wanted."""
         wanted = number_of(number, _NONE)
-        reason = (await read_form(request, request.state.visit.secret)).get("reason", "")
+        reason = (await read_form(request, visit_of(request).secret)).get("reason", "")
         return await self._decide(request, wanted, lambda session, who, at: dismiss(session, wanted, reason, who, at))
 
     async def _decide(self, request: Request, number: int, decide: Callable[[Any, str, datetime], object]) -> Response:
         def deciding() -> None:
             with self.database.writing() as session:
-                decide(session, request.state.visit.who.name, self.now())
+                decide(session, name_of(visit_of(request)), self.now())
 
         try:
             await run_in_threadpool(deciding)
@@ -108,9 +109,9 @@ def _not_there(number: int) -> NotShown:
     return NotShown(_NONE, f"There is no number {number} in quarantine.")
 
 
-def aside_routes(aside: Aside, let_in: Callable[[Request], None]) -> APIRouter:
-    """The routes of quarantine; `let_in` asks who is signed in before any of them."""
-    router = APIRouter(dependencies=[Depends(let_in)])
+def aside_routes(aside: Aside) -> APIRouter:
+    """The routes of quarantine."""
+    router = APIRouter()
     router.add_api_route("/quarantine", aside.all, methods=["GET"])
     router.add_api_route("/quarantine/{number}", aside.one, methods=["GET"])
     router.add_api_route("/quarantine/{number}/release", aside.release, methods=["POST"])

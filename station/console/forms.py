@@ -31,17 +31,28 @@ def is_from_here(headers: Mapping[str, str], scheme: str) -> bool:
     return origin is None or origin == f"{scheme}://{headers.get('host', '')}"
 
 
-async def read_form(request: Request, secret: str) -> dict[str, str]:
+async def read_form(request: Request, secret: str, bytes_max: int = _FORM_BYTES_MAX) -> dict[str, str]:
     """The fields of a form with the right token. Raises NotShown."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _FORM_BYTES_MAX:
-            raise NotShown(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is more than a form holds.")
+    body = await read_body(request, bytes_max)
     try:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX))
     except ValueError:
         fields = {"": "\0"}
+    return checked(fields, secret)
+
+
+async def read_body(request: Request, bytes_max: int) -> bytes:
+    """What a form sent, no longer than allowed. Raises NotShown."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > bytes_max:
+            raise NotShown(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is more than a form holds.")
+    return bytes(body)
+
+
+def checked(fields: dict[str, str], secret: str) -> dict[str, str]:
+    """The same fields, if they can be read and their token is this browser's. Raises NotShown."""
     if any("\0" in value for value in fields.values()):  # which not every database takes in a question
         raise NotShown(HTTPStatus.BAD_REQUEST, "That form cannot be read.")
     if not secret or not hmac.compare_digest(fields.get(TOKEN_FIELD, "").encode(), token_for(secret).encode()):

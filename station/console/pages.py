@@ -7,6 +7,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from station.console.texts import TEXTS
 from station.console.visits import Visit
 
 _NOBODY = Visit("", None, "")
@@ -24,6 +25,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals["station"] = station
+        self._templates.globals["texts"] = TEXTS
 
     def page(
         self, template: str, visit: Visit, values: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK

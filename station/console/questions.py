@@ -2,12 +2,16 @@
 
 import re
 from datetime import date
+from enum import StrEnum
 from http import HTTPStatus
+from typing import TypeVar
 
 from station.console.refusals import NotShown
 from station.quarantine import State
 from sync.limits import YEAR_MAX, YEAR_MIN
 from sync.reference import Reference
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def date_of(text: str, status: HTTPStatus) -> date:
@@ -43,6 +47,14 @@ def state_of(text: str) -> State:
     except ValueError:
         sentence = f"{text[:20]!r} is not a state. Use one of: {', '.join(State)}."
         raise NotShown(HTTPStatus.BAD_REQUEST, sentence) from None
+
+
+def choice_of(kind: type[_Choice], text: str) -> _Choice:
+    """A choice of a form. Raises NotShown."""
+    try:
+        return kind(text)
+    except ValueError:
+        raise NotShown(HTTPStatus.BAD_REQUEST, f"{text[:20]!r} is none of: {', '.join(kind)}.") from None
 
 
 def person_of(text: str, reference: Reference, status: HTTPStatus) -> str:

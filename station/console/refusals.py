@@ -13,3 +13,11 @@ class NotShown(Exception):
 
 class NotSignedIn(Exception):
     """Nobody is signed in, and the page is only for those who are."""
+
+
+class StepLeft(Exception):
+    """Signing in is not done yet, or done already: another page comes first."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address

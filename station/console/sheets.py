@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from station import sessions
 from station.console import views
-from station.console.forms import token_for
 from station.console.pages import Pages
 from station.console.questions import date_of, person_of, watch_of
-from station.console.refusals import NotShown, NotSignedIn
-from station.console.visits import Visit, secret_of
+from station.console.refusals import NotShown
+from station.console.visits import visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
@@ -37,14 +35,6 @@ class Sheets:
     now: Callable[[], datetime]
     pages: Pages
 
-    def let_in(self, request: Request) -> None:
-        """Let only those in who are signed in, and remember who it is. Raises NotSignedIn."""
-        secret = secret_of(request)
-        who = sessions.find(self.database, secret, self.now()) if secret else None
-        if who is None:
-            raise NotSignedIn
-        request.state.visit = Visit(secret, who, token_for(secret))
-
     def first(self) -> Response:
         """Today's worksheets."""
         return RedirectResponse("/worksheets", HTTPStatus.SEE_OTHER)
@@ -52,9 +42,10 @@ class Sheets:
     def day(self, request: Request) -> Response:
         """The worksheets of a date."""
         on, watch = self._asked(request)
+        visit = visit_of(request)
         with self.database.reading() as session:
-            lines = worksheet_lines(session, self.reference, on, watch)
-            count = waiting(session)
+            lines = worksheet_lines(session, self.reference, on, watch, visit.only)
+            count = waiting(session) if visit.may("/quarantine") else 0
         values = {
             "on": on,
             "watch": watch,
@@ -67,13 +58,13 @@ class Sheets:
             "totals": views.totals(lines),
             "waiting": count,
         }
-        return self.pages.page("day.html", request.state.visit, values)
+        return self.pages.page("day.html", visit, values)
 
     def csv(self, request: Request) -> Response:
         """The contacts of a date as CSV, as the command prints them."""
         on, watch = self._asked(request)
         asked = request.query_params.get("person")
-        person = person_of(asked, self.reference, _BAD) if asked else None
+        person = person_of(asked, self.reference, _BAD) if asked else visit_of(request).only
         with self.database.reading() as session:
             lines = worksheet_lines(session, self.reference, on, watch, person)
         name = "-".join(part for part in ("worksheets", on.isoformat(), watch, person) if part)
@@ -109,7 +100,7 @@ class Sheets:
             "totals": views.totals(lines),
             "code": self.reference.clearance_code,
         }
-        return self.pages.page("worksheet.html", request.state.visit, values)
+        return self.pages.page("worksheet.html", visit_of(request), values)
 
     def _asked(self, request: Request) -> tuple[date, str | None]:
         """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
@@ -119,8 +110,8 @@ class Sheets:
 
 
 def sheet_routes(sheets: Sheets) -> APIRouter:
-    """The routes of the worksheets. The router asks who is signed in, so that no page can be added without it."""
-    router = APIRouter(dependencies=[Depends(sheets.let_in)])
+    """The routes of the worksheets."""
+    router = APIRouter()
     router.add_api_route("/", sheets.first, methods=["GET"])
     router.add_api_route("/worksheets", sheets.day, methods=["GET"])
     router.add_api_route("/worksheets.csv", sheets.csv, methods=["GET"])

@@ -1,10 +1,12 @@
-"""Signing in and out."""
+"""Signing in with a number and a password, and out."""
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
@@ -12,70 +14,70 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from station import sessions
-from station.accounts import LOCKED_FOR, TRIES_MAX, Locked, sign_in
+from station.accounts import No, sign_in
 from station.console.forms import read_form
 from station.console.pages import Pages
+from station.console.texts import NO_WORDS
 from station.console.visits import Visit, forget, keep, nobodys_visit, secret_of
 from station.database import Database
+from station.happenings import Happening, note
 
 # Each look at a password takes 64 MiB and a core; more at once would only keep the devices waiting.
-_AT_ONCE_MAX = 2
+PASSWORDS_AT_ONCE_MAX = 2
 _OWN_ADDRESS = re.compile(r"/(?!/)[A-Za-z0-9/_.?=&%-]*")
+NO_STATUS = {
+    No.WRONG: HTTPStatus.FORBIDDEN,
+    No.LOCKED: HTTPStatus.TOO_MANY_REQUESTS,
+    No.CLOSED: HTTPStatus.FORBIDDEN,
+}
 
 
-def sign_in_routes(database: Database, now: Callable[[], datetime], pages: Pages) -> APIRouter:
-    """The routes that need nobody signed in."""
-    router = APIRouter()
-    one_of_few = CapacityLimiter(_AT_ONCE_MAX)
+@dataclass(frozen=True, slots=True)
+class SigningIn:
+    """The pages that need nobody signed in."""
 
-    def sign_in_page(
-        request: Request, next_page: str, problem: str | None = None, status: HTTPStatus = HTTPStatus.OK
-    ) -> Response:
-        visit: Visit = nobodys_visit(request)
-        response = pages.page("sign_in.html", visit, {"problem": problem, "next_page": own_address(next_page)}, status)
-        keep(response, visit.secret, request)
-        return response
+    database: Database
+    now: Callable[[], datetime]
+    pages: Pages
+    one_of_few: CapacityLimiter
 
-    @router.get("/sign-in")
-    def ask(request: Request) -> Response:
+    def ask(self, request: Request) -> Response:
         """The page to sign in on."""
-        return sign_in_page(request, request.query_params.get("next", "/"))
+        idle = sessions.idle_name(self.database, secret_of(request), self.now())
+        return self._page(request, request.query_params.get("next", "/"), idle)
 
-    @router.post("/sign-in")
-    async def try_in(request: Request) -> Response:
-        """Sign in; the browser gets a new secret, so that one planted there before opens nothing."""
+    async def try_in(self, request: Request) -> Response:
+        """Look at a number and a password; the browser gets a new secret, so that one planted before opens nothing."""
         form = await read_form(request, secret_of(request))
         name, password, next_page = (form.get(field, "") for field in ("name", "password", "next"))
-        found = await to_thread.run_sync(partial(sign_in, database, name.strip(), password, now()), limiter=one_of_few)
-        if isinstance(found, str):
-            response = RedirectResponse(own_address(next_page), HTTPStatus.SEE_OTHER)
-            keep(response, found, request)
-            return response
-        if isinstance(found, Locked):
-            return sign_in_page(request, next_page, locked_words(found, now()), HTTPStatus.TOO_MANY_REQUESTS)
-        return sign_in_page(request, next_page, WRONG, HTTPStatus.FORBIDDEN)
+        trying = partial(sign_in, self.database, name.strip(), password, self.now(), secret_of(request))
+        found = await to_thread.run_sync(trying, limiter=self.one_of_few)
+        if isinstance(found, No):
+            return self._page(request, next_page, problem=found)
+        response = RedirectResponse(own_address(next_page), HTTPStatus.SEE_OTHER)
+        keep(response, found, request)
+        return response
 
-    @router.post("/sign-out")
-    async def sign_out(request: Request) -> Response:
+    async def sign_out(self, request: Request) -> Response:
         """End the session, here and at the station."""
         secret = secret_of(request)
         await read_form(request, secret)
-        await run_in_threadpool(_end, database, secret)
+        await run_in_threadpool(_end, self.database, secret)
         response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
         forget(response)
         return response
 
-    return router
-
-
-_MINUTES = int(LOCKED_FOR.total_seconds()) // 60
-WRONG = f"That name and password do not fit. After {TRIES_MAX} wrong tries the name is locked for {_MINUTES} minutes."
-
-
-def locked_words(locked: Locked, now: datetime) -> str:
-    """How long a name stays locked, in words."""
-    minutes = -(-int((locked.until - now).total_seconds()) // 60)
-    return f"Too many wrong tries. This name is locked; try again in {max(minutes, 1)} minute{'s' * (minutes > 1)}."
+    def _page(self, request: Request, next_page: str, idle: str = "", problem: No | None = None) -> Response:
+        visit: Visit = nobodys_visit(request)
+        values = {
+            "problem": None if problem is None else NO_WORDS[problem],
+            "next_page": own_address(next_page),
+            "idle": idle,
+        }
+        status = HTTPStatus.OK if problem is None else NO_STATUS[problem]
+        response = self.pages.page("sign_in.html", visit, values, status)
+        keep(response, visit.secret, request)
+        return response
 
 
 def own_address(text: str) -> str:
@@ -83,6 +85,22 @@ def own_address(text: str) -> str:
     return text if _OWN_ADDRESS.fullmatch(text) else "/"
 
 
+def with_next(address: str, next_page: str) -> str:
+    """An address that remembers where to go on to."""
+    return address if next_page == "/" else f"{address}?next={quote(next_page, safe='/')}"
+
+
 def _end(database: Database, secret: str) -> None:
     with database.writing() as session:
-        sessions.end(session, secret)
+        name = sessions.end(session, secret)
+        if name is not None:
+            note(session, Happening.SIGNED_OUT, name)
+
+
+def sign_in_routes(signing_in: SigningIn) -> APIRouter:
+    """The routes of signing in with a password, and out."""
+    router = APIRouter()
+    router.add_api_route("/sign-in", signing_in.ask, methods=["GET"])
+    router.add_api_route("/sign-in", signing_in.try_in, methods=["POST"])
+    router.add_api_route("/sign-out", signing_in.sign_out, methods=["POST"])
+    return router

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from station import sessions
 from station.console.forms import token_for
+from station.permissions import reach_of
 from station.sessions import SignedIn
 
 COOKIE = "contact755_console"
@@ -13,11 +14,33 @@ COOKIE = "contact755_console"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A browser's secret, who is signed in there if anybody is, and the token of its forms."""
+    """A browser's secret, who is signed in there if anybody is, and the token of its forms.
+
+    `only` is the one number whose data this visit may see; None if it may see everybody's.
+    """
 
     secret: str
     who: SignedIn | None
     token: str
+    only: str | None = None
+
+    def may(self, route: str, method: str = "GET") -> bool:
+        """Whether whoever visits may use a route: what they may not is not offered."""
+        if self.who is None or self.who.step is not None:
+            return False
+        return reach_of(self.who.role, method, route) is not None
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit that the guard let in."""
+    found = request.state.visit
+    assert isinstance(found, Visit)  # noqa: S101 - the guard is before every page
+    return found
+
+
+def name_of(visit: Visit) -> str:
+    """The name of who is signed in; the guard let nobody else in."""
+    return "" if visit.who is None else visit.who.name
 
 
 def secret_of(request: Request) -> str:

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from station.tables import Base
+from station.tables import StationRow
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=StationRow.metadata,
     transactional_ddl=True,
     render_as_batch=True,  # SQLite changes tables only by copying them
 )

@@ -18,7 +18,7 @@ from station.archive import DATABASE, BadArchive, check_archive, digests, unpack
 from station.database import Database
 from station.restoring import NewerBackup, NotRestored, restore
 from station.sqlite import FILE_NAME
-from station.tables import Base
+from station.table_base import Base
 
 
 def test_an_altered_backup_is_refused_before_anything_is_touched(

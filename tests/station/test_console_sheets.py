@@ -12,7 +12,8 @@ from programs import Program
 
 from station.database import Database
 from station.people import add_person
-from sync.records import Role, Source
+from station.roles import StationRole
+from sync.records import Source
 
 DAY = "/worksheets?on=2026-11-22"
 SHEET = "/worksheets/2026-11-22/day/900001"
@@ -155,7 +156,7 @@ def test_someone_who_is_known_and_logged_nothing_has_an_empty_worksheet(
     sergeant: Browser, database: Database, served: Served
 ) -> None:
     with database.writing() as session:
-        add_person(session, "900009", Role.DEPUTY, served.clock.now())
+        add_person(session, "900009", StationRole.DEPUTY, served.clock.now())
     assert "No contacts on this worksheet." in text(sergeant, "/worksheets/2026-11-22/day/900009")
     assert "No contacts on Sun 22 Nov 2026 on this watch." in text(sergeant, f"{DAY}&watch=pm")
 

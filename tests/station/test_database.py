@@ -4,19 +4,27 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from handset import row_counts
 from sqlalchemy import Engine, event, text
 
+from station.accounts import No, sign_in
 from station.database import Database, kind_of, open_database, open_for_reading
 from station.devices import the_station
 from station.kind import DatabaseTrouble
-from station.revisions import migrate
-from station.tables import Base, StationRow
+from station.passwords import hash_password
+from station.people import ADMIN, everyone
+from station.revisions import _alembic, migrate
+from station.roles import StationRole
+from station.sessions import SignedIn, Step, find
+from station.table_base import Base
+from station.tables import StationRow
 from sync.sealing import recovery_public_key
 
 PROCESSES = 4
@@ -150,3 +158,34 @@ def test_reading_commands_make_and_migrate_nothing(unmade: list[Path | str]) -> 
         event.remove(Engine, "before_cursor_execute", note)
     assert set(statements) <= {"SELECT", "BEGIN", "PRAGMA"}
     assert kind_of(unmade[0]).is_made() is isinstance(unmade[0], str)
+
+
+def test_people_and_accounts_of_an_older_version_are_kept_and_can_go_back(unmade: list[Path | str]) -> None:
+    kind = kind_of(unmade[0])
+    kind.make_room()
+    engine = kind.writing_engine()
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    with engine.begin() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        values = {"name": ADMIN, "hash": hash_password("odd socks"), "at": long_ago}
+        connection.execute(text("INSERT INTO accounts VALUES (:name, :hash, 'administrator', :at)"), values)
+        connection.execute(text("INSERT INTO people VALUES ('900060', 'desk', :at), ('900001', 'deputy', :at)"), values)
+        connection.execute(text("INSERT INTO sessions VALUES ('a hash', :name, :at, :at)"), values)
+    engine.dispose()
+    database = open_database(unmade[0])
+    secret = sign_in(database, ADMIN, "odd socks", datetime.now(UTC))  # not closed, however long ago it was used
+    assert not isinstance(secret, No)
+    assert find(database, secret, datetime.now(UTC)) == SignedIn(ADMIN, StationRole.ADMINISTRATOR, Step.AUTHENTICATOR)
+    with database.reading() as session:
+        assert [(each.number, each.role.value) for each in everyone(session)] == [
+            ("900001", "deputy"),
+            ("900060", "deputy"),
+        ]
+    with database._engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
+        assert connection.execute(text("SELECT name, role FROM accounts")).all() == [(ADMIN, "administrator")]
+        command.upgrade(config, "head")
+    database.close()

@@ -14,11 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.cluster import Cluster
-from station.accounts import ADMIN, Locked, first_administrator, new_admin_password, sign_in
+from station.accounts import No, first_administrator, new_admin_password, sign_in
 from station.database import Database, open_database
 from station.desk import Desk
 from station.devices import revoke
 from station.kind import DatabaseTrouble
+from station.people import ADMIN
 from station.postgres import BadAddress, server_at
 from station.refusal import Refused
 from sync.commandline import Exit
@@ -133,7 +134,7 @@ def test_tries_at_the_same_moment_are_all_counted(database: Database, clock: Fix
     with database.writing() as session:
         new_admin_password(session, clock.now())
     found = all_at_once(lambda _: sign_in(database, ADMIN, "a guess", clock.now()))
-    assert sum(isinstance(each, Locked) for each in found) == AT_ONCE - 5
+    assert sum(each is No.LOCKED for each in found) == AT_ONCE - 5
     assert row_counts(database)["sign_in_tries"] == 5
 
 

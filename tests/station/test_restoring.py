@@ -12,12 +12,13 @@ from handset import Handset, a_code, hand_in, row_counts
 from places import ON_SQLITE_ALONE
 
 from station import restoring
-from station.accounts import ADMIN, first_administrator, sign_in
+from station.accounts import first_administrator, sign_in
 from station.archive import check_archive
 from station.authority import Authority
 from station.backing_up import back_up
 from station.database import Database
 from station.devices import the_station
+from station.people import ADMIN
 from station.refusal import Refused
 from station.restoring import NotRestored, restore
 from station.sqlite import FILE_NAME

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from station.database import Database
 from station.desk import Desk
 from station.people import add_person
+from station.roles import StationRole
 from station.rows import ROWS_MAX
 from station.writer import WORKS_MAX, Writer
-from sync.records import Role, hashed, unhashed
+from sync.records import hashed, unhashed
 from sync.verdicts import Verdict
 
 ACCEPTED, ALREADY_HERE, CONFLICTING = Verdict.ACCEPTED, Verdict.ALREADY_HERE, Verdict.CONFLICTING
@@ -45,7 +46,7 @@ def commits(database: Database) -> list[str]:
 
 def person(number: int) -> Callable[[Session], bool]:
     """A work: make a person known."""
-    return lambda session: add_person(session, f"9{number:05}", Role.DEPUTY, FixedClock().now())
+    return lambda session: add_person(session, f"9{number:05}", StationRole.DEPUTY, FixedClock().now())
 
 
 def together(writer: Writer, works: list[Callable[[Session], bool]]) -> list[bool | Exception]:

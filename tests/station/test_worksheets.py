@@ -16,10 +16,10 @@ from station.database import Database
 from station.desk import Desk
 from station.intake import take_in
 from station.people import add_person
+from station.roles import StationRole
 from station.tables import DeviceRow
 from station.worksheets import Line, worksheet_lines
 from sync.canonical import JsonObject
-from sync.records import Role
 from sync.reference import Reference
 from sync.times import write_time
 
@@ -206,8 +206,8 @@ def _rolled_back(parts: list[list[JsonObject]], handset: Handset, sheet: Sheet) 
 
 def test_each_flag_says_what_a_sergeant_wants_to_see(handset: Handset, sheet: Sheet) -> None:
     with sheet.database.writing() as session:
-        assert add_person(session, "900001", Role.DEPUTY, START)
-        assert not add_person(session, "900001", Role.VOLUNTEER, START)
+        assert add_person(session, "900001", StationRole.DEPUTY, START)
+        assert not add_person(session, "900001", StationRole.VOLUNTEER, START)
     by_flag: dict[str, dict[str, Any]] = {
         "": {},
         "person-unknown": {"person": "900002"},

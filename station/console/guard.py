@@ -1,0 +1,55 @@
+"""The one guard of the console: before any page it asks the table of permissions (station/permissions.py)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from fastapi import Request
+
+from station import sessions
+from station.console.forms import token_for
+from station.console.refusals import NotShown, NotSignedIn, StepLeft
+from station.console.visits import Visit, secret_of
+from station.database import Database
+from station.permissions import RULES, Door, Reach, reach_of
+from station.sessions import SignedIn
+
+_FORBIDDEN = HTTPStatus.FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Lets a request through to its page, and remembers whose visit it is (`request.state.visit`)."""
+
+    database: Database
+    now: Callable[[], datetime]
+
+    def __call__(self, request: Request) -> None:
+        """Raises NotSignedIn, StepLeft or NotShown."""
+        route: str = request.scope["route"].path
+        rule = RULES.get((request.method, route))
+        if rule is Door.ANYONE:
+            return
+        secret = secret_of(request)
+        who = sessions.find(self.database, secret, self.now()) if secret else None
+        if who is None:
+            raise NotSignedIn
+        wanted = route if rule is Door.PASSWORD_GIVEN else None
+        if who.step != wanted:
+            raise StepLeft(who.step or "/")
+        only = None if wanted else _only(request, route, who)
+        request.state.visit = Visit(secret, who, token_for(secret), only)
+
+
+def _only(request: Request, route: str, who: SignedIn) -> str | None:
+    """The one number whose data are shown, if not everybody's. Raises NotShown."""
+    reach = reach_of(who.role, request.method, route)
+    if reach is None:
+        raise NotShown(_FORBIDDEN, f"This page is not for a {who.role}. Ask an administrator of the station.")
+    if reach is Reach.ALL:
+        return None
+    asked = request.path_params.get("person") or request.query_params.get("person")
+    if asked and asked != who.name:
+        raise NotShown(_FORBIDDEN, f"A {who.role} sees their own worksheets only.")
+    return who.name

@@ -1,0 +1,98 @@
+"""Who may do what: one table, from each route to who may use it. A route without a line is closed to everybody.
+
+`station/console/guard.py` holds the console to it; devices prove who they are at the desk (devices.py). The tests try
+every route as every role and signed out. Basis: DESIGN.md §1 and §7; whoever reads other people's worksheets reviews
+them (sergeants), answers for the station (the captain) or runs it (administrators).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from station.roles import StationRole
+
+
+class Door(StrEnum):
+    """Routes that ask for something else than a role."""
+
+    ANYONE = "anyone"
+    PASSWORD_GIVEN = "password given"  # noqa: S105 - signing in, between the password and the pages
+    ENROL_CODE = "enrol code"
+    DEVICE_SIGNATURE = "device signature"
+
+
+class Reach(StrEnum):
+    """Whose data somebody sees on a page."""
+
+    OWN = "own"
+    ALL = "all"
+
+
+Rule = Door | Mapping[StationRole, Reach]
+
+_VOLUNTEER, _DEPUTY, _SERGEANT, _CAPTAIN, _ADMINISTRATOR = StationRole
+_EVERYBODY: Rule = {
+    _VOLUNTEER: Reach.OWN,
+    _DEPUTY: Reach.OWN,
+    _SERGEANT: Reach.ALL,
+    _CAPTAIN: Reach.ALL,
+    _ADMINISTRATOR: Reach.ALL,
+}
+_ONESELF: Rule = dict.fromkeys(StationRole, Reach.OWN)
+_REVIEWERS: Rule = dict.fromkeys((_SERGEANT, _CAPTAIN, _ADMINISTRATOR), Reach.ALL)
+_DECIDERS: Rule = dict.fromkeys((_SERGEANT, _ADMINISTRATOR), Reach.ALL)
+_ADMINISTRATORS: Rule = {_ADMINISTRATOR: Reach.ALL}
+
+RULES: Mapping[tuple[str, str], Rule] = {
+    # Devices and programs.
+    ("GET", "/healthz"): Door.ANYONE,
+    ("GET", "/openapi.json"): Door.ANYONE,
+    ("GET", "/v1/authority"): Door.ANYONE,
+    ("POST", "/v1/enrol"): Door.ENROL_CODE,
+    ("POST", "/v1/exchange"): Door.DEVICE_SIGNATURE,
+    ("POST", "/v1/rotate-key"): Door.DEVICE_SIGNATURE,
+    # Signing in and out.
+    ("GET", "/static"): Door.ANYONE,
+    ("GET", "/sign-in"): Door.ANYONE,
+    ("POST", "/sign-in"): Door.ANYONE,
+    ("POST", "/sign-out"): Door.ANYONE,
+    ("GET", "/sign-in/code"): Door.PASSWORD_GIVEN,
+    ("POST", "/sign-in/code"): Door.PASSWORD_GIVEN,
+    ("GET", "/sign-in/password"): Door.PASSWORD_GIVEN,
+    ("POST", "/sign-in/password"): Door.PASSWORD_GIVEN,
+    ("GET", "/sign-in/authenticator"): Door.PASSWORD_GIVEN,
+    ("POST", "/sign-in/authenticator"): Door.PASSWORD_GIVEN,
+    # Worksheets.
+    ("GET", "/"): _EVERYBODY,
+    ("GET", "/worksheets"): _EVERYBODY,
+    ("GET", "/worksheets.csv"): _EVERYBODY,
+    ("GET", "/worksheets/{on}/{watch}/{person}"): _EVERYBODY,
+    # Quarantine.
+    ("GET", "/quarantine"): _REVIEWERS,
+    ("GET", "/quarantine/{number}"): _REVIEWERS,
+    ("POST", "/quarantine/{number}/release"): _DECIDERS,
+    ("POST", "/quarantine/{number}/dismiss"): _DECIDERS,
+    # One's own account.
+    ("GET", "/account"): _ONESELF,
+    ("POST", "/account/password"): _ONESELF,
+    ("POST", "/account/recovery-codes"): _ONESELF,
+    # People.
+    ("GET", "/people"): _ADMINISTRATORS,
+    ("POST", "/people"): _ADMINISTRATORS,
+    ("GET", "/people.csv"): _ADMINISTRATORS,
+    ("GET", "/people/locked"): _ADMINISTRATORS,
+    ("GET", "/people/import"): _ADMINISTRATORS,
+    ("POST", "/people/import"): _ADMINISTRATORS,
+    ("POST", "/people/import/confirmed"): _ADMINISTRATORS,
+    ("GET", "/people/{name}"): _ADMINISTRATORS,
+    ("POST", "/people/{name}"): _ADMINISTRATORS,
+    ("POST", "/people/{name}/release"): _ADMINISTRATORS,
+    ("POST", "/people/{name}/open"): _ADMINISTRATORS,
+    ("POST", "/people/{name}/password"): _ADMINISTRATORS,
+    ("POST", "/people/{name}/authenticator"): _ADMINISTRATORS,
+}
+
+
+def reach_of(role: StationRole, method: str, route: str) -> Reach | None:
+    """How far a role sees on a route; None where it has no business."""
+    rule = RULES.get((method, route))
+    return None if rule is None or isinstance(rule, Door) else rule.get(role)
