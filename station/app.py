@@ -3,13 +3,14 @@
 import socket
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 
 import uvicorn
 from fastapi import FastAPI
 
 from station.api import device_routes
 from station.authority import Authority
+from station.clocks import now
 from station.console.app import create_console
 from station.console.door import TwoDoors
 from station.database import Database
@@ -24,11 +25,6 @@ from sync.reference import Reference
 _WAITING_MAX = 512
 # An exchange takes milliseconds; whoever has not finished in this time sends again.
 _GOODBYE_SECONDS_MAX = 5
-
-
-def now() -> datetime:
-    """The station's clock: aware UTC."""
-    return datetime.now(UTC)
 
 
 def create_app(

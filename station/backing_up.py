@@ -62,7 +62,7 @@ def _gather(database: Database, folder: Path, files: Path, now: datetime) -> Man
         records, devices = (
             session.scalar(select(func.count()).select_from(each)) or 0 for each in (RecordRow, DeviceRow)
         )
-        COPIES[kind].copy_out(connection, files / DATABASE)
+        COPIES[kind].copy_out(connection, files / DATABASE, tables())
     for path in own_files(folder):
         shutil.copyfile(path, files / FOLDER / path.relative_to(folder))
     return Manifest(**said, records=records, devices=devices, tables=tables(), members=digests(files))

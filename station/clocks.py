@@ -1,10 +1,15 @@
-"""How wrong a device's clock was when it made a record, told by its steady clock. Pure."""
+"""The station's clock, and how wrong a device's was when it made a record, told by its steady clock."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sync.limits import CLOCK_SECONDS_OFF_MAX
 from sync.records import Record
 from sync.wire import Batch
+
+
+def now() -> datetime:
+    """The station's clock: aware UTC."""
+    return datetime.now(UTC)
 
 
 def seconds_off(record: Record, batch: Batch, received_at: datetime) -> int:

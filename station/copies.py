@@ -19,12 +19,15 @@ from station.revisions import migrate
 from station.sqlite import FILE_NAME
 from station.table_base import Base
 
+# Names of tables with the names of their columns.
+Tables = Mapping[str, tuple[str, ...]]
+
 
 class Copies(Protocol):
     """How one kind of database is copied."""
 
-    def copy_out(self, connection: Connection, folder: Path) -> None:
-        """Copy what a reading transaction sees into files. Raises DatabaseTrouble, OSError."""
+    def copy_out(self, connection: Connection, folder: Path, of: Tables) -> None:
+        """Copy what a reading transaction sees of these tables into files. Raises DatabaseTrouble, OSError."""
 
     def stage(self, connection: Connection, folder: Path, manifest: Manifest) -> str:
         """Let a writing transaction see the copied tables, brought up to date; gives the name of their schema."""
@@ -37,7 +40,7 @@ class Copies(Protocol):
 
 
 class _Sqlite:
-    def copy_out(self, connection: Connection, folder: Path) -> None:
+    def copy_out(self, connection: Connection, folder: Path, of: Tables) -> None:  # noqa: ARG002 - a file holds all of them
         with _told(connection), closing(sqlite3.connect(folder / FILE_NAME)) as copy:
             _driver(connection).backup(copy)
             # Without a log: whoever unpacks it has it all in one file.
@@ -68,10 +71,10 @@ _LOCKED_FIRST = "devices"
 
 
 class _Postgres:
-    def copy_out(self, connection: Connection, folder: Path) -> None:
+    def copy_out(self, connection: Connection, folder: Path, of: Tables) -> None:
         for setting in _PLAIN_TEXT:
             connection.exec_driver_sql(setting)
-        for name, columns in tables().items():
+        for name, columns in of.items():
             statement = f"COPY {_listed(name, columns)} TO STDOUT {_FORMAT}"
             with (
                 (folder / f"{name}.copy").open("wb") as file,
@@ -119,7 +122,7 @@ class _Postgres:
 COPIES: Mapping[str, Copies] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}
 
 
-def tables() -> dict[str, tuple[str, ...]]:
+def tables() -> Tables:
     """The station's tables with their columns, each after those that it refers to."""
     return {table.name: tuple(table.columns.keys()) for table in Base.metadata.sorted_tables}
 

@@ -3,19 +3,25 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from doubles import FixedClock
 from handset import Handset, enrolled_handset, hand_in
+from sqlalchemy import create_engine, inspect
 
 from bench.cluster import Cluster
-from station.archive import Manifest, unpack_archive, write_archive
+from station.archive import DATABASE, Manifest, digests, unpack_archive, write_archive
 from station.authority import Authority
 from station.backing_up import back_up
+from station.copies import COPIES
 from station.database import Database, open_database
 from station.desk import Desk
 from station.devices import the_station
+from station.revisions import _alembic
+from station.sqlite import FILE_NAME
 from station.tables import RecordRow
 
 
@@ -72,6 +78,33 @@ def epoch_of(database: Database) -> str:
     """The station's epoch."""
     with database.reading() as session:
         return the_station(session).epoch
+
+
+def older_backup(database: Database, backup: Path, revision: str, tmp_path: Path) -> Path:
+    """The same backup as a version of an older revision has made it; a PostgreSQL database is of that version afterwards."""
+    files, to = tmp_path / "older files", tmp_path / "older"
+    manifest = unpack_archive(backup, files)
+    copy = files / DATABASE / FILE_NAME
+    engine = create_engine(f"sqlite:///{copy}") if copy.exists() else database._engine
+    with engine.begin() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+        found = inspect(connection)
+        tables = {
+            name: tuple(str(column["name"]) for column in found.get_columns(name))
+            for name in manifest.tables
+            if found.has_table(name)
+        }
+    if copy.exists():
+        engine.dispose()
+    else:
+        shutil.rmtree(files / DATABASE)
+        (files / DATABASE).mkdir()
+        with database.reading() as session:
+            COPIES[manifest.kind].copy_out(session.connection(), files / DATABASE, tables)
+    write_archive(to, replace(manifest, revision=revision, tables=tables, members=digests(files)), files)
+    return to
 
 
 def changed(backup: Path, to: Path, tmp_path: Path, change: Callable[[Manifest], Manifest]) -> Path:

@@ -12,8 +12,8 @@ from examples import OTHER_ID
 from handset import Handset, enrolled_handset
 from programs import Program, serving
 
-from station.app import now
 from station.archive import check_archive
+from station.clocks import now
 from station.database import open_database
 from station.desk import Desk
 from station.restoring import restore

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
-from station.app import now
 from station.authority import AuthorityDamaged
+from station.clocks import now
 from station.commands import (
     authority_command,
     backup_command,

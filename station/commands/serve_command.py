@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from station.accounts import first_administrator
-from station.app import bind, create_app, serve
 from station.authority import Authority
 from station.commands.office import Office
 from station.database import open_database
@@ -61,6 +60,9 @@ def _name(text: str) -> str:
 
 
 def _serve(office: Office, typed: argparse.Namespace) -> Exit:
+    # No other command needs the web server, which takes longer to load than all the rest.
+    from station.app import bind, create_app, serve  # noqa: PLC0415 - see above
+
     authority = Authority(office.folder)
     authority.make(office.reference.station, office.now())
     given = _given(typed.certificate, typed.private_key)

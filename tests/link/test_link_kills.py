@@ -17,7 +17,7 @@ from road import MakeRoad, Road
 
 from bench.link.harm import cut_reply
 from bench.link.proxy import Harm, Proxy, Way
-from station.app import now
+from station.clocks import now
 from station.database import Database
 
 pytestmark = [

@@ -2,23 +2,18 @@
 
 import gzip
 import random
-import sqlite3
 import tarfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from backups import changed, epoch_of, opened, records_of
+from backups import changed, epoch_of, older_backup, opened, records_of
 from doubles import FixedClock
-from places import ON_POSTGRES_ALONE, ON_SQLITE_ALONE
-from sqlalchemy import select
 
-from station.archive import DATABASE, BadArchive, check_archive, digests, unpack_archive, write_archive
+from station.archive import DATABASE, BadArchive, check_archive, unpack_archive, write_archive
 from station.database import Database
 from station.restoring import NewerBackup, NotRestored, restore
-from station.sqlite import FILE_NAME
-from station.table_base import Base
 
 
 def test_an_altered_backup_is_refused_before_anything_is_touched(
@@ -93,36 +88,12 @@ def test_a_newer_or_foreign_backup_is_refused_in_a_sentence(
 OLDER = "0007"
 
 
-@ON_SQLITE_ALONE
 def test_a_backup_of_an_older_version_is_brought_up_to_date(
-    database: Database, data: Path, backup: Path, tmp_path: Path, clock: FixedClock
+    database: Database, backup: Path, empty: Path | str, tmp_path: Path, clock: FixedClock
 ) -> None:
-    files = tmp_path / "files"
-    manifest = unpack_archive(backup, files)
-    with sqlite3.connect(files / DATABASE / FILE_NAME) as old:
-        old.execute("ALTER TABLE devices DROP COLUMN next_public_key")
-        old.execute("UPDATE alembic_version SET version_num = ?", (OLDER,))
-    old.close()
-    write_archive(tmp_path / "old", replace(manifest, revision=OLDER, members=digests(files)), files)
-    restore(tmp_path / "another", tmp_path / "another", tmp_path / "old", clock.now())
-    with opened(tmp_path / "another") as restored:
-        assert records_of(restored) == records_of(database)
-
-
-@ON_POSTGRES_ALONE
-def test_an_older_backup_is_brought_up_to_date_on_postgresql(
-    database: Database, backup: Path, empty: str, tmp_path: Path, clock: FixedClock
-) -> None:
-    files = tmp_path / "files"
-    manifest = unpack_archive(backup, files)
-    columns = tuple(name for name in manifest.tables["devices"] if name != "next_public_key")
-    with database._engine.connect() as connection:
-        rows = connection.execute(select(*(Base.metadata.tables["devices"].c[name] for name in columns))).all()
-    lines = ["\t".join("\\N" if each is None else str(each) for each in row) for row in rows]
-    (files / DATABASE / "devices.copy").write_text("".join(f"{line}\n" for line in lines))
-    tables = {**manifest.tables, "devices": columns}
-    older = replace(manifest, revision=OLDER, tables=tables, members=digests(files))
-    write_archive(tmp_path / "old", older, files)
-    restore(empty, tmp_path / "another", tmp_path / "old", clock.now())
+    before = records_of(database)
+    old = older_backup(database, backup, OLDER, tmp_path)
+    assert check_archive(old).revision == OLDER
+    restore(empty, tmp_path / "another", old, clock.now())
     with opened(empty) as restored:
-        assert records_of(restored) == records_of(database)
+        assert records_of(restored) == before

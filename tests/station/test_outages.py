@@ -17,7 +17,7 @@ from handset import Handset, a_code, enrolled_handset, row_counts, served, wait_
 from places import ON_SQLITE_ALONE
 from programs import Program, address_of
 
-from station.app import now
+from station.clocks import now
 from station.database import Database, open_database
 from station.desk import Desk
 from station.sqlite import FILE_NAME

@@ -14,7 +14,8 @@ from staff import NUMBERS, browser_of
 from starlette.routing import Mount
 
 from station import sessions
-from station.app import create_app, now
+from station.app import create_app
+from station.clocks import now
 from station.console.app import console_app
 from station.console.pages import Pages
 from station.console.visits import COOKIE

@@ -56,7 +56,9 @@ def test_a_writer_waits_for_another_processs_writer(
     database: Database, other_writer: sqlite3.Connection, clock: FixedClock
 ) -> None:
     other_writer.execute("BEGIN IMMEDIATE")
-    other_writer.execute("INSERT INTO people VALUES ('900002', 'deputy', '2026-11-22 22:32:05.000000')")
+    other_writer.execute(
+        "INSERT INTO people (number, role, added_at) VALUES ('900002', 'deputy', '2026-11-22 22:32:05.000000')"
+    )
     done = threading.Event()
 
     def write() -> None:
