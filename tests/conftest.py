@@ -16,6 +16,7 @@ from cars import Car, enrol_at
 from consoles import Browser, Served, served_station
 from doubles import FixedClock, Line, uuids
 from handset import served as serving_station
+from hashes import cheap_passwords, dear_passwords  # noqa: F401 - fixtures
 from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
 from postgres import TEMPLATE, station_cluster

@@ -56,6 +56,7 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(browser: Brows
     assert not browser.is_signed_in()
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_an_unknown_name_costs_as_much_work_as_a_known_one() -> None:
     """The hash that nobody's password fits has the parameters of a real one."""
     assert NOBODYS_HASH.split("$")[:4] == hash_password("x").split("$")[:4]
@@ -162,7 +163,7 @@ def test_what_was_typed_as_a_name_is_not_kept(browser: Browser, database: Databa
 
 
 def test_the_database_holds_argon2id_hashes_and_no_secret(
-    sergeant: Browser, served: Served, database: Database
+    dear_passwords: None, sergeant: Browser, served: Served, database: Database
 ) -> None:
     with database.reading() as session:
         (password_hash,) = session.scalars(select(AccountRow.password_hash)).all()
