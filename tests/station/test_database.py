@@ -164,12 +164,11 @@ def test_people_and_accounts_of_an_older_version_are_kept_and_can_go_back(unmade
     kind = kind_of(unmade[0])
     kind.make_room()
     engine = kind.writing_engine()
-    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
     with engine.begin() as connection:
         config = _alembic()
         config.attributes["connection"] = connection
         command.upgrade(config, "0008")
-        values = {"name": ADMIN, "hash": hash_password("odd socks"), "at": long_ago}
+        values = {"name": ADMIN, "hash": hash_password("odd socks"), "at": "2020-01-01 00:00:00.000000"}
         connection.execute(text("INSERT INTO accounts VALUES (:name, :hash, 'administrator', :at)"), values)
         connection.execute(text("INSERT INTO people VALUES ('900060', 'desk', :at), ('900001', 'deputy', :at)"), values)
         connection.execute(text("INSERT INTO sessions VALUES ('a hash', :name, :at, :at)"), values)
