@@ -6,19 +6,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from authenticators import KNOWN_SECRET
 from backups import epoch_of, opened, records_of
 from doubles import FixedClock
 from handset import Handset, a_code, hand_in, row_counts
 from places import ON_SQLITE_ALONE
 
 from station import restoring
-from station.accounts import first_administrator, sign_in
+from station.accounts import No, first_administrator, sign_in
 from station.archive import check_archive
+from station.authenticators import new_recovery_codes, pass_code
 from station.authority import Authority
 from station.backing_up import back_up
 from station.database import Database
 from station.devices import the_station
 from station.people import ADMIN
+from station.people_tables import AccountRow
 from station.refusal import Refused
 from station.restoring import NotRestored, restore
 from station.sqlite import FILE_NAME
@@ -42,6 +45,23 @@ def test_restored_into_an_empty_place_it_is_the_same_station_in_another_epoch(
     for path in (tmp_path / "another").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     assert not list((tmp_path / "another").glob(".station755-*"))
+
+
+def test_a_recovery_code_on_paper_is_good_after_a_restore(
+    database: Database, data: Path, empty: Path | str, tmp_path: Path, clock: FixedClock
+) -> None:
+    with database.writing() as session:
+        password = first_administrator(session, clock.now())
+        assert password is not None
+        session.get_one(AccountRow, ADMIN).totp_secret = KNOWN_SECRET
+        code, *_ = new_recovery_codes(session, ADMIN)
+    back_up(database, data, tmp_path / "codes", clock.now())
+    restore(empty, tmp_path / "another", tmp_path / "codes", clock.now())
+    with opened(empty) as restored:
+        secret = sign_in(restored, ADMIN, password, clock.now())
+        assert not isinstance(secret, No)
+        with restored.writing() as session:
+            assert not isinstance(pass_code(session, secret, ADMIN, code, clock.now()), No)
 
 
 def test_what_is_there_is_left_unless_asked_and_then_kept(
