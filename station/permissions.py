@@ -66,6 +66,10 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/worksheets"): _EVERYBODY,
     ("GET", "/worksheets.csv"): _EVERYBODY,
     ("GET", "/worksheets/{on}/{watch}/{person}"): _EVERYBODY,
+    # Reviewing them.
+    ("GET", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
+    ("POST", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
+    ("POST", "/worksheets/{on}/{watch}/{person}/approve"): _DECIDERS,
     # Quarantine.
     ("GET", "/quarantine"): _REVIEWERS,
     ("GET", "/quarantine/{number}"): _REVIEWERS,

@@ -37,8 +37,8 @@ CLOCK_CORRECTED = "clock-corrected"
 class Line:
     """One contact on a worksheet. `contact_at` is aware, in the station's zone, by the corrected clock.
 
-    `original` is the contact that this one corrects, if the station has it; `signed` the words of the signing that it is
-    part of.
+    `original` is the contact that this one corrects, if the station has it, `replaces` the ids of all that it stands in
+    place of, however far back; `signed` the words of the signing that it is part of.
     """
 
     shift_on: date
@@ -46,6 +46,7 @@ class Line:
     contact: Contact
     flags: tuple[str, ...]
     original: Contact | None = None
+    replaces: tuple[str, ...] = ()
     signed: str = ""
 
 
@@ -73,6 +74,7 @@ def worksheet_lines(
             flags=_flags(stands[str(row.id)], row, people, found.rivals)
             + _after_signing(str(row.id), of_sheet(signings, row.watch, row.person)),
             original=_original(stands[str(row.id)], known),
+            replaces=_replaced_by(stands[str(row.id)], known),
             signed=_signed(str(row.id), of_sheet(signings, row.watch, row.person)),
         )
         for row in rows
@@ -92,6 +94,15 @@ def worksheet_lines(
 def _original(contact: Contact, known: dict[str, Contact]) -> Contact | None:
     found = known.get(contact.corrects or "")
     return found if found is not None and found.person == contact.person else None
+
+
+def _replaced_by(contact: Contact, known: dict[str, Contact]) -> tuple[str, ...]:
+    found: dict[str, None] = {}  # a faulty device could draw a circle
+    original = _original(contact, known)
+    while original is not None and original.id not in found:
+        found[original.id] = None
+        original = _original(original, known)
+    return tuple(found)
 
 
 def _flags(contact: Contact, row: ContactRow, people: set[str], rivals: frozenset[str]) -> tuple[str, ...]:

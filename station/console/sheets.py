@@ -12,17 +12,20 @@ from station.console import views
 from station.console.pages import Pages
 from station.console.questions import date_of, person_of, watch_of
 from station.console.refusals import NotShown
-from station.console.visits import visit_of
+from station.console.review_views import STATE_WORDS, review_lines
+from station.console.visits import name_of, visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
 from station.people import known_numbers
 from station.quarantine import waiting
+from station.reviews import mark_of, reviews_on, state_of
 from station.signings import signings_on
 from station.worksheets import worksheet_lines
 from sync.reference import Reference
 
 _DAY = timedelta(days=1)
+_ONE = "/worksheets/{on}/{watch}/{person}"
 _BAD, _NONE = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND
 
 
@@ -82,10 +85,13 @@ class Sheets:
         with self.database.reading() as session:
             lines = worksheet_lines(session, self.reference, date_on, watch, person)
             signings = signings_on(session, self.reference, date_on, watch, person)
+            reviews = reviews_on(session, date_on, watch, person)
             is_known = bool(lines or signings) or person in known_numbers(session)
         if not is_known:
             raise NotShown(_NONE, f"Nobody with the number {person} is known here, and no contact was logged by it.")
         rows = views.contact_rows(lines, self.reference)
+        visit, stands = visit_of(request), [line.contact.id for line in lines]
+        state = state_of(reviews, stands, signings)
         values = {
             "on": date_on,
             "watch": watch,
@@ -94,13 +100,18 @@ class Sheets:
             "day_words": day_words,
             "units": views.units(lines),
             "roles": views.roles(lines),
+            "state": state,
+            "state_words": STATE_WORDS[state],
+            "reviews": review_lines(reviews, lines, signings, self.reference),
+            "mark": mark_of(stands),
+            "may_decide": visit.may(f"{_ONE}/approve", "POST") and name_of(visit) != person,
             "signings": views.signing_lines(signings),
             "exceptions": [*views.exceptions(lines, rows), *views.signing_exceptions(signings, lines)],
             "rows": rows,
             "totals": views.totals(lines),
             "code": self.reference.clearance_code,
         }
-        return self.pages.page("worksheet.html", visit_of(request), values)
+        return self.pages.page("worksheet.html", visit, values)
 
     def _asked(self, request: Request) -> tuple[date, str | None]:
         """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
@@ -115,5 +126,5 @@ def sheet_routes(sheets: Sheets) -> APIRouter:
     router.add_api_route("/", sheets.first, methods=["GET"])
     router.add_api_route("/worksheets", sheets.day, methods=["GET"])
     router.add_api_route("/worksheets.csv", sheets.csv, methods=["GET"])
-    router.add_api_route("/worksheets/{on}/{watch}/{person}", sheets.one, methods=["GET"])
+    router.add_api_route(_ONE, sheets.one, methods=["GET"])
     return router
