@@ -66,6 +66,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/worksheets"): _EVERYBODY,
     ("GET", "/worksheets.csv"): _EVERYBODY,
     ("GET", "/worksheets/{on}/{watch}/{person}"): _EVERYBODY,
+    ("GET", "/rules"): _EVERYBODY,
     # Reviewing them.
     ("GET", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
     ("POST", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,

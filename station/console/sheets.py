@@ -17,11 +17,11 @@ from station.console.visits import name_of, visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
+from station.exceptions import RULES, rule_words
 from station.people import known_numbers
 from station.quarantine import waiting
 from station.reviews import mark_of, reviews_on, state_of
-from station.signings import signings_on
-from station.worksheets import worksheet_lines
+from station.worksheets import worksheet_lines, worksheets_on
 from sync.reference import Reference
 
 _DAY = timedelta(days=1)
@@ -47,7 +47,7 @@ class Sheets:
         on, watch = self._asked(request)
         visit = visit_of(request)
         with self.database.reading() as session:
-            lines = worksheet_lines(session, self.reference, on, watch, visit.only)
+            found = worksheets_on(session, self.reference, on, watch, visit.only)
             count = waiting(session) if visit.may("/quarantine") else 0
         values = {
             "on": on,
@@ -57,8 +57,8 @@ class Sheets:
             "short_day_words": short_day_words,
             "before": on - _DAY,
             "after": on + _DAY,
-            "rows": views.sheet_rows(lines, self.reference),
-            "totals": views.totals(lines),
+            "rows": views.sheet_rows(found.lines, found.findings, self.reference),
+            "totals": views.totals(found.lines, once=True),
             "waiting": count,
         }
         return self.pages.page("day.html", visit, values)
@@ -83,10 +83,10 @@ class Sheets:
         watch_of(watch, self.reference, _NONE)
         person_of(person, self.reference, _NONE)
         with self.database.reading() as session:
-            lines = worksheet_lines(session, self.reference, date_on, watch, person)
-            signings = signings_on(session, self.reference, date_on, watch, person)
+            found = worksheets_on(session, self.reference, date_on, watch, person)
             reviews = reviews_on(session, date_on, watch, person)
-            is_known = bool(lines or signings) or person in known_numbers(session)
+            lines, signings = found.lines, found.signings
+            is_known = bool(lines or signings or found.findings) or person in known_numbers(session)
         if not is_known:
             raise NotShown(_NONE, f"Nobody with the number {person} is known here, and no contact was logged by it.")
         rows = views.contact_rows(lines, self.reference)
@@ -106,12 +106,17 @@ class Sheets:
             "mark": mark_of(stands),
             "may_decide": visit.may(f"{_ONE}/approve", "POST") and name_of(visit) != person,
             "signings": views.signing_lines(signings),
-            "exceptions": [*views.exceptions(lines, rows), *views.signing_exceptions(signings, lines)],
+            "exceptions": [*views.exceptions(lines, rows), *views.finding_exceptions(found.findings)],
             "rows": rows,
             "totals": views.totals(lines),
             "code": self.reference.clearance_code,
         }
         return self.pages.page("worksheet.html", visit, values)
+
+    def rules(self, request: Request) -> Response:
+        """The rules by which something is shown first, from the table that decides."""
+        values = {"rules": [(rule, rule_words(rule, self.reference)) for rule in RULES]}
+        return self.pages.page("rules.html", visit_of(request), values)
 
     def _asked(self, request: Request) -> tuple[date, str | None]:
         """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
@@ -126,5 +131,6 @@ def sheet_routes(sheets: Sheets) -> APIRouter:
     router.add_api_route("/", sheets.first, methods=["GET"])
     router.add_api_route("/worksheets", sheets.day, methods=["GET"])
     router.add_api_route("/worksheets.csv", sheets.csv, methods=["GET"])
+    router.add_api_route("/rules", sheets.rules, methods=["GET"])
     router.add_api_route(_ONE, sheets.one, methods=["GET"])
     return router
