@@ -68,6 +68,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/worksheets/{on}/{watch}/{person}"): _EVERYBODY,
     ("GET", "/rules"): _EVERYBODY,
     # Reviewing them.
+    ("POST", "/worksheets/approve"): _DECIDERS,
     ("GET", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
     ("POST", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
     ("POST", "/worksheets/{on}/{watch}/{person}/approve"): _DECIDERS,

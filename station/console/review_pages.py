@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from station.console import views
+from station.console.day_views import sheet_rows
 from station.console.forms import read_form
 from station.console.pages import Pages
 from station.console.questions import date_of, person_of, watch_of
@@ -19,8 +20,8 @@ from station.console.visits import name_of, visit_of
 from station.console.words import day_words
 from station.database import Database
 from station.reviewing import NotReviewed, Reviewer, SheetName, approve, give_back
-from station.reviews import mark_of, reasons
-from station.worksheets import worksheet_lines
+from station.reviews import mark_of, reasons, reviews_on
+from station.worksheets import worksheet_lines, worksheets_on
 from sync.limits import REASON_CHARACTERS_MAX
 from sync.reference import Reference
 from sync.reviews import ReviewNote
@@ -31,6 +32,8 @@ WHOLE = "all"
 # Two fields for each contact of a long day (twice what can be signed), and as many bytes as their comments can have.
 _FIELDS_MAX = 400
 _FORM_BYTES_MAX = 512 * 1_024
+# Worksheets that are approved together: more than a station has on a day.
+TOGETHER_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,26 @@ class ReviewPages:
             request, sheet, form, lambda session, by: give_back(session, self.reference, sheet, by, notes)
         )
 
+    async def approve_clean(self, request: Request) -> Response:
+        """Approve the worksheets of a form, each as it was seen and only if nothing is odd about it; leave the others."""
+        form = await read_form(request, visit_of(request).secret, _FORM_BYTES_MAX, _FIELDS_MAX)
+        on = date_of(form.get("on", ""), HTTPStatus.BAD_REQUEST)
+        who, at = name_of(visit_of(request)), self.now()
+
+        def approving() -> None:
+            with self.database.writing() as session:
+                found, reviews = worksheets_on(session, self.reference, on), reviews_on(session, on)
+                for row in sheet_rows(found, reviews, self.reference):
+                    mark = form.get(f"sheet.{row.watch}.{row.person}")
+                    if mark == row.mark and row.is_clean and row.person != who:
+                        approve(session, self.reference, SheetName(on, row.watch, row.person), Reviewer(who, at, mark))
+
+        try:
+            await run_in_threadpool(approving)
+        except NotReviewed as problem:  # something came in between: none is approved
+            raise NotShown(HTTPStatus.CONFLICT, f"{problem} Nothing was changed.") from None
+        return RedirectResponse(f"/worksheets?on={on}", HTTPStatus.SEE_OTHER)
+
     async def _decide(
         self,
         request: Request,
@@ -122,6 +145,7 @@ def notes_in(form: Mapping[str, str]) -> list[ReviewNote]:
 def review_routes(pages: ReviewPages) -> APIRouter:
     """The routes of reviewing."""
     router = APIRouter()
+    router.add_api_route("/worksheets/approve", pages.approve_clean, methods=["POST"])
     sheet = "/worksheets/{on}/{watch}/{person}"
     router.add_api_route(f"{sheet}/return", pages.to_return, methods=["GET"])
     router.add_api_route(f"{sheet}/return", pages.give_back, methods=["POST"])

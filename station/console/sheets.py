@@ -4,14 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from station.console import views
+from station.console.day_views import chosen, lines_of, sheet_rows
 from station.console.pages import Pages
-from station.console.questions import date_of, person_of, watch_of
+from station.console.questions import area_of, choice_in, date_of, person_of, watch_of
 from station.console.refusals import NotShown
+from station.console.review_pages import TOGETHER_MAX
 from station.console.review_views import STATE_WORDS, review_lines
 from station.console.visits import name_of, visit_of
 from station.console.words import day_words, short_day_words
@@ -20,7 +23,7 @@ from station.database import Database
 from station.exceptions import RULES, rule_words
 from station.people import known_numbers
 from station.quarantine import waiting
-from station.reviews import mark_of, reviews_on, state_of
+from station.reviews import State, mark_of, reviews_on, state_of
 from station.worksheets import worksheet_lines, worksheets_on
 from sync.reference import Reference
 
@@ -45,20 +48,32 @@ class Sheets:
     def day(self, request: Request) -> Response:
         """The worksheets of a date."""
         on, watch = self._asked(request)
+        area, state = area_of(request, self.reference), choice_in(request, "state", State)
         visit = visit_of(request)
         with self.database.reading() as session:
             found = worksheets_on(session, self.reference, on, watch, visit.only)
+            reviews = reviews_on(session, on, watch, visit.only)
             count = waiting(session) if visit.may("/quarantine") else 0
+        rows = chosen(sheet_rows(found, reviews, self.reference), area, state)
+        may_approve = visit.may("/worksheets/approve", "POST")
         values = {
             "on": on,
             "watch": watch,
+            "area": area,
+            "areas": list(self.reference.areas),
+            "state": state,
+            "states": STATE_WORDS,
+            "chosen": urlencode({name: value for name, value in _choices(watch, area, state) if value}),
+            "clean": [row for row in rows if row.is_clean and row.person != name_of(visit)][:TOGETHER_MAX]
+            if may_approve
+            else [],
             "watches": self.reference.watches.values(),
             "day_words": day_words,
             "short_day_words": short_day_words,
             "before": on - _DAY,
             "after": on + _DAY,
-            "rows": views.sheet_rows(found.lines, found.findings, self.reference),
-            "totals": views.totals(found.lines, once=True),
+            "rows": rows,
+            "totals": views.totals(lines_of(found.lines, rows), once=True),
             "waiting": count,
         }
         return self.pages.page("day.html", visit, values)
@@ -123,6 +138,10 @@ class Sheets:
         on, watch = request.query_params.get("on"), request.query_params.get("watch")
         today = self.now().astimezone(self.reference.zone).date()
         return date_of(on, _BAD) if on else today, watch_of(watch, self.reference, _BAD) if watch else None
+
+
+def _choices(watch: str | None, area: str | None, state: State | None) -> list[tuple[str, str | None]]:
+    return [("watch", watch), ("area", area), ("state", state)]
 
 
 def sheet_routes(sheets: Sheets) -> APIRouter:

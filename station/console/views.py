@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from station.console.words import (
     ROLE_WORDS,
@@ -14,7 +13,7 @@ from station.console.words import (
     setting_words,
 )
 from station.exceptions import PERSON_UNKNOWN
-from station.sheet_findings import Finding, by_sheet
+from station.sheet_findings import Finding
 from station.signings import Signing, signing_words
 from station.worksheets import Line
 from sync.reference import Reference
@@ -33,19 +32,6 @@ class Totals:
     minutes: int
     flagged: int
     twice: int
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One person's worksheet as one row of a day."""
-
-    person: str
-    watch: str
-    watch_label: str
-    units: str
-    roles: str
-    totals: Totals
-    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +62,6 @@ class Exceptional:
     reason: str
     about: str
     rows: tuple[ContactRow, ...]
-
-
-def sheet_rows(lines: Sequence[Line], findings: Sequence[Finding], reference: Reference) -> list[SheetRow]:
-    """The worksheets among these, by watch and number, never by who has more; also one on which nothing stands."""
-    groups = groupby(lines, key=lambda line: (line.contact.watch, line.contact.person))
-    by_name = {name: list(group) for name, group in groups}
-    odd = by_sheet(findings)
-    places = {name: place for place, name in enumerate(reference.watches)}
-    names = sorted({*by_name, *odd}, key=lambda name: (places.get(name[0], len(places)), name[1]))
-    return [_sheet_row(*name, by_name.get(name, []), odd.get(name, []), reference) for name in names]
-
-
-def _sheet_row(
-    watch: str, person: str, lines: Sequence[Line], findings: Sequence[Finding], reference: Reference
-) -> SheetRow:
-    return SheetRow(
-        person=person,
-        watch=watch,
-        watch_label=watch_label(watch, reference),
-        units=units(lines),
-        roles=roles(lines),
-        totals=totals(lines),
-        flags=(
-            *_counted_flags(lines),
-            *dict.fromkeys(flag_words(finding.name).short for finding in findings),
-        ),
-    )
 
 
 def contact_rows(lines: Iterable[Line], reference: Reference) -> list[ContactRow]:
@@ -165,7 +124,8 @@ def watch_label(watch: str, reference: Reference) -> str:
     return reference.watches[watch].label
 
 
-def _counted_flags(lines: Iterable[Line]) -> tuple[str, ...]:
+def counted_flags(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The flags of these lines, short, with how many contacts have each."""
     counts = Counter(flag for line in lines for flag in line.flags)
     return tuple(
         flag_words(flag).short + ("" if flag in _OF_PERSON else f" ({count})") for flag, count in counts.items()
