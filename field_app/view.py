@@ -31,6 +31,7 @@ class View:
     returned: tuple[Entry, ...] = ()
     outbox: tuple[Entry, ...] = ()
     pins: frozenset[str] | None = None
+    returned_worksheets: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     receipts: tuple[Kept, ...] = ()
 
@@ -53,6 +54,7 @@ def take_view(hand: Hand) -> View:
         returned=() if shift is None else page.returned(shift),
         outbox=page.latest(ENTRIES_MAX),
         pins=hand.keyring.pins() if shift is None else None,
+        returned_worksheets=() if shift is None else page.returned_worksheets(),
         notices=notices(hand.store, hand.logbook),
         receipts=page.receipts(),
     )

@@ -44,6 +44,7 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
                     ft.OutlinedButton("Sign off", on_click=actions.sign_off),
                 ],
             ),
+            *(ft.Text(line, size=BODY_TEXT, color=palette.attention) for line in state.view.returned_worksheets),
             _list(state, (*state.view.returned, *_returned_first(state.view.own)), reference, on_change),
         ],
     )
