@@ -20,7 +20,7 @@ def notices(store: RecordStore, logbook: Logbook) -> tuple[str, ...]:
     missing = missing_since(standing.enrolled_after, numbers_in(standing.missing, store.on_their_way()))
     if missing:
         found.append(missing_words(standing.said, standing.held, missing, is_here=logbook.page().has_any(missing)))
-    return tuple(found)
+    return (*found, *logbook.page().returned_worksheets())
 
 
 def catching_up(standing: Standing, first_on_its_way: int | None) -> list[str]:

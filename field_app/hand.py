@@ -123,6 +123,7 @@ class Hand:
             "missing": [flag.removesuffix("-missing") for flag in entry.missing],
             "reason": entry.reason,
             "receipt": entry.receipt,
+            "returned": entry.is_returned,
         }
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from field_app.entries import Entry, entries_of, entry_of, known
 from field_app.receipts import Kept, Receipts
+from field_app.returns import NOTHING, Returns, returns_in
 from field_app.shift import Shift
 from field_app.store.changes import Change
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
+from field_app.store.settling import NEWS
 from sync.audit import Range
 from sync.canonical import JsonObject
 from sync.records import Contact, Record, Withdrawal, Worksheet
@@ -39,8 +41,10 @@ class Page:
         self._entries: dict[str, Entry] = {}  # earliest first
         self._counts: Counter[State] = Counter()
         self._receipts = Receipts()
+        self._news: dict[str, JsonObject] = {}
+        self._returns: Returns = NOTHING
         self._sequence_last = 0
-        self._must_remake = False
+        self._must_remake = self._has_news = False
 
     def start(self, state: None) -> None:  # noqa: ARG002 - nothing is frozen
         """Begin anew: the store tells everything again."""
@@ -48,7 +52,7 @@ class Page:
 
     def follow(self, changes: Sequence[Change]) -> None:
         """Note what the store tells. It may not be on the disk yet, so it is read by `catch_up` alone."""
-        self._heard.extend(change for change in changes if change[0] in (RECORDS, VERDICTS))
+        self._heard.extend(change for change in changes if change[0] in (RECORDS, VERDICTS, NEWS))
 
     def freeze(self) -> None:
         """Nothing: the page is told everything again each time a program starts."""
@@ -63,13 +67,24 @@ class Page:
                 else:
                     self._take(*change)
             self._remake()
+            self._show_returns()
 
     def _remake(self) -> None:
         if self._must_remake:
-            found = entries_of(filter(None, self._records.values()), self._verdicts)
+            found = entries_of(filter(None, self._records.values()), self._verdicts, self._returns.contacts)
             self._entries = {entry.contact.id: entry for entry in reversed(found)}
             self._counts = Counter(entry.state for entry in found if entry.stands)
             self._must_remake = False
+
+    def _show_returns(self) -> None:
+        """News are rare, and each changes few entries."""
+        if not self._has_news:
+            return
+        before, self._returns = self._returns.contacts, returns_in(self._news.values())
+        for key in before.keys() | self._returns.contacts.keys():
+            if (entry := self._entries.get(key)) is not None:
+                self._put(self._entry(entry.contact, stands=entry.stands))
+        self._has_news = False
 
     def entries(self, *, with_past: bool) -> list[Entry]:
         """The entries, latest first; with those withdrawn or replaced, or without."""
@@ -84,6 +99,19 @@ class Page:
                 found = takewhile(lambda entry: entry.contact.sequence > shift.sequence_before, found)
             its_own = (entry for entry in found if entry.stands and (shift is None or shift.has(entry.contact)))
             return tuple(islice(its_own, limit))
+
+    def returned(self, shift: Shift) -> tuple[Entry, ...]:
+        """The contacts of a person's earlier shifts that were returned and not corrected yet, latest first."""
+        with self._lock:
+            back = [self._entries[key] for key in self._returns.contacts if key in self._entries]
+            own = [entry for entry in back if entry.is_returned and entry.contact.person == shift.person]
+            earlier = [entry for entry in own if not shift.has(entry.contact)]
+            return tuple(sorted(earlier, key=lambda entry: entry.contact.sequence, reverse=True))
+
+    def returned_worksheets(self) -> tuple[str, ...]:
+        """What was said of worksheets that were returned as a whole, in words."""
+        with self._lock:
+            return self._returns.worksheets
 
     def counts(self) -> Mapping[State, int]:
         """How many contacts that stand are in each state."""
@@ -110,6 +138,9 @@ class Page:
     def _take(self, table: str, verb: str, record_id: str = "", stored: JsonObject | None = None) -> None:
         if verb != "p" or stored is None:
             self._take_away(table, verb, record_id)
+        elif table == NEWS:
+            self._news[record_id] = stored
+            self._has_news = True
         elif table == RECORDS:
             self._take_record(record_id, stored)
         else:
@@ -117,7 +148,8 @@ class Page:
 
     def _take_away(self, table: str, verb: str, record_id: str) -> None:
         """What leaves the device after its time, or a whole table."""
-        kept: dict[str, Any] = self._records if table == RECORDS else self._verdicts
+        tables: dict[str, dict[str, Any]] = {RECORDS: self._records, VERDICTS: self._verdicts, NEWS: self._news}
+        kept = tables[table]
         if verb == "d":
             gone = kept.pop(record_id, None)
             if table == VERDICTS:
@@ -128,6 +160,7 @@ class Page:
                 self._receipts = Receipts()
         self._ready = {key: at for key, at in self._ready.items() if key in self._records}
         self._must_remake = True
+        self._has_news |= table == NEWS
 
     def _take_record(self, record_id: str, stored: JsonObject) -> None:
         if record_id in self._records:  # a record never changes
@@ -146,7 +179,7 @@ class Page:
         if not isinstance(record, Contact) or named or not is_latest or record_id in self._named:
             self._must_remake = True
         else:
-            self._put(entry_of(record, self._verdicts.get(record_id)))
+            self._put(self._entry(record, stands=True))
 
     def _take_verdict(self, record_id: str, stored: JsonObject) -> None:
         self._receipts.change(self._verdicts.get(record_id), stored)
@@ -158,7 +191,11 @@ class Page:
             self._ready[record_id] = write_time(record.entered_at)
         entry = self._entries.get(record_id)
         if entry is not None:
-            self._put(entry_of(entry.contact, stored, stands=entry.stands))
+            self._put(self._entry(entry.contact, stands=entry.stands))
+
+    def _entry(self, contact: Contact, *, stands: bool) -> Entry:
+        key = contact.id
+        return entry_of(contact, self._verdicts.get(key), self._returns.contacts.get(key), stands=stands)
 
     def _put(self, entry: Entry) -> None:
         before = self._entries.get(entry.contact.id)

@@ -19,7 +19,8 @@ class View:
     """Who is signed on, what is on the device, and how much of it the station has.
 
     `version` moves with every write to the store, whichever process made it. `pins` says who has a PIN here, for whoever
-    signs on next; None where no PIN is needed. `notices` are what a person should know of the station's audit.
+    signs on next; None where no PIN is needed. `notices` are what a person should know of the station's audit and
+    of worksheets that were returned; `returned` are contacts of the person's earlier shifts that were.
     """
 
     version: int = -1
@@ -27,8 +28,10 @@ class View:
     counts: Mapping[State, int] | None = None
     oldest_ready_minutes: int | None = None
     own: tuple[Entry, ...] = ()
+    returned: tuple[Entry, ...] = ()
     outbox: tuple[Entry, ...] = ()
     pins: frozenset[str] | None = None
+    returned_worksheets: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     receipts: tuple[Kept, ...] = ()
 
@@ -48,8 +51,10 @@ def take_view(hand: Hand) -> View:
         counts=page.counts(),
         oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()),
         own=() if shift is None else page.latest(ENTRIES_MAX, shift),
+        returned=() if shift is None else page.returned(shift),
         outbox=page.latest(ENTRIES_MAX),
         pins=hand.keyring.pins() if shift is None else None,
+        returned_worksheets=() if shift is None else page.returned_worksheets(),
         notices=notices(hand.store, hand.logbook),
         receipts=page.receipts(),
     )

@@ -90,6 +90,9 @@ class _Postgres:
         # Made while nothing else is in sight, they are tables that this connection alone sees, and that end with it.
         connection.exec_driver_sql("SET LOCAL search_path = pg_temp")
         migrate(connection, manifest.revision)
+        # What a migration itself puts into a table is in the backup too.
+        for name in reversed([*manifest.tables]):
+            connection.exec_driver_sql(f'DELETE FROM "{name}"')  # noqa: S608 - as in COPY
         for name, columns in manifest.tables.items():
             _copy_in(connection, _listed(name, columns), folder / DATABASE / f"{name}.copy")
         migrate(connection)

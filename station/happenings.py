@@ -25,6 +25,8 @@ class Happening(StrEnum):
     PERSON_ADDED = "person-added"
     PERSON_CHANGED = "person-changed"
     ROSTER_IMPORTED = "roster-imported"
+    WORKSHEET_APPROVED = "worksheet-approved"
+    WORKSHEET_RETURNED = "worksheet-returned"
     ROSTER_EXPORTED = "roster-exported"
 
 

@@ -66,6 +66,12 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/worksheets"): _EVERYBODY,
     ("GET", "/worksheets.csv"): _EVERYBODY,
     ("GET", "/worksheets/{on}/{watch}/{person}"): _EVERYBODY,
+    ("GET", "/rules"): _EVERYBODY,
+    # Reviewing them.
+    ("POST", "/worksheets/approve"): _DECIDERS,
+    ("GET", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
+    ("POST", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
+    ("POST", "/worksheets/{on}/{watch}/{person}/approve"): _DECIDERS,
     # Quarantine.
     ("GET", "/quarantine"): _REVIEWERS,
     ("GET", "/quarantine/{number}"): _REVIEWERS,

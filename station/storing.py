@@ -136,6 +136,10 @@ def _contact_row(arrival: Arrival, contact: Contact) -> Row:
         "shift_on": shift_on(contact_at, watch, arrival.reference.zone),
         "contact_at": contact_at,
         "seconds_off": off,
+        "setting": contact.setting,
+        "unit": contact.unit,
+        "rd": contact.rd,
+        "tag": contact.tag,
         "corrects": None if contact.corrects is None else UUID(contact.corrects),
     }
 

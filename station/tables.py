@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-import station.people_tables  # noqa: F401 - the same database's, so that whoever knows these tables knows all
+import station.people_tables
+import station.review_tables  # noqa: F401 - the same database's, so that whoever knows these tables knows all
 from station.table_base import Base
 
 # The one row of the station.
@@ -94,7 +95,10 @@ class RecordRow(Base):
 
 
 class ContactRow(Base):
-    """What the worksheets ask of a contact. `contact_at` is `claimed_at` with the device's clock corrected."""
+    """What the worksheets ask of a contact. `contact_at` is `claimed_at` with the device's clock corrected.
+
+    `setting`, `unit`, `rd` and `tag` are what contacts of different people are compared by (matches.py).
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -108,6 +112,10 @@ class ContactRow(Base):
     shift_on: Mapped[date]
     contact_at: Mapped[datetime]
     seconds_off: Mapped[int] = mapped_column(BigInteger)
+    setting: Mapped[str] = mapped_column(String(40))
+    unit: Mapped[str | None] = mapped_column(String(20))
+    rd: Mapped[str | None] = mapped_column(String(20))
+    tag: Mapped[str | None] = mapped_column(String(20))
     corrects: Mapped[UUID | None]
 
 

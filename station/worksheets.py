@@ -4,41 +4,30 @@ Columns are those that are attested (DOMAIN.md §1.3); it is a worksheet-style v
 that on which the watch started, in the station's time zone.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.families import Family, family_of
+from station.findings import Facts, Placed, flags_by_contact
+from station.matches import matches_on
 from station.people import known_numbers
+from station.sheet_findings import Finding, findings_on
 from station.signings import Signing, of_sheet, signing_words, signings_on
-from station.tables import ContactRow, RecordRow, WithdrawalRow
-from sync.canonical import read_json
-from sync.records import Contact, Withdrawal, record_from_json
+from station.tables import ContactRow
+from sync.records import Contact
 from sync.reference import Reference
-from sync.rules import flags_of
-from sync.standing import standing
-
-# Ids in one question to the database: SQLite takes 32,766 values, older ones 999.
-_IDS_MAX = 900
-
-_Kind = TypeVar("_Kind", Contact, Withdrawal)
-
-PERSON_UNKNOWN = "person-unknown"
-CORRECTED_TWICE = "corrected-twice"
-AFTER_SIGNING = "after-signing"
-CLOCK_CORRECTED = "clock-corrected"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One contact on a worksheet. `contact_at` is aware, in the station's zone, by the corrected clock.
 
-    `original` is the contact that this one corrects, if the station has it; `signed` the words of the signing that it is
-    part of.
+    `flags` are names of rules (exceptions.py). `original` is the contact that this one corrects, if the station has it,
+    `replaces` the ids of all that it stands in place of, however far back; `signed` the words of the signing that it is
+    part of. Where `is_counted` is False, a partner's contact is counted in its place.
     """
 
     shift_on: date
@@ -46,38 +35,58 @@ class Line:
     contact: Contact
     flags: tuple[str, ...]
     original: Contact | None = None
+    replaces: tuple[str, ...] = ()
     signed: str = ""
+    is_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheets:
+    """The worksheets of a date: the contacts that stand, by watch, person and time, and what is odd beside them."""
+
+    lines: list[Line]
+    findings: list[Finding]
+    signings: list[Signing]
 
 
 def worksheet_lines(
     session: Session, reference: Reference, on: date, watch: str | None = None, person: str | None = None
 ) -> list[Line]:
     """The contacts that stand on the worksheets of a date, by watch, person and time."""
+    return worksheets_on(session, reference, on, watch, person).lines
+
+
+def worksheets_on(
+    session: Session, reference: Reference, on: date, watch: str | None = None, person: str | None = None
+) -> Worksheets:
+    """The worksheets of a date, of one watch or person or of all."""
     question = select(ContactRow).where(ContactRow.shift_on == on)
     if watch is not None:
         question = question.where(ContactRow.watch == watch)
     if person is not None:
         question = question.where(ContactRow.person == person)
-    rows = session.scalars(question).all()
-    family = _with_corrections(session, {row.id for row in rows})
-    contacts = _records(session, family, Contact)
-    found = standing(contacts, _records(session, _withdrawals_of(session, family), Withdrawal))
-    stands = {contact.id: contact for contact in found.contacts}
-    known = {contact.id: contact for contact in contacts}
-    people, signings = known_numbers(session), signings_on(session, reference, on, watch, person)
-    lines = [
-        Line(
-            shift_on=row.shift_on,
-            contact_at=row.contact_at.astimezone(reference.zone),
-            contact=stands[str(row.id)],
-            flags=_flags(stands[str(row.id)], row, people, found.rivals)
-            + _after_signing(str(row.id), of_sheet(signings, row.watch, row.person)),
-            original=_original(stands[str(row.id)], known),
-            signed=_signed(str(row.id), of_sheet(signings, row.watch, row.person)),
-        )
-        for row in rows
-        if str(row.id) in stands
-    ]
+    rows = session.scalars(question.order_by(ContactRow.id)).all()
+    family = family_of(session, {row.id for row in rows})
+    stands = family.stands()
+    signings = signings_on(session, reference, on, watch, person)
+    findings = findings_on(session, reference, rows, stands, family.withdrawals, signings)
+    placed = [_placed(row, stands[str(row.id)], family, reference) for row in rows if str(row.id) in stands]
+    replaces = {each.contact.id: tuple(old.id for old in family.line_of(each.contact)) for each in placed}
+    matches = matches_on(session, reference, on, [each.contact for each in placed], replaces)
+    facts = Facts(placed, known_numbers(session), family.standing.rivals, signings, matches, reference.late)
+    return Worksheets(_lines(on, facts, family, reference, replaces), findings, signings)
+
+
+def _placed(row: ContactRow, contact: Contact, family: Family, reference: Reference) -> Placed:
+    first = (contact, *family.line_of(contact))[-1]
+    return Placed(contact, row.contact_at.astimezone(reference.zone), row.seconds_off, first.entered_at)
+
+
+def _lines(
+    on: date, facts: Facts, family: Family, reference: Reference, replaces: dict[str, tuple[str, ...]]
+) -> list[Line]:
+    flags = flags_by_contact(facts)
+    lines = [_line(on, each, flags[each.contact.id], facts, family, replaces) for each in facts.placed]
     places = {name: place for place, name in enumerate(reference.watches)}
 
     def order(line: Line) -> tuple[int, str, float, str]:
@@ -89,70 +98,26 @@ def worksheet_lines(
     return sorted(lines, key=order)
 
 
-def _original(contact: Contact, known: dict[str, Contact]) -> Contact | None:
-    found = known.get(contact.corrects or "")
-    return found if found is not None and found.person == contact.person else None
-
-
-def _flags(contact: Contact, row: ContactRow, people: set[str], rivals: frozenset[str]) -> tuple[str, ...]:
-    found: list[str] = [flag.value for flag in flags_of(contact)]
-    if contact.person not in people:
-        found.append(PERSON_UNKNOWN)
-    if contact.id in rivals:
-        found.append(CORRECTED_TWICE)
-    if row.seconds_off:
-        found.append(CLOCK_CORRECTED)
-    return tuple(found)
+def _line(
+    on: date,
+    each: Placed,
+    flags: tuple[str, ...],
+    facts: Facts,
+    family: Family,
+    replaces: dict[str, tuple[str, ...]],
+) -> Line:
+    contact = each.contact
+    return Line(
+        shift_on=on,
+        contact_at=each.at,
+        contact=contact,
+        flags=flags,
+        original=next(iter(family.line_of(contact)), None),
+        replaces=replaces[contact.id],
+        signed=_signed(contact.id, of_sheet(facts.signings, *each.sheet)),
+        is_counted=contact.id not in facts.matches.uncounted,
+    )
 
 
 def _signed(contact_id: str, signings: list[Signing]) -> str:
     return "; ".join(signing_words(signing) for signing in signings if contact_id in signing.contacts)
-
-
-def _after_signing(contact_id: str, signings: list[Signing]) -> tuple[str, ...]:
-    is_new = bool(signings) and not any(contact_id in signing.contacts for signing in signings)
-    return (AFTER_SIGNING,) if is_new else ()
-
-
-def _with_corrections(session: Session, ids: set[UUID]) -> set[UUID]:
-    """These contacts, what they correct and what corrects them, however far it goes."""
-    found: set[UUID] = set()
-    fresh = set(ids)
-    while fresh:
-        found |= fresh
-        near: set[UUID] = set()
-        for some in _portions(fresh):
-            near.update(session.scalars(select(ContactRow.id).where(ContactRow.corrects.in_(some))))
-            near.update(
-                original
-                for original in session.scalars(select(ContactRow.corrects).where(ContactRow.id.in_(some)))
-                if original
-            )
-        fresh = near - found
-    return found
-
-
-def _withdrawals_of(session: Session, ids: set[UUID]) -> set[UUID]:
-    return {
-        found
-        for some in _portions(ids)
-        for found in session.scalars(select(WithdrawalRow.id).where(WithdrawalRow.withdraws.in_(some)))
-    }
-
-
-def _records(session: Session, ids: set[UUID], kind: type[_Kind]) -> list[_Kind]:
-    # In the order of their ids: what arrived first must not decide where a circle of corrections is cut.
-    found = []
-    for some in _portions(ids):
-        for canonical in session.scalars(
-            select(RecordRow.canonical).where(RecordRow.id.in_(some)).order_by(RecordRow.id)
-        ):
-            record = record_from_json(read_json(canonical))
-            if isinstance(record, kind):
-                found.append(record)
-    return found
-
-
-def _portions(ids: Iterable[UUID]) -> Iterable[Sequence[UUID]]:
-    ordered = sorted(ids)
-    return (ordered[start : start + _IDS_MAX] for start in range(0, len(ordered), _IDS_MAX))

@@ -41,6 +41,8 @@ ANSWER_BYTES_MAX = 1_024 * 1_024
 NEWS_ITEMS_MAX = 50
 # A worksheet returned with a comment on each of its contacts, or a briefing.
 NEWS_ITEM_BYTES_MAX = 8_192
+# Notes of a review in one news item: four of the longest (three texts of four-byte characters each) stay below its limit.
+REVIEW_NOTES_MAX = 4
 # Ranges of missing sequence numbers that a receipt names; the counts beside them are exact.
 MISSING_RANGES_MAX = 50
 # Lines in which a device tells the station what was wrong with its store.

@@ -17,6 +17,8 @@ class NewsKind(StrEnum):
 
     # A person at the station has decided on a record: {"id", "hash", "verdict", "reason"}.
     VERDICT = "verdict"
+    # A worksheet was returned or approved (reviews.py). Kept as it came, so that an older version has it for a newer one.
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Reference:
     settings: dict[str, Setting]
     watches: dict[str, Watch]
     areas: dict[str, tuple[str, ...]]
+    late: timedelta  # a contact first entered later than this after it happened is shown to the sergeant
+    partner: timedelta  # what two people of one unit log within this time is probably one contact
     keep: timedelta  # how long a sent record stays on the device, so that a station restored from a backup can be refilled
 
     def area_of(self, rd: str) -> str | None:
@@ -79,6 +81,8 @@ def reference_from_json(found: JsonObject) -> Reference:
         settings={item["name"]: _setting(item) for item in found["settings"]},
         watches={item["name"]: _watch(item) for item in found["watches"]},
         areas={item["name"]: tuple(item["rds"]) for item in found["areas"]},
+        late=timedelta(minutes=found["logged_late_minutes"]),
+        partner=timedelta(minutes=found["partner_minutes"]),
         keep=timedelta(days=found["keep_days"]),
     )
 

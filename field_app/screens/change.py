@@ -24,9 +24,10 @@ _FIELD_PX = 150
 def ChangeScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
     """Everything that a contact says, as it was logged, to be corrected; and the ways to take it back."""
     palette = PALETTES[state.light]
-    contact = state.editing.contact if state.editing is not None else None
+    entry = state.editing
+    contact = None if entry is None else entry.contact
     values, set_values = ft.use_state({} if contact is None else as_typed(contact))
-    if contact is None:
+    if entry is None or contact is None:
         return ft.Text("")
 
     def put(name: str) -> Callable[[str], None]:
@@ -38,6 +39,7 @@ def ChangeScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
         spacing=16,
         controls=[
             ft.Text("Change this contact", size=LABEL_TEXT, color=palette.text),
+            *([ft.Text(entry.reason or "", size=BODY_TEXT, color=palette.attention)] if entry.is_returned else []),
             _fields(values, put, reference),
             _field(_NOTE, values["note"], put("note"), f"^.{{0,{NOTE_CHARACTERS_MAX}}}$", width=600),
             _buttons(state, actions, contact, values),

@@ -22,11 +22,12 @@ REFUSED_WORDS = "Enrol again, or tap Send once the station has put it right."
 
 @guarded
 def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
-    """The person's contacts of this shift; each can be changed."""
+    """The person's contacts of this shift, and those of earlier ones that were returned; each can be changed."""
     palette = PALETTES[state.light]
 
     def change(contact_id: str) -> None:
-        state.editing = next((entry for entry in state.view.own if entry.contact.id == contact_id), None)
+        found = (*state.view.returned, *state.view.own)
+        state.editing = next((entry for entry in found if entry.contact.id == contact_id), None)
 
     on_change = ft.use_callback(change, [])
     count = len(state.view.own)
@@ -43,7 +44,8 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
                     ft.OutlinedButton("Sign off", on_click=actions.sign_off),
                 ],
             ),
-            _list(state, state.view.own, reference, on_change),
+            *(ft.Text(line, size=BODY_TEXT, color=palette.attention) for line in state.view.returned_worksheets),
+            _list(state, (*state.view.returned, *_returned_first(state.view.own)), reference, on_change),
         ],
     )
 
@@ -127,9 +129,19 @@ def safe_words(waiting: int) -> str:
     return f"{counted(waiting)} safe on this device."
 
 
+def _at(state: AppState, entry: Entry, reference: Reference) -> str:
+    """When it was: the hour, and the day too for a contact of an earlier shift, which was returned."""
+    local = entry.contact.claimed_at.astimezone(reference.zone)
+    return f"{local.day} {local:%b %H:%M}" if entry in state.view.returned else f"{local:%H:%M}"
+
+
 def _attention_first(entries: Sequence[Entry]) -> list[Entry]:
     order = {State.NEEDS_ATTENTION: 0, State.READY_TO_SEND: 1, State.SENT: 2}
     return sorted(entries, key=lambda entry: order[entry.state])
+
+
+def _returned_first(entries: Sequence[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: not entry.is_returned)
 
 
 def _list(
@@ -142,7 +154,7 @@ def _list(
         controls=[
             ContactRow(
                 entry,
-                clock_text(entry.contact.claimed_at, reference.zone),
+                _at(state, entry, reference),
                 reference.label_of(entry.contact.setting),
                 palette,
                 on_change,

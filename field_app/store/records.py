@@ -6,7 +6,7 @@ small index in memory that follows the journal, so it never costs a scan.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +20,7 @@ from field_app.store.settling import (
     Standing,
     again_in,
     news_in,
+    old_reviews,
     standing_after,
     standing_of,
     standing_to_note,
@@ -169,11 +170,13 @@ class RecordStore:
         with self._db.journal.writing():
             verdicts = self.verdicts()
             leaving = leaving_ids(verdicts, keep)[:_VERDICTS_MAX]
-            if leaving:
+            old = old_reviews(self._all(NEWS), kept_since(verdicts, keep))[:_VERDICTS_MAX]
+            if leaving or old:
                 changes: list[Change] = [(DEVICE, "p", SEQUENCE, {"last": self._outbox.sequence_last})]
                 changes += [(name, "d", key) for key in leaving for name in (RECORDS, VERDICTS)]
+                changes += [(NEWS, "d", key) for key in old]
                 self._db.journal.append(changes)
-            return len(leaving)
+            return len(leaving) + len(old)
 
     def tidy(self, keep: timedelta) -> None:
         """Let go what may leave, and compact the closed files. For idle time. Raises StoreFault."""
@@ -237,18 +240,29 @@ class RecordStore:
 
 def leaving_ids(verdicts: Mapping[str, JsonObject], keep: timedelta) -> list[str]:
     """The ids of sent records whose time here is over, by their verdicts. Pure."""
-    dated = {key: found for key, found in verdicts.items() if "received_at" in found}
-    if not dated:
+    last = _last_dated(verdicts)
+    if last is None:
         return []
-    last = max(dated.values(), key=lambda found: str(found["received_at"]))
     until = read_time(last["received_at"]) - keep
     return [
         key
-        for key, found in dated.items()
-        if found["epoch"] == last["epoch"]
+        for key, found in verdicts.items()
+        if "received_at" in found
+        and found["epoch"] == last["epoch"]
         and Verdict(found["verdict"]) in _LEAVING
         and read_time(found["received_at"]) <= until
     ]
+
+
+def kept_since(verdicts: Mapping[str, JsonObject], keep: timedelta) -> datetime | None:
+    """Since when sent records are kept here, by the station's last receipt; None if there is none. Pure."""
+    last = _last_dated(verdicts)
+    return None if last is None else read_time(last["received_at"]) - keep
+
+
+def _last_dated(verdicts: Mapping[str, JsonObject]) -> JsonObject | None:
+    dated = (found for found in verdicts.values() if "received_at" in found)
+    return max(dated, key=lambda found: str(found["received_at"]), default=None)
 
 
 def _document(record: Record) -> JsonObject:

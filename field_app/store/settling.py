@@ -5,6 +5,7 @@ Decided here, without I/O; records.py reads and writes.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
@@ -120,6 +121,13 @@ def news_in(receipt: Receipt, before: Standing, find: Find) -> Told:
         elif (found := _decided(item, receipt, find)) is not None:
             told.verdicts[item.body["id"]] = found
     return told
+
+
+def old_reviews(news: Mapping[str, JsonObject], until: datetime | None) -> list[str]:
+    """The keys of kept reviews that are older than the records that are kept. Other news stay."""
+    spelled = "" if until is None else write_time(until)
+    reviews = {key: item["body"].get("at") for key, item in news.items() if item["kind"] == NewsKind.REVIEW}
+    return [key for key, at in reviews.items() if isinstance(at, str) and at <= spelled]
 
 
 def _decided(item: NewsItem, receipt: Receipt, find: Find) -> JsonObject | None:

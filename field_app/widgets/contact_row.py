@@ -17,6 +17,8 @@ _STATE_ICONS = {
     State.NEEDS_ATTENTION: ft.Icons.WARNING_AMBER,
 }
 _MISSING_WORDS = {Flag.TAG_MISSING: "tag missing", Flag.RD_MISSING: "RD missing"}
+# The whole sentence is on the page that changes the contact.
+_CUT = ft.TextOverflow.ELLIPSIS
 
 
 @ft.memo  # type: ignore[untyped-decorator]  # Flet has no types for it
@@ -27,13 +29,6 @@ def ContactRow(  # noqa: N802 - a component is named like a class
     """A row; skipped in a re-render while its values are the same."""
     contact = entry.contact
     colours = {State.READY_TO_SEND: palette.text, State.SENT: palette.ok, State.NEEDS_ATTENTION: palette.attention}
-    facts = [
-        f"RD {contact.rd}" if contact.rd else "",
-        contact.source.value + (f" {contact.tag}" if contact.tag else ""),
-        f"{contact.people} people" if contact.people > 1 else "",
-        *(_MISSING_WORDS[flag] for flag in entry.missing),
-        entry.reason or "",
-    ]
 
     def change() -> None:
         if on_change is not None:
@@ -48,23 +43,40 @@ def ContactRow(  # noqa: N802 - a component is named like a class
             wrap=is_large,
             controls=[
                 ft.Text(at, size=BODY_TEXT, color=palette.text, width=None if is_large else 56),
-                ft.Column(
-                    expand=not is_large or None,
-                    spacing=0,
-                    alignment=ft.MainAxisAlignment.CENTER,
-                    controls=[
-                        ft.Text(label, size=BODY_TEXT, color=palette.text, weight=ft.FontWeight.W_500),
-                        ft.Text(
-                            " · ".join(filter(None, facts)),
-                            size=STRIP_TEXT,
-                            color=palette.quiet,
-                            max_lines=None if is_large else 2,
-                        ),
-                    ],
-                ),
+                _words(entry, label, palette, is_large=is_large),
                 ft.Icon(_STATE_ICONS[entry.state], color=colours[entry.state], size=16),
                 ft.Text(STATE_WORDS[entry.state], size=STRIP_TEXT, color=colours[entry.state]),
                 *buttons,
             ],
         ),
+    )
+
+
+def _words(entry: Entry, label: str, palette: Palette, *, is_large: bool) -> ft.Control:
+    """What a contact says, what it lacks, and why it was returned."""
+    contact = entry.contact
+    facts = [
+        f"RD {contact.rd}" if contact.rd else "",
+        contact.source.value + (f" {contact.tag}" if contact.tag else ""),
+        f"{contact.people} people" if contact.people > 1 else "",
+        *(_MISSING_WORDS[flag] for flag in entry.missing),
+        "" if entry.is_returned else entry.reason or "",
+    ]
+    lines = 1 if entry.is_returned else 2
+    shown = [
+        ft.Text(label, size=BODY_TEXT, color=palette.text, weight=ft.FontWeight.W_500),
+        ft.Text(
+            " · ".join(filter(None, facts)),
+            size=STRIP_TEXT,
+            color=palette.quiet,
+            max_lines=None if is_large else lines,
+        ),
+    ]
+    if entry.is_returned:
+        few = None if is_large else 1
+        shown.append(
+            ft.Text(entry.reason or "", size=STRIP_TEXT, color=palette.attention, max_lines=few, overflow=_CUT)
+        )
+    return ft.Column(
+        expand=not is_large or None, spacing=0, alignment=ft.MainAxisAlignment.CENTER, controls=list[ft.Control](shown)
     )

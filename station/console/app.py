@@ -22,6 +22,7 @@ from station.console.guard import Guard
 from station.console.pages import Pages
 from station.console.people_pages import PeoplePages, people_routes
 from station.console.refusals import NotShown, NotSignedIn, StepLeft
+from station.console.review_pages import ReviewPages, review_routes
 from station.console.roster_pages import RosterPages, roster_routes
 from station.console.sheets import Sheets, sheet_routes
 from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, own_address, sign_in_routes, with_next
@@ -64,6 +65,7 @@ def console_app(database: Database, reference: Reference, now: Callable[[], date
     app.include_router(step_routes(Steps(database, reference, now, pages, one_of_few)))
     app.include_router(account_routes(AccountPages(database, reference, now, pages, one_of_few)))
     app.include_router(sheet_routes(Sheets(database, reference, now, pages)))
+    app.include_router(review_routes(ReviewPages(database, reference, now, pages)))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
     # Before the people: one of its addresses looks like a person's.
     app.include_router(roster_routes(RosterPages(database, reference, now, pages)))

@@ -31,11 +31,13 @@ def is_from_here(headers: Mapping[str, str], scheme: str) -> bool:
     return origin is None or origin == f"{scheme}://{headers.get('host', '')}"
 
 
-async def read_form(request: Request, secret: str, bytes_max: int = _FORM_BYTES_MAX) -> dict[str, str]:
+async def read_form(
+    request: Request, secret: str, bytes_max: int = _FORM_BYTES_MAX, fields_max: int = _FIELDS_MAX
+) -> dict[str, str]:
     """The fields of a form with the right token. Raises NotShown."""
     body = await read_body(request, bytes_max)
     try:
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS_MAX))
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=fields_max))
     except ValueError:
         fields = {"": "\0"}
     return checked(fields, secret)

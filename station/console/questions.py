@@ -6,6 +6,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TypeVar
 
+from fastapi import Request
+
 from station.console.refusals import NotShown
 from station.quarantine import State
 from sync.limits import YEAR_MAX, YEAR_MIN
@@ -55,6 +57,22 @@ def choice_of(kind: type[_Choice], text: str) -> _Choice:
         return kind(text)
     except ValueError:
         raise NotShown(HTTPStatus.BAD_REQUEST, f"{text[:20]!r} is none of: {', '.join(kind)}.") from None
+
+
+def choice_in(request: Request, name: str, kind: type[_Choice]) -> _Choice | None:
+    """A choice that an address asks for by this name, None if it asks for none. Raises NotShown."""
+    asked = request.query_params.get(name)
+    return choice_of(kind, asked) if asked else None
+
+
+def area_of(request: Request, reference: Reference) -> str | None:
+    """The area that an address asks for, None if it asks for none. Raises NotShown."""
+    asked = request.query_params.get("area")
+    if asked and asked not in reference.areas:
+        raise NotShown(
+            HTTPStatus.BAD_REQUEST, f"{asked[:20]!r} is not an area. Use one of: {', '.join(reference.areas)}."
+        )
+    return asked or None
 
 
 def person_of(text: str, reference: Reference, status: HTTPStatus) -> str:

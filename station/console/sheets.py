@@ -4,25 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from station.console import views
+from station.console.day_views import chosen, lines_of, sheet_rows
 from station.console.pages import Pages
-from station.console.questions import date_of, person_of, watch_of
+from station.console.questions import area_of, choice_in, date_of, person_of, watch_of
 from station.console.refusals import NotShown
-from station.console.visits import visit_of
+from station.console.review_pages import TOGETHER_MAX
+from station.console.review_views import STATE_WORDS, review_lines
+from station.console.visits import name_of, visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
+from station.exceptions import RULES, rule_words
 from station.people import known_numbers
 from station.quarantine import waiting
-from station.signings import signings_on
-from station.worksheets import worksheet_lines
+from station.reviews import State, mark_of, reviews_on, state_of
+from station.worksheets import worksheet_lines, worksheets_on
 from sync.reference import Reference
 
 _DAY = timedelta(days=1)
+_ONE = "/worksheets/{on}/{watch}/{person}"
 _BAD, _NONE = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND
 
 
@@ -42,20 +48,32 @@ class Sheets:
     def day(self, request: Request) -> Response:
         """The worksheets of a date."""
         on, watch = self._asked(request)
+        area, state = area_of(request, self.reference), choice_in(request, "state", State)
         visit = visit_of(request)
         with self.database.reading() as session:
-            lines = worksheet_lines(session, self.reference, on, watch, visit.only)
+            found = worksheets_on(session, self.reference, on, watch, visit.only)
+            reviews = reviews_on(session, on, watch, visit.only)
             count = waiting(session) if visit.may("/quarantine") else 0
+        rows = chosen(sheet_rows(found, reviews, self.reference), area, state)
+        may_approve = visit.may("/worksheets/approve", "POST")
         values = {
             "on": on,
             "watch": watch,
+            "area": area,
+            "areas": list(self.reference.areas),
+            "state": state,
+            "states": STATE_WORDS,
+            "chosen": urlencode({name: value for name, value in _choices(watch, area, state) if value}),
+            "clean": [row for row in rows if row.is_clean and row.person != name_of(visit)][:TOGETHER_MAX]
+            if may_approve
+            else [],
             "watches": self.reference.watches.values(),
             "day_words": day_words,
             "short_day_words": short_day_words,
             "before": on - _DAY,
             "after": on + _DAY,
-            "rows": views.sheet_rows(lines, self.reference),
-            "totals": views.totals(lines),
+            "rows": rows,
+            "totals": views.totals(lines_of(found.lines, rows), once=True),
             "waiting": count,
         }
         return self.pages.page("day.html", visit, values)
@@ -80,12 +98,15 @@ class Sheets:
         watch_of(watch, self.reference, _NONE)
         person_of(person, self.reference, _NONE)
         with self.database.reading() as session:
-            lines = worksheet_lines(session, self.reference, date_on, watch, person)
-            signings = signings_on(session, self.reference, date_on, watch, person)
-            is_known = bool(lines or signings) or person in known_numbers(session)
+            found = worksheets_on(session, self.reference, date_on, watch, person)
+            reviews = reviews_on(session, date_on, watch, person)
+            lines, signings = found.lines, found.signings
+            is_known = bool(lines or signings or found.findings) or person in known_numbers(session)
         if not is_known:
             raise NotShown(_NONE, f"Nobody with the number {person} is known here, and no contact was logged by it.")
         rows = views.contact_rows(lines, self.reference)
+        visit, stands = visit_of(request), [line.contact.id for line in lines]
+        state = state_of(reviews, stands, signings)
         values = {
             "on": date_on,
             "watch": watch,
@@ -94,13 +115,23 @@ class Sheets:
             "day_words": day_words,
             "units": views.units(lines),
             "roles": views.roles(lines),
+            "state": state,
+            "state_words": STATE_WORDS[state],
+            "reviews": review_lines(reviews, lines, signings, self.reference),
+            "mark": mark_of(stands),
+            "may_decide": visit.may(f"{_ONE}/approve", "POST") and name_of(visit) != person,
             "signings": views.signing_lines(signings),
-            "exceptions": [*views.exceptions(lines, rows), *views.signing_exceptions(signings, lines)],
+            "exceptions": [*views.exceptions(lines, rows), *views.finding_exceptions(found.findings)],
             "rows": rows,
             "totals": views.totals(lines),
             "code": self.reference.clearance_code,
         }
-        return self.pages.page("worksheet.html", visit_of(request), values)
+        return self.pages.page("worksheet.html", visit, values)
+
+    def rules(self, request: Request) -> Response:
+        """The rules by which something is shown first, from the table that decides."""
+        values = {"rules": [(rule, rule_words(rule, self.reference)) for rule in RULES]}
+        return self.pages.page("rules.html", visit_of(request), values)
 
     def _asked(self, request: Request) -> tuple[date, str | None]:
         """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
@@ -109,11 +140,16 @@ class Sheets:
         return date_of(on, _BAD) if on else today, watch_of(watch, self.reference, _BAD) if watch else None
 
 
+def _choices(watch: str | None, area: str | None, state: State | None) -> list[tuple[str, str | None]]:
+    return [("watch", watch), ("area", area), ("state", state)]
+
+
 def sheet_routes(sheets: Sheets) -> APIRouter:
     """The routes of the worksheets."""
     router = APIRouter()
     router.add_api_route("/", sheets.first, methods=["GET"])
     router.add_api_route("/worksheets", sheets.day, methods=["GET"])
     router.add_api_route("/worksheets.csv", sheets.csv, methods=["GET"])
-    router.add_api_route("/worksheets/{on}/{watch}/{person}", sheets.one, methods=["GET"])
+    router.add_api_route("/rules", sheets.rules, methods=["GET"])
+    router.add_api_route(_ONE, sheets.one, methods=["GET"])
     return router

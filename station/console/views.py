@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from station.console.words import (
     ROLE_WORDS,
@@ -13,8 +12,10 @@ from station.console.words import (
     moment_words,
     setting_words,
 )
-from station.signings import Signing, changed_since, signing_words
-from station.worksheets import PERSON_UNKNOWN, Line
+from station.exceptions import PERSON_UNKNOWN
+from station.sheet_findings import Finding
+from station.signings import Signing, signing_words
+from station.worksheets import Line
 from sync.reference import Reference
 
 # Flags about the person, not about any contact: said once for a worksheet, not again in each row.
@@ -23,26 +24,14 @@ _OF_PERSON = {PERSON_UNKNOWN}
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over contacts; `flagged` counts the contacts with a flag of their own."""
+    """Sums over contacts; `flagged` counts the contacts with a flag of their own, `twice` those not counted again."""
 
     contacts: int
     people: int
     cards: int
     minutes: int
     flagged: int
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One person's worksheet as one row of a day."""
-
-    person: str
-    watch: str
-    watch_label: str
-    units: str
-    roles: str
-    totals: Totals
-    flags: tuple[str, ...]
+    twice: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +56,12 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True)
 class Exceptional:
-    """A reason to look, and the contacts that it is about; none if it is about the person."""
+    """A reason to look by a rule's name, what it is about in words, and the contacts; none if it is about the worksheet."""
 
+    name: str
     reason: str
+    about: str
     rows: tuple[ContactRow, ...]
-
-
-def sheet_rows(lines: Sequence[Line], reference: Reference) -> list[SheetRow]:
-    """The worksheets among these lines, in the lines' order: by watch and number, never by who has more."""
-    return [
-        SheetRow(
-            person=person,
-            watch=watch,
-            watch_label=watch_label(watch, reference),
-            units=units(found),
-            roles=roles(found),
-            totals=totals(found),
-            flags=_counted_flags(found),
-        )
-        for (watch, person), group in groupby(lines, key=lambda line: (line.contact.watch, line.contact.person))
-        for found in [list(group)]
-    ]
 
 
 def contact_rows(lines: Iterable[Line], reference: Reference) -> list[ContactRow]:
@@ -100,7 +74,9 @@ def exceptions(lines: Sequence[Line], rows: Sequence[ContactRow]) -> list[Except
     flags = dict.fromkeys(flag for line in lines for flag in line.flags)
     return [
         Exceptional(
+            flag,
             flag_words(flag).reason,
+            "",
             tuple(row for line, row in zip(lines, rows, strict=True) if flag in _own_flags(line)),
         )
         for flag in flags
@@ -112,25 +88,24 @@ def signing_lines(signings: Iterable[Signing]) -> list[str]:
     return [_capital(signing_words(signing)) for signing in signings]
 
 
-def signing_exceptions(signings: Sequence[Signing], lines: Sequence[Line]) -> list[Exceptional]:
-    """What is odd about a worksheet's signings, beside the contacts that came later (they have a flag of their own)."""
-    went = len(changed_since(signings, (line.contact.id for line in lines)).went)
-    found = []
-    if went:
-        found.append(f"Signed, and not on this worksheet now (withdrawn, corrected, or not sent yet): {went}")
-    if any(signing.is_new_key for signing in signings):
-        found.append("Signed with another key than before on this device: the PIN was changed since")
-    return [Exceptional(reason, ()) for reason in found]
+def finding_exceptions(findings: Sequence[Finding]) -> list[Exceptional]:
+    """What is odd about a worksheet beside its contacts: each reason once, with all that it is about."""
+    about: dict[str, list[str]] = {}
+    for finding in findings:
+        about.setdefault(finding.name, []).extend(filter(None, [finding.about]))
+    return [Exceptional(name, flag_words(name).reason, ", ".join(words), ()) for name, words in about.items()]
 
 
-def totals(lines: Sequence[Line]) -> Totals:
-    """Sums over these lines."""
+def totals(lines: Sequence[Line], *, once: bool = False) -> Totals:
+    """Sums over these lines; `once` counts a contact that partners both logged, and its people, once."""
+    counted = [line for line in lines if line.is_counted or not once]
     return Totals(
-        contacts=len(lines),
-        people=sum(line.contact.people for line in lines),
+        contacts=len(counted),
+        people=sum(line.contact.people for line in counted),
         cards=sum(line.contact.cards for line in lines),
         minutes=sum(line.contact.minutes or 0 for line in lines),
         flagged=sum(1 for line in lines if _own_flags(line)),
+        twice=len(lines) - len(counted),
     )
 
 
@@ -149,7 +124,8 @@ def watch_label(watch: str, reference: Reference) -> str:
     return reference.watches[watch].label
 
 
-def _counted_flags(lines: Iterable[Line]) -> tuple[str, ...]:
+def counted_flags(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The flags of these lines, short, with how many contacts have each."""
     counts = Counter(flag for line in lines for flag in line.flags)
     return tuple(
         flag_words(flag).short + ("" if flag in _OF_PERSON else f" ({count})") for flag, count in counts.items()

@@ -1,43 +1,26 @@
 """What is shown in words: flags, dates, times and what a correction changed. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from station.worksheets import AFTER_SIGNING, CLOCK_CORRECTED, CORRECTED_TWICE, PERSON_UNKNOWN, Line
+from station.exceptions import RULE_OF, Rule
+from station.worksheets import Line
 from sync.records import Contact, Role
 from sync.reference import Reference
-from sync.rules import Flag
 
 # Entering a contact a few minutes after it is the rule; later, both times are shown.
 LATER_MIN = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class FlagWords:
-    """A flag, short for a table's cell and as a reason for the list of exceptions."""
-
-    short: str
-    reason: str
-
-
-FLAG_WORDS: Mapping[str, FlagWords] = {
-    Flag.TAG_MISSING: FlagWords("No tag", "A call without a tag"),
-    Flag.RD_MISSING: FlagWords("No RD", "A contact without an RD"),
-    PERSON_UNKNOWN: FlagWords("Unknown number", "The person's number is not known at this station"),
-    CORRECTED_TWICE: FlagWords("Corrected twice", "Corrected in two ways; both stand until one is withdrawn"),
-    AFTER_SIGNING: FlagWords("After signing", "Logged or corrected after the worksheet was signed, or elsewhere"),
-    CLOCK_CORRECTED: FlagWords("Clock corrected", "The device's clock was wrong; the time shown is corrected"),
-}
 ROLE_WORDS: Mapping[Role, str] = {Role.DEPUTY: "Deputy", Role.VOLUNTEER: "Volunteer", Role.DESK: "Desk"}
 _CHANGEABLE = ("setting", "source", "tag", "rd", "people", "cards", "minutes", "unit", "note")
 _CALLED = {"rd": "RD"}
 
 
-def flag_words(flag: str) -> FlagWords:
-    """The words for a flag; one that has none yet is shown as it is called."""
+def flag_words(flag: str) -> Rule:
+    """The rule that a flag names; one that has none is shown as it is called."""
     plain = flag.replace("-", " ").capitalize()
-    return FLAG_WORDS.get(flag, FlagWords(plain, plain))
+    return RULE_OF.get(flag, Rule(flag, plain, plain, plain, plain))
 
 
 def day_words(on: date) -> str:

@@ -122,7 +122,7 @@ def test_choosing_a_date_changes_the_list_without_loading_the_page_again(page: P
     page.get_by_label("Date").fill("2026-11-21")
     expect(page.get_by_role("heading", level=1)).to_have_text("Worksheets · Sat 21 Nov 2026")
     page.get_by_label("Watch").select_option("pm")
-    expect(page).to_have_url(re.compile(r"on=2026-11-21&watch=pm$"))
+    expect(page).to_have_url(re.compile(r"on=2026-11-21&watch=pm&area=&state=$"))
     assert page.evaluate("window.isSamePage")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "900001" not in kept  # no copy of a page stays in the browser

@@ -11,8 +11,8 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from handset import row_counts
-from sqlalchemy import Engine, event, text
+from handset import Handset, row_counts
+from sqlalchemy import Engine, event, select, text
 
 from station.accounts import No, sign_in
 from station.database import Database, kind_of, open_database, open_for_reading
@@ -24,7 +24,7 @@ from station.revisions import _alembic, migrate
 from station.roles import StationRole
 from station.sessions import SignedIn, Step, find
 from station.table_base import Base
-from station.tables import StationRow
+from station.tables import ContactRow, StationRow
 from sync.sealing import recovery_public_key
 
 PROCESSES = 4
@@ -94,6 +94,27 @@ def test_a_station_of_an_older_version_gets_its_recovery_key_when_it_is_opened_a
         database.close()
     assert keys[0] == keys[1]
     assert len(recovery_public_key(keys[0])) == 64
+
+
+def test_contacts_of_an_older_version_are_compared_by_what_their_records_say(
+    database: Database, handset: Handset
+) -> None:
+    contacts = [handset.contact(tag=str(number), unit=None) for number in range(501)]  # more than one round
+    handset.send(handset.batch(*contacts))
+
+    def compared() -> list[tuple[object, ...]]:
+        with database.reading() as session:
+            rows = session.scalars(select(ContactRow).order_by(ContactRow.id)).all()
+            return [(row.setting, row.unit, row.rd, row.tag) for row in rows]
+
+    before = compared()
+    assert before[7] == ("coffee-shop", None, "0454", "7")
+    with database._engine.begin() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
+        command.upgrade(config, "head")
+    assert compared() == before
 
 
 def test_several_processes_can_open_a_fresh_database_at_once(unmade: list[Path | str]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from consoles import Browser
+from consoles import Browser, Page
 from doubles import FixedClock
 from examples import WORKSHEET
 from handset import ON, Handset, Sheet, enrolled_handset, hand_in, put_aside
@@ -63,7 +63,7 @@ def test_contacts_that_came_or_went_after_the_signing_are_flagged(
     late = handset.contact()
     hand_in(handset, late, handset.withdrawal(goes["id"]))
     assert [line.contact.id for line in sheet.lines() if "after-signing" in line.flags] == [late["id"]]
-    page = sergeant.get(f"/worksheets/{ON}/day/900001").text
+    page = Page(sergeant.get(f"/worksheets/{ON}/day/900001").text).text
     assert "Signed 14:32 by 900001, 2 contacts" in page
     assert "Signed, and not on this worksheet now (withdrawn, corrected, or not sent yet): 1" in page
     assert "Logged or corrected after the worksheet was signed" in page

@@ -214,9 +214,13 @@ def test_each_flag_says_what_a_sergeant_wants_to_see(handset: Handset, sheet: Sh
         "rd-missing": {"rd": None},
         "tag-missing": {"source": "call", "tag": None},
         "clock-corrected": {"entered_at": write_time(START + DAY), "claimed_at": write_time(START + DAY)},
-        "tag-missing rd-missing person-unknown": {"rd": None, "tag": None, "person": "900003"},
+        "tag-missing rd-missing person-unknown": {"rd": None, "source": "call", "person": "900003"},
     }
-    contacts = {flags: handset.contact(**changes) for flags, changes in by_flag.items()}
+    # Each in a unit of its own and without a tag, so that none is a partner's; test_exceptions.py has those.
+    contacts = {
+        flags: handset.contact(**{"unit": f"4{place}", "source": "obs", "tag": None, "minutes": None} | changes)
+        for place, (flags, changes) in enumerate(by_flag.items())
+    }
     hand_in(handset, *contacts.values())
     expected = {contact["id"]: flags for flags, contact in contacts.items()}
     assert {line.contact.id: " ".join(line.flags) for line in sheet.lines()} == expected

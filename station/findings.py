@@ -1,0 +1,98 @@
+"""Deciding the exceptions of contacts (exceptions.py): one function for each rule. Pure: facts in, contacts' ids out."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from station.exceptions import PERSON_UNKNOWN
+from station.matches import Matches
+from station.signings import Signing, of_sheet
+from sync.records import Contact
+from sync.rules import Flag, flags_of
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A contact that stands on a worksheet: when it was (aware, by the corrected clock), and when it was first entered."""
+
+    contact: Contact
+    at: datetime
+    seconds_off: int
+    first_entered_at: datetime
+
+    @property
+    def sheet(self) -> tuple[str, str]:
+        """Whose worksheet of the date, by watch and person."""
+        return self.contact.watch, self.contact.person
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the rules ask of a date: the contacts that stand, and what is known beside them."""
+
+    placed: Sequence[Placed]
+    people: Collection[str]
+    rivals: Collection[str]
+    signings: Sequence[Signing]
+    matches: Matches
+    late: timedelta
+
+
+def flags_by_contact(facts: Facts) -> Mapping[str, tuple[str, ...]]:
+    """The names of the rules that each contact is an exception by, in the order of the table."""
+    found: dict[str, list[str]] = {each.contact.id: [] for each in facts.placed}
+    for name, decide in DECIDE.items():
+        for key in dict.fromkeys(decide(facts)):
+            found[key].append(name)
+    return {key: tuple(names) for key, names in found.items()}
+
+
+def _lacking(flag: Flag) -> Callable[[Facts], Iterable[str]]:
+    return lambda facts: (each.contact.id for each in facts.placed if flag in flags_of(each.contact))
+
+
+def _overlap(facts: Facts) -> Iterable[str]:
+    timed = [each for each in facts.placed if each.contact.minutes]
+    for _, group in groupby(sorted(timed, key=lambda each: (each.sheet, each.at)), key=lambda each: each.sheet):
+        longest: Placed | None = None  # of those so far the one that ends last
+        for each in group:
+            if longest is not None and each.at < _end(longest):
+                yield longest.contact.id
+                yield each.contact.id
+            if longest is None or _end(each) > _end(longest):
+                longest = each
+
+
+def _end(each: Placed) -> datetime:
+    return each.at + timedelta(minutes=each.contact.minutes or 0)
+
+
+def _late(facts: Facts) -> Iterable[str]:
+    # Both by the device's own clock: a wrong one is another rule's.
+    return (each.contact.id for each in facts.placed if each.first_entered_at - each.contact.claimed_at > facts.late)
+
+
+def _unknown(facts: Facts) -> Iterable[str]:
+    return (each.contact.id for each in facts.placed if each.contact.person not in facts.people)
+
+
+def _after_signing(facts: Facts) -> Iterable[str]:
+    for each in facts.placed:
+        signings = of_sheet(facts.signings, *each.sheet)
+        if signings and not any(each.contact.id in signing.contacts for signing in signings):
+            yield each.contact.id
+
+
+DECIDE: Mapping[str, Callable[[Facts], Iterable[str]]] = {
+    Flag.TAG_MISSING: _lacking(Flag.TAG_MISSING),
+    "tag-shared": lambda facts: facts.matches.shared,
+    Flag.RD_MISSING: _lacking(Flag.RD_MISSING),
+    "overlap": _overlap,
+    "logged-late": _late,
+    "partner-duplicate": lambda facts: facts.matches.partners,
+    PERSON_UNKNOWN: _unknown,
+    "corrected-twice": lambda facts: (each.contact.id for each in facts.placed if each.contact.id in facts.rivals),
+    "clock-corrected": lambda facts: (each.contact.id for each in facts.placed if each.seconds_off),
+    "after-signing": _after_signing,
+}

@@ -1,0 +1,45 @@
+"""A sergeant who reviews what a device with the real program sends to the real station."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from consoles import Browser, Page, Served
+from doubles import FixedClock
+from programs import Program, serving
+from staff import browser_of
+
+from station.database import Database
+from station.roles import StationRole
+
+
+@contextmanager
+def reviewed(station755: Program, contact755: Program, database: Database) -> Iterator[Browser]:
+    """A station that serves, a device enrolled at it with a deputy signed on, and a sergeant's browser."""
+    with serving(station755) as address:
+        code = station755("enrol-code", "car 42", "--json").json["code"]
+        assert contact755("enrol", address, code).code == 0
+        assert contact755("sign-on", "900011", "--unit", "42A", "--watch", "day").code == 0
+        served = Served(address, FixedClock(at=datetime.now(UTC)), "")
+        sergeant = browser_of(database, served, StationRole.SERGEANT)
+        browser_of(database, served, StationRole.DEPUTY, "900011").http.close()
+        yield sergeant
+        sergeant.http.close()
+
+
+def sheet_of(sergeant: Browser, contact755: Program) -> str:
+    """Where the worksheet is of what was logged just now: the watch may have begun yesterday."""
+    at = datetime.fromisoformat(contact755("list", "--json").json[0]["at"])
+    for on in (at.date(), *(at.date().replace(day=day) for day in {max(at.day - 1, 1), min(at.day + 1, 28)})):
+        path = f"/worksheets/{on}/day/900011"
+        if Page(sergeant.get(path).text).rows():
+            return path
+    raise AssertionError("the contact stands on no worksheet")
+
+
+def submit(sergeant: Browser, page: str, to: str, **fields: str) -> str:
+    """Fill in the form of a page and send it; where it leads."""
+    hidden = Page(sergeant.get(page).text).fields
+    answer = sergeant.post(to, {**hidden, **{name.replace("__", "."): value for name, value in fields.items()}})
+    assert answer.status_code == 303, Page(answer.text).text
+    return str(answer.headers["location"])
