@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from station import sessions
 from station.database import Database, one_at_a_time
-from station.happenings import Happening, note
+from station.happenings import THE_STATION, Happening, Outcome, note
 from station.passwords import NOBODYS_HASH, hash_password, is_password, new_password
 from station.people import ADMIN, role_of
 from station.people_tables import AccountRow
@@ -29,12 +29,14 @@ class No(StrEnum):
 def first_administrator(session: Session, now: datetime) -> str | None:
     """The new administrator's password at the first start; None when there is an administrator already."""
     one_at_a_time(session, ADMIN)
-    return None if session.get(AccountRow, ADMIN) is not None else new_admin_password(session, now)
+    return None if session.get(AccountRow, ADMIN) is not None else new_admin_password(session, now, THE_STATION)
 
 
-def new_admin_password(session: Session, now: datetime) -> str:
+def new_admin_password(session: Session, now: datetime, by: str = THE_STATION) -> str:
     """A fresh password for the administrator. It ends the administrator's sessions and any lock."""
-    return _give_password(session, ADMIN, now, is_temporary=False)
+    password = _give_password(session, ADMIN, now, is_temporary=False)
+    note(session, Happening.PASSWORD_GIVEN, by, ADMIN)
+    return password
 
 
 def give_password(session: Session, name: str, now: datetime, by: str) -> str:
@@ -85,6 +87,7 @@ def sign_in(database: Database, name: str, password: str, now: datetime, before:
         mark = mark_of(session, name)
         one_at_a_time(session, mark)
         if is_locked_now(session, mark):
+            _note_no(session, name, No.LOCKED)
             return No.LOCKED
         number = add_try(session, mark, now)
         password_hash = _password_hash(session, name)
@@ -98,15 +101,22 @@ def sign_in(database: Database, name: str, password: str, now: datetime, before:
         take_back(session, number)
         account = session.get_one(AccountRow, name)
         if is_unused(account.active_at, now):
+            _note_no(session, name, No.CLOSED)
             return No.CLOSED
         return _start(session, account, mark, now, before)
 
 
 def note_refusal(session: Session, name: str, mark: str) -> None:
     """Tell of a try that was not right; and of the lock, if that is what it made."""
-    note(session, Happening.SIGN_IN_REFUSED, name)
+    note(session, Happening.SIGN_IN_REFUSED, name, outcome=Outcome.REFUSED)
     if is_locked_now(session, mark):
         note(session, Happening.LOCKED, name, name, f"{TRIES_MAX} wrong tries")
+
+
+def _note_no(session: Session, typed: str, why: No) -> None:
+    """Tell of a try that was not looked at; of whom only if the name is one: people type passwords there by mistake."""
+    name = typed if session.get(AccountRow, typed) is not None else ""
+    note(session, Happening.SIGN_IN_REFUSED, name, details=why.value, outcome=Outcome.REFUSED)
 
 
 def note_sign_in(session: Session, account: AccountRow, mark: str, now: datetime) -> None:

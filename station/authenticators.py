@@ -12,7 +12,7 @@ from station import sessions, totp
 from station.accounts import No, note_refusal, note_sign_in
 from station.database import one_at_a_time
 from station.devices import the_station
-from station.happenings import Happening, note
+from station.happenings import Happening, Outcome, note
 from station.passwords import random_words
 from station.people_tables import AccountRow, RecoveryCodeRow
 from station.tries import add_try, is_locked_now, mark_of
@@ -46,6 +46,7 @@ def new_recovery_codes(session: Session, name: str) -> list[str]:
     session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.name == name))
     codes = [random_words(_GROUPS, _GROUP_CHARACTERS) for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCodeRow(name=name, code_mark=_mark(session, code)) for code in codes)
+    note(session, Happening.RECOVERY_CODES_MADE, name, name)
     return codes
 
 
@@ -59,6 +60,7 @@ def pass_code(session: Session, browser_secret: str, name: str, typed: str, now:
     mark = mark_of(session, name)
     one_at_a_time(session, mark)
     if is_locked_now(session, mark):
+        note(session, Happening.SIGN_IN_REFUSED, name, details=No.LOCKED.value, outcome=Outcome.REFUSED)
         return No.LOCKED
     account = session.get_one(AccountRow, name, with_for_update=True)
     secret = account.totp_secret

@@ -68,6 +68,8 @@ _FORMAT = "WITH (FORMAT text, ENCODING 'UTF8')"
 _CHUNK_BYTES = 1_048_576
 # A device's exchange begins with its row here: once these are locked, none is half-way through the others.
 _LOCKED_FIRST = "devices"
+# And the last that any transaction locks is the end of the audit's chain (chronicle.py).
+_LOCKED_LAST = "chronicle"
 
 
 class _Postgres:
@@ -103,7 +105,7 @@ class _Postgres:
     def keep_writers_out(self, connection: Connection) -> None:
         # What is there is copied meanwhile over another connection, while this one waits.
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        names = sorted(tables(), key=lambda name: (name != _LOCKED_FIRST, name))
+        names = sorted(tables(), key=lambda name: (name == _LOCKED_LAST, name != _LOCKED_FIRST, name))
         connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")
 
     def count_on(self, connection: Connection) -> None:

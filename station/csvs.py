@@ -41,7 +41,7 @@ def worksheet_csv(lines: Iterable[Line], reference: Reference) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*_COLUMNS, "code"])
     for line in lines:
-        writer.writerow([*(_cell(column(line)) for column in _COLUMNS.values()), reference.clearance_code])
+        writer.writerow([*(cell(column(line)) for column in _COLUMNS.values()), reference.clearance_code])
     return out.getvalue()
 
 
@@ -50,6 +50,7 @@ def line_json(line: Line, reference: Reference) -> dict[str, object]:
     return {name: column(line) for name, column in _COLUMNS.items()} | {"code": reference.clearance_code}
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a cell that no spreadsheet runs."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from station.chronicle import write_down
 from station.kind import DatabaseTrouble, Kind
 from station.postgres import server_at
 from station.revisions import migrate, newest_revision, revision_of
@@ -46,10 +47,12 @@ class Database:
 
         On SQLite it is the only writer. On PostgreSQL others may write beside it: rows that are read and then changed
         are locked (with_for_update), what has no row yet is passed `one_at_a_time`.
+        What was noted of it (happenings.py) is written into the audit before it ends.
         Raises DatabaseGone, if need be after the commit: nobody may be told then that anything was stored.
         """
         with Session(self._engine) as session, session.begin():
             yield session
+            write_down(session)
         self._see_that_it_is_there()
 
     @contextmanager

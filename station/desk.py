@@ -5,14 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 from threading import BoundedSemaphore
 
+from sqlalchemy.orm import Session
+
 from station.database import CANNOT_NOW, Database
 from station.device_keys import rotate
 from station.devices import Signed, admitted, check, enrol, the_station
+from station.happenings import Happening, Outcome, note
 from station.intake import judge_all, take_in
 from station.refusal import Refused
+from station.sparing import Sparing
 from station.writer import Writer
 from sync.canonical import MalformedJson, read_json
-from sync.enrolment import Enrolled, enrolment_from_json
+from sync.enrolment import Enrolled, Enrolment, enrolment_from_json
 from sync.limits import INFLATED_BYTES_MAX
 from sync.packing import NotPacked, Packing, TooLarge, unpack
 from sync.problem import Trouble
@@ -43,6 +47,7 @@ class Desk:
         self._now = now
         self._pins = pins
         self._writer = Writer(database)
+        self._strangers = Sparing(now)
         self._few = BoundedSemaphore(_AT_ONCE_MAX)
 
     def exchange(self, signed: Signed, encoding: str) -> Receipt:
@@ -70,11 +75,19 @@ class Desk:
         try:
             with self._database.writing() as session:
                 answer = enrol(session, asked, self._now(), self._reference.station)
+                self._note_enrolment(session, asked, answer)
         except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
         if isinstance(answer, Refused):
             raise answer
         return answer
+
+    def _note_enrolment(self, session: Session, asked: Enrolment, answer: Enrolled | Refused) -> None:
+        who = f"device:{asked.device}"
+        if isinstance(answer, Enrolled):
+            note(session, Happening.ENROLLED, who, answer.name)
+        elif self._strangers.may():
+            note(session, Happening.ENROLLED, who, details=answer.problem.trouble.value, outcome=Outcome.REFUSED)
 
     def rotate(self, signed: Signed, encoding: str) -> Rotated:
         """Note a device's next key. Raises Refused."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from station.challenges import is_good, new_challenge
 from station.database import one_at_a_time
 from station.device_keys import public_keys, signing_key, use
+from station.happenings import THE_STATION, Happening, note
 from station.refusal import Refused
 from station.tables import STATION_ID, DeviceRow, EnrolCodeRow, StationRow
 from sync.enrolment import GROUP_CHARACTERS, Enrolled, Enrolment, new_code, tidy_code
@@ -39,7 +40,7 @@ class Signed:
     body: bytes
 
 
-def make_code(session: Session, name: str, now: datetime) -> str:
+def make_code(session: Session, name: str, now: datetime, by: str = THE_STATION) -> str:
     """A one-time code for a device of this name. Codes that can no longer be used are cleared away."""
     one_at_a_time(session, "enrolment codes")
     used = EnrolCodeRow.device_id.is_not(None)
@@ -52,6 +53,7 @@ def make_code(session: Session, name: str, now: datetime) -> str:
     session.add(
         EnrolCodeRow(handle=code[:GROUP_CHARACTERS], salt=salt, hash=_hash(code, salt), name=name, made_at=now, tries=0)
     )
+    note(session, Happening.ENROL_CODE_MADE, by, name)
     return code
 
 
@@ -147,12 +149,13 @@ def _see_that_it_is_not_revoked(device: DeviceRow) -> None:
         raise Refused(Trouble.DEVICE_REVOKED, detail)
 
 
-def revoke(session: Session, name: str, now: datetime) -> int:
+def revoke(session: Session, name: str, now: datetime, by: str = THE_STATION) -> int:
     """Revoke every device of this name; how many there were."""
     found = select(DeviceRow).where(DeviceRow.name == name, DeviceRow.revoked_at.is_(None)).order_by(DeviceRow.id)
     rows = session.scalars(found.with_for_update()).all()
     for row in rows:
         row.revoked_at = now
+        note(session, Happening.REVOKED, by, row.name, str(row.id))
     return len(rows)
 
 

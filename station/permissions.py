@@ -81,6 +81,9 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/account"): _ONESELF,
     ("POST", "/account/password"): _ONESELF,
     ("POST", "/account/recovery-codes"): _ONESELF,
+    # The audit.
+    ("GET", "/audit"): _ADMINISTRATORS,
+    ("GET", "/audit.csv"): _ADMINISTRATORS,
     # People.
     ("GET", "/people"): _ADMINISTRATORS,
     ("POST", "/people"): _ADMINISTRATORS,

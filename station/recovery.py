@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from station.database import Database
 from station.device_keys import public_keys, signing_key
 from station.devices import the_station
+from station.happenings import THE_STATION, Happening, note
 from station.judging import Unsound
 from station.late import has_added, receipt_of_batch, take_in_late
 from station.tables import DeviceRow, QuarantineRow
@@ -65,7 +66,9 @@ class Recovered:
     answer: ReceiptFile | None = None
 
 
-def recover(database: Database, reference: Reference, opened: Opened, named: str | None, now: datetime) -> Recovered:
+def recover(
+    database: Database, reference: Reference, opened: Opened, named: str | None, now: datetime, by: str = THE_STATION
+) -> Recovered:
     """Take a bundle in. Doing it again adds nothing. Raises RecoveryRefused."""
     bundle = opened.bundle
     with database.reading() as session:
@@ -85,6 +88,7 @@ def recover(database: Database, reference: Reference, opened: Opened, named: str
         with database.writing() as session:
             device = session.get_one(DeviceRow, device_id)
             receipt = _take_in(session, device, Handed(some, batch, unreadable), now, reference)
+            note(session, Happening.BUNDLE_TAKEN_IN, by, name, f"{len(receipt.verdicts)} records")
         verdicts.update(judged.verdict for judged in receipt.verdicts)
         taken.append(Taken(receipt.receipt, receipt.received_at, _answered(some, receipt)))
         unreadable = []

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from station.database import Database
+from station.happenings import THE_STATION, Happening, Outcome, note
 from station.judging import Unsound, judge
 from station.late import take_in_late
 from station.news import tell
@@ -86,7 +87,7 @@ def try_held_again(database: Database, reference: Reference, now: datetime) -> i
         known = [found.id for found in page if not _is_still_newer(found, reference)]
         for number in known:
             with database.writing() as session:
-                released += release(session, number, "station", now, reference).decision is Decision.RELEASED
+                released += release(session, number, THE_STATION, now, reference).decision is Decision.RELEASED
         if not page:
             return released
         last = page[-1].id
@@ -128,6 +129,8 @@ def _note(session: Session, row: QuarantineRow, decided: Decided, who: str, now:
         )
     )
     session.flush()
+    outcome = Outcome.REFUSED if decided.decision is Decision.REFUSED_AGAIN else Outcome.DONE
+    note(session, Happening.QUARANTINE_DECIDED, who, f"quarantine {row.id}", decided.decision.value, outcome)
     return decided
 
 

@@ -15,17 +15,21 @@ from uuid import uuid4
 from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, Table, delete, select, update
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
 
 from station.archive import FOLDER, Manifest, check_archive, unpack_archive
 from station.authority import FOLDER_NAME as TLS
 from station.backing_up import back_up, own_files
+from station.chronicle import take_over
+from station.chronicle_table import ChronicleRow
 from station.copies import COPIES
 from station.database import kind_of, open_for_reading
 from station.files import make_folder, put_first, work_folder
+from station.happenings import ORIGIN, THE_STATION, Happening, Noted, Outcome
 from station.kind import DatabaseTrouble, Kind, reason_of
 from station.people_tables import SessionRow, TryRow
 from station.revisions import is_known, migrate, newest_revision, revision_of
-from station.table_base import Base
+from station.table_base import Base, table_of
 from station.tables import EnrolCodeRow, StationRow
 
 _KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -62,8 +66,19 @@ class Place:
     unpacked: Path
 
 
-def restore(at: Path | str, folder: Path, file: Path, now: datetime, *, may_replace: bool = False) -> Restored:
-    """Put a backup in place of what is there, all of it or nothing.
+@dataclass(frozen=True, slots=True)
+class What:
+    """What is put there, when, and what the audit tells of it."""
+
+    manifest: Manifest
+    now: datetime
+    noted: Noted
+
+
+def restore(
+    at: Path | str, folder: Path, file: Path, now: datetime, by: str = THE_STATION, *, may_replace: bool = False
+) -> Restored:
+    """Put a backup in place of what is there, all of it or nothing. The audit goes on, with an entry.
 
     Raises BadArchive, NotRestored, NewerBackup, DatabaseTrouble, NotBackedUp, NotWritten, DatabaseError, OSError.
     """
@@ -76,7 +91,11 @@ def restore(at: Path | str, folder: Path, file: Path, now: datetime, *, may_repl
             manifest = unpack_archive(file, work)
             kind.make_room()
             with engine.begin() as connection:
-                kept = _put(connection, kind, Place(at, folder, work), manifest, now, may_replace=may_replace)
+                noted = Noted(
+                    Happening.RESTORED, by, "", f"{file}, as of {manifest.made_at}", ORIGIN.get(), Outcome.DONE
+                )
+                what = What(manifest, now, noted)
+                kept = _put(connection, kind, Place(at, folder, work), what, may_replace=may_replace)
                 epoch = _renew(connection)
                 has_other_authority = _complete(folder, work / FOLDER)
     except CommandError as problem:  # Alembic's
@@ -106,9 +125,7 @@ def _see_that_it_fits(manifest: Manifest, kind: str, file: Path) -> None:
         )
 
 
-def _put(
-    connection: Connection, kind: Kind, place: Place, manifest: Manifest, now: datetime, *, may_replace: bool
-) -> Path | None:
+def _put(connection: Connection, kind: Kind, place: Place, what: What, *, may_replace: bool) -> Path | None:
     copies = COPIES[connection.dialect.name]
     kind.wait_for_makers(connection)
     found = revision_of(connection)
@@ -116,15 +133,18 @@ def _put(
         migrate(connection)
     else:
         _see_that_it_may_go(found, place, may_replace=may_replace)
-    staged = copies.stage(connection, place.unpacked, manifest)
+    staged = copies.stage(connection, place.unpacked, what.manifest)
     kept = None
     if found is not None:
         _see_that_it_is_the_same(connection, staged, place)
         copies.keep_writers_out(connection)
-        kept = place.folder / f"replaced-{now:%Y%m%dT%H%M%SZ}.backup"
+        kept = place.folder / f"replaced-{what.now:%Y%m%dT%H%M%SZ}.backup"
         with closing(open_for_reading(place.at)) as database:
-            back_up(database, place.folder, kept, now)
-    _put_rows(connection, Base.metadata.sorted_tables, staged)
+            back_up(database, place.folder, kept, what.now)
+    chronicle = table_of(ChronicleRow)
+    _put_rows(connection, (table for table in Base.metadata.sorted_tables if table is not chronicle), staged)
+    with Session(connection) as session:
+        take_over(session, _in_schema(chronicle, staged), what.noted, what.now)
     copies.count_on(connection)
     return kept
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import station.chronicle_table
 import station.people_tables
 import station.review_tables  # noqa: F401 - the same database's, so that whoever knows these tables knows all
 from station.table_base import Base
@@ -180,7 +181,7 @@ class QuarantineDecisionRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     quarantine_id: Mapped[int] = mapped_column(ForeignKey("quarantine.id"))
-    who: Mapped[str] = mapped_column(String(20))
+    who: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
     decision: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(1000))

@@ -190,11 +190,12 @@ def put_aside(database: Database) -> list[tuple[str, str, bytes]]:
 
 
 def row_counts(database: Database) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has, but the audit's: that grows by what changes nothing else, and has tests of its own."""
     with database.reading() as session:
         counted = {
             name: session.scalar(select(func.count()).select_from(table))
             for name, table in Base.metadata.tables.items()
+            if name != "chronicle"
         }
     return {name: count or 0 for name, count in counted.items()}
 

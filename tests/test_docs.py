@@ -10,6 +10,7 @@ from sync.commandline import EXIT_WORDS
 from sync.reference import Reference
 
 ROOT = Path(__file__).parent.parent
+PARTS = {"audit": ("verify", "export", "head")}
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = {
@@ -54,6 +55,7 @@ COMMANDS = {
         "rotate-authority",
         "backup",
         "restore",
+        "audit",
     ],
 }
 
@@ -66,10 +68,16 @@ def test_the_readme_shows_every_command_and_the_program_has_each(program: str, t
     assert all(f"`{program} {command}" in README for command in listed)
 
 
+def help_of(program: Program, command: str) -> str:
+    """What a command says of itself and of its own commands."""
+    shown = program(command, "--help").out
+    return shown + "".join(program(command, each, "--help").out for each in PARTS.get(command, ()))
+
+
 @pytest.mark.parametrize("program", COMMANDS)
 def test_the_readme_shows_every_option(program: str, tmp_path: Path) -> None:
     for command in COMMANDS[program]:
-        shown = Program(program, tmp_path)(command, "--help").out
+        shown = help_of(Program(program, tmp_path), command)
         options = set(re.findall(r"(--[a-z-]+)", shown)) - {"--help"}
         missing = {option for option in options if f"`{option}" not in README and f" {option}" not in README}
         assert missing == set(), command

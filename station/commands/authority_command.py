@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from station.authority import Authority
 from station.certificates import Pair
-from station.commands.office import Office
+from station.commands.office import Office, note_afterwards
 from station.database import open_for_reading
+from station.happenings import Happening
 from station.tables import DeviceRow
 from sync.commandline import Exit, Stop, show
 from sync.times import write_time
@@ -40,6 +41,7 @@ def _rotate(office: Office, typed: argparse.Namespace) -> Exit:
 
 def _begin(office: Office, authority: Authority, typed: argparse.Namespace) -> Exit:
     following = authority.begin_rotation(office.reference.station, office.now())
+    note_afterwards(office.at, Happening.AUTHORITY_ROTATED, details="the next one made known")
     waiting = _unaware(office, following)
     found = {"pins": authority.pins(), "begun_at": write_time(following.made_at), "not_told_yet": waiting}
     lines = [
@@ -64,6 +66,7 @@ def _finish(office: Office, authority: Authority, typed: argparse.Namespace) -> 
             "revoke those that are gone. With --anyway they have to enrol again; nothing on them is lost.",
         )
     authority.finish_rotation()
+    note_afterwards(office.at, Happening.AUTHORITY_ROTATED, details="finished")
     found = {"pins": authority.pins(), "not_told": waiting}
     lines = [
         "The next authority has followed; a station that serves takes it up within seconds.",

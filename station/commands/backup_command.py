@@ -7,8 +7,9 @@ from typing import Any
 
 from station.archive import BadArchive, Manifest, check_archive
 from station.backing_up import NotBackedUp, back_up
-from station.commands.office import Premises
+from station.commands.office import Premises, note_afterwards
 from station.database import open_for_reading
+from station.happenings import Happening, system_user
 from station.restoring import NewerBackup, NotRestored, Restored, restore
 from sync.commandline import Exit, Stop, show
 from sync.whole_file import NotWritten
@@ -44,6 +45,7 @@ def _back_up(premises: Premises, typed: argparse.Namespace) -> Exit:
         raise Stop(Exit.BAD_INPUT, f"{problem} Or give --replace. Nothing was changed.") from None
     except NotBackedUp as problem:
         raise Stop(Exit.STORE_TROUBLE, str(problem)) from None
+    note_afterwards(premises.at, Happening.BACKED_UP, details=str(typed.file))
     lines = [
         f"Backed up: {_held(made)}, in {typed.file} ({typed.file.stat().st_size} bytes).",
         "It holds the station's keys: keep it where nobody else reads it, and not on this machine alone.",
@@ -64,7 +66,9 @@ def _check(typed: argparse.Namespace) -> Exit:
 
 def _restore(premises: Premises, typed: argparse.Namespace) -> Exit:
     try:
-        done = restore(premises.at, premises.folder, typed.file, premises.now(), may_replace=typed.replace)
+        done = restore(
+            premises.at, premises.folder, typed.file, premises.now(), system_user(), may_replace=typed.replace
+        )
     except (BadArchive, NotRestored) as problem:
         raise Stop(Exit.BAD_INPUT, str(problem)) from None
     except NewerBackup as problem:

@@ -8,6 +8,7 @@ from typing import Any
 from station.commands.office import Office
 from station.database import open_database
 from station.devices import the_station
+from station.happenings import system_user
 from station.recovery import Recovered, RecoveryRefused, recover
 from sync.bundle import BUNDLE_BYTES_MAX, BadBundle, Opened, read_bundle
 from sync.commandline import Exit, Stop, show
@@ -56,7 +57,7 @@ def _take_in(office: Office, typed: argparse.Namespace) -> Exit:
     try:
         if is_answered:
             check_free(file, may_replace=typed.replace)
-        found = recover(office.database, office.reference, opened, typed.device, office.now())
+        found = recover(office.database, office.reference, opened, typed.device, office.now(), system_user())
     except NotWritten as problem:
         raise Stop(Exit.BAD_INPUT, f"{problem} (--receipt FILE, or --replace). Nothing was changed.") from None
     except RecoveryRefused as problem:

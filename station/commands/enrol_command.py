@@ -8,6 +8,7 @@ from station.authority import Authority
 from station.commands.office import Office
 from station.database import open_database
 from station.devices import NAME_CHARACTERS_MAX, make_code
+from station.happenings import system_user
 from station.qr import qr_lines, write_picture
 from station.served import Served, last_served
 from sync.address import station_address
@@ -37,7 +38,7 @@ def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
         raise Stop(Exit.BAD_INPUT, f"A device's name has 1 to {NAME_CHARACTERS_MAX} characters, like 'car 42'.")
     served = _served(office, typed.address)
     with office.database.writing() as session:
-        code = make_code(session, name, office.now())
+        code = make_code(session, name, office.now(), system_user())
     text = None if served is None else _invitation(office, served, code)
     found = {"code": code, "name": name, "minutes": _MINUTES, "invitation": text}
     show(found, [code], as_json=typed.json)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from station.authority import AuthorityDamaged
 from station.clocks import now
 from station.commands import (
+    audit_command,
     authority_command,
     backup_command,
     bundle_command,
@@ -23,6 +25,7 @@ from station.commands import (
 )
 from station.commands.office import Office, Premises
 from station.database import DatabaseGone, exists, open_database
+from station.happenings import ORIGIN
 from station.kind import DatabaseTrouble, reason_of
 from station.postgres import BadAddress, server_at
 from sync import __version__
@@ -38,6 +41,7 @@ def main(arguments: Sequence[str]) -> Exit:
     reference = load_reference()
     typed = parser(reference).parse_args(arguments)
     folder = data_folder(typed.data)
+    ORIGIN.set(f"command line, {platform.node()}")
     at = database_place(typed.database, folder)
     found: Exit
     if typed.opens is None:
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str]) -> Exit:
         tell(f"A new station's data folder is made: {at}")
     database = typed.opens(at)
     try:
-        found = typed.do(Office(database, reference, now, folder), typed)
+        found = typed.do(Office(at, database, reference, now, folder), typed)
     finally:
         database.close()
     return found
@@ -100,6 +104,7 @@ def parser(reference: Reference) -> Parser:
     bundle_command.add_to(commands, common)
     authority_command.add_to(commands, common)
     backup_command.add_to(commands, common)
+    audit_command.add_to(commands, common)
     return top
 
 

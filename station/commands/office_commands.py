@@ -5,9 +5,10 @@ from typing import Any
 
 from station.accounts import new_admin_password
 from station.authenticators import forget_authenticator
-from station.commands.office import AT_THE_STATION, Office
+from station.commands.office import Office
 from station.database import open_database, open_for_reading
 from station.devices import all_devices, revoke
+from station.happenings import system_user
 from station.people import ADMIN
 from sync.commandline import Exit, Stop, show
 from sync.times import write_time
@@ -37,9 +38,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 def _admin_password(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.writing() as session:
-        password = new_admin_password(session, office.now())
+        password = new_admin_password(session, office.now(), system_user())
         if typed.new_authenticator:
-            forget_authenticator(session, ADMIN, AT_THE_STATION)
+            forget_authenticator(session, ADMIN, system_user())
     show({"name": ADMIN, "admin_password": password}, [password], as_json=typed.json)
     return Exit.DONE
 
@@ -69,7 +70,7 @@ def _devices(office: Office, typed: argparse.Namespace) -> Exit:
 
 def _revoke(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.writing() as session:
-        count = revoke(session, typed.name, office.now())
+        count = revoke(session, typed.name, office.now(), system_user())
     if not count:
         raise Stop(Exit.NOT_FOUND, f"No enrolled device is called {typed.name!r}. See: station755 devices")
     show(

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from station.accounts import open_again, release
-from station.commands.office import AT_THE_STATION, Office
+from station.commands.office import Office
 from station.database import open_database
-from station.happenings import Happening, note
+from station.happenings import Happening, note, system_user
 from station.people import ADMIN, add_person
 from station.roles import StationRole
 from station.rosters import (
@@ -55,7 +55,7 @@ def _add_person(office: Office, typed: argparse.Namespace) -> Exit:
     if not office.reference.is_person(typed.number):
         raise Stop(Exit.BAD_INPUT, f"{typed.number!r} is not a person's number. It has six digits, like 900001.")
     with office.database.writing() as session:
-        is_new = add_person(session, typed.number, typed.role, office.now(), AT_THE_STATION)
+        is_new = add_person(session, typed.number, typed.role, office.now(), system_user())
     line = f"Added: {typed.number}, {typed.role}." if is_new else f"{typed.number} is known already."
     show({"number": typed.number, "is_new": is_new}, [line], as_json=typed.json)
     return Exit.DONE
@@ -63,8 +63,8 @@ def _add_person(office: Office, typed: argparse.Namespace) -> Exit:
 
 def _release(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.writing() as session:
-        was_locked = release(session, typed.number, AT_THE_STATION)
-        was_closed = open_again(session, typed.number, office.now(), AT_THE_STATION)
+        was_locked = release(session, typed.number, system_user())
+        was_closed = open_again(session, typed.number, office.now(), system_user())
     done = [words for is_done, words in ((was_locked, "released"), (was_closed, "opened again")) if is_done]
     line = f"{typed.number}: {' and '.join(done) or 'neither locked nor closed'}."
     show({"number": typed.number, "was_locked": was_locked, "was_closed": was_closed}, [line], as_json=typed.json)
@@ -74,7 +74,7 @@ def _release(office: Office, typed: argparse.Namespace) -> Exit:
 def _roster(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.writing() as session:
         entries = roster_of(session)
-        note(session, Happening.ROSTER_EXPORTED, AT_THE_STATION, details=f"{len(entries)} people")
+        note(session, Happening.ROSTER_EXPORTED, system_user(), details=f"{len(entries)} people")
     if typed.json:
         found = [{"number": entry.number, "role": entry.role, "state": entry.state} for entry in entries]
         show(found, [], as_json=True)
@@ -96,7 +96,7 @@ def _import_roster(office: Office, typed: argparse.Namespace) -> Exit:
             changes: Sequence[Change] = changes_of(session, entries)
     else:
         with office.database.writing() as session:
-            changes = import_roster(session, entries, office.now(), AT_THE_STATION) or []
+            changes = import_roster(session, entries, office.now(), system_user()) or []
     lines = [f"{change.after.number}: {kind_of_change(change)}, {change.after.role}" for change in changes]
     end = (
         "Nothing was changed: this is what would be."

@@ -5,13 +5,12 @@ from typing import Any
 
 from station.commands.office import Office
 from station.database import open_database, open_for_reading
+from station.happenings import system_user
 from station.quarantine import Decision, NotInQuarantine, PutAside, listed, one
 from station.releasing import Decided, NotDecided, dismiss, release
 from sync.commandline import Exit, Stop, show
 from sync.limits import INTEGER_MAX
 from sync.times import write_time
-
-_WHO = "command"
 
 
 class _Deciding(argparse.Action):
@@ -80,9 +79,9 @@ def _decide(office: Office, typed: argparse.Namespace, number: int) -> Exit:
     try:
         with office.database.writing() as session:
             if typed.release:
-                decided = release(session, number, _WHO, office.now(), office.reference)
+                decided = release(session, number, system_user(), office.now(), office.reference)
             else:
-                decided = dismiss(session, number, typed.reason, _WHO, office.now())
+                decided = dismiss(session, number, typed.reason, system_user(), office.now())
     except NotDecided as problem:
         raise Stop(Exit.BAD_INPUT, f"{problem} Nothing was changed.") from None
     if decided.decision is Decision.REFUSED_AGAIN:

@@ -5,9 +5,10 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from station.commands.office import Office
+from station.commands.office import Office, note_afterwards
 from station.csvs import line_json, worksheet_csv
 from station.database import open_for_reading
+from station.happenings import Happening
 from station.signings import of_sheet, signing_words, signings_on
 from station.worksheets import worksheet_lines
 from sync.commandline import Exit, put, show
@@ -38,6 +39,8 @@ def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.reading() as session:
         lines = worksheet_lines(session, office.reference, typed.on, typed.watch, typed.person)
         signings = signings_on(session, office.reference, typed.on, typed.watch, typed.person)
+    happening = Happening.WORKSHEETS_EXPORTED if typed.csv or typed.json else Happening.WORKSHEETS_READ
+    note_afterwards(office.at, happening, typed.person or "", " ".join(filter(None, (str(typed.on), typed.watch))))
     if typed.csv and not typed.json:
         put(worksheet_csv(lines, office.reference))
         return Exit.DONE

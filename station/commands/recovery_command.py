@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from station.commands.office import Office
+from station.commands.office import Office, note_afterwards
 from station.database import open_for_reading
 from station.devices import the_station
+from station.happenings import Happening
 from sync.commandline import Exit, Stop, show
 from sync.keyslots import KeySlots, KeysNewer, KeysUnreadable, recovery_bound, slots_from_bytes
 from sync.sealing import NotOpened, open_with
@@ -33,6 +34,7 @@ def _recovery_code(office: Office, typed: argparse.Namespace) -> Exit:
         code = open_with(private_key, bytes.fromhex(slot.sealed), recovery_bound(keys.ring)).hex()
     except NotOpened:
         raise Stop(Exit.NOT_FOUND, "That device was enrolled at another station. Only that one can open it.") from None
+    note_afterwards(office.at, Happening.DEVICE_OPENED, details=f"keyring {keys.ring}")
     show({"recovery_code": code}, [code], as_json=typed.json)
     return Exit.DONE
 

@@ -11,6 +11,7 @@ from station.accounts import first_administrator
 from station.authority import Authority
 from station.commands.office import Office
 from station.database import open_database
+from station.happenings import Happening, note, system_user
 from station.live_certificate import Certificate, LiveCertificate
 from station.names import host_name, name_to_show, names_of
 from station.people import ADMIN
@@ -75,6 +76,7 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     try:
         with office.database.writing() as session:
             password = first_administrator(session, office.now())
+            note(session, Happening.STATION_STARTED, system_user(), details=address)
         try_held_again(office.database, office.reference, office.now())
         served = Served(address, has_own_authority=given is None and certificate is not None)
         keep_served(office.folder, served)

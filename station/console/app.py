@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from station.console.account_pages import AccountPages, account_routes
 from station.console.aside import Aside, aside_routes
+from station.console.audit_pages import AuditPages, audit_routes
 from station.console.door import GuardedDoor
 from station.console.guard import Guard
 from station.console.pages import Pages
@@ -28,6 +29,7 @@ from station.console.sheets import Sheets, sheet_routes
 from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, own_address, sign_in_routes, with_next
 from station.console.steps import Steps, step_routes
 from station.database import Database, DatabaseGone
+from station.sparing import Sparing
 from sync.commandline import DEBUG_VARIABLE
 from sync.reference import Reference
 
@@ -59,7 +61,7 @@ def create_console(
 
 def console_app(database: Database, reference: Reference, now: Callable[[], datetime], pages: Pages) -> FastAPI:
     """The console's routes and files."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False, dependencies=[Depends(Guard(database, now))])
+    app = FastAPI(openapi_url=None, redirect_slashes=False, dependencies=[Depends(Guard(database, now, Sparing(now)))])
     one_of_few = CapacityLimiter(PASSWORDS_AT_ONCE_MAX)
     app.include_router(sign_in_routes(SigningIn(database, now, pages, one_of_few)))
     app.include_router(step_routes(Steps(database, reference, now, pages, one_of_few)))
@@ -67,6 +69,7 @@ def console_app(database: Database, reference: Reference, now: Callable[[], date
     app.include_router(sheet_routes(Sheets(database, reference, now, pages)))
     app.include_router(review_routes(ReviewPages(database, reference, now, pages)))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
+    app.include_router(audit_routes(AuditPages(database, reference, now, pages)))
     # Before the people: one of its addresses looks like a person's.
     app.include_router(roster_routes(RosterPages(database, reference, now, pages)))
     app.include_router(people_routes(PeoplePages(database, reference, now, pages, one_of_few)))

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.console.forms import is_from_here
 from station.console.pages import Pages
+from station.happenings import ORIGIN
 from sync.address import is_loopback
 
 # What devices and programs ask for, a newer device's version included; these answer in JSON. All else is a page.
@@ -35,6 +36,7 @@ class TwoDoors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead a request to its door."""
+        ORIGIN.set(scope["client"][0] if scope.get("client") else "")
         is_page = scope["type"] == "http" and not is_device_path(scope["path"])
         await (self._console if is_page else self._devices)(scope, receive, send)
 

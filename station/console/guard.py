@@ -12,10 +12,14 @@ from station.console.forms import token_for
 from station.console.refusals import NotShown, NotSignedIn, StepLeft
 from station.console.visits import Visit, secret_of
 from station.database import Database
+from station.happenings import Happening, Outcome, note
 from station.permissions import RULES, Door, Reach, reach_of
 from station.sessions import SignedIn
+from station.sparing import Sparing
 
 _FORBIDDEN = HTTPStatus.FORBIDDEN
+# CJIS AU-2: tries to reach the audit are noted, whoever they are by.
+_AUDIT = "/audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,18 @@ class Guard:
     database: Database
     now: Callable[[], datetime]
 
+    strangers: Sparing
+
     def __call__(self, request: Request) -> None:
-        """Raises NotSignedIn, StepLeft or NotShown."""
+        """Raises NotSignedIn, StepLeft or NotShown; whom a page is refused is noted, and everybody at the audit's."""
+        try:
+            self._let_in(request)
+        except (NotSignedIn, StepLeft) as refusal:
+            if request.scope["route"].path.startswith(_AUDIT) and self.strangers.may():
+                _note_refused(self.database, request, getattr(refusal, "name", ""))
+            raise
+
+    def _let_in(self, request: Request) -> None:
         route: str = request.scope["route"].path
         rule = RULES.get((request.method, route))
         if rule is Door.ANYONE:
@@ -37,9 +51,20 @@ class Guard:
             raise NotSignedIn
         wanted = route if rule is Door.PASSWORD_GIVEN else None
         if who.step != wanted:
-            raise StepLeft(who.step or "/")
-        only = None if wanted else _only(request, route, who)
+            raise StepLeft(who.step or "/", who.name)
+        try:
+            only = None if wanted else _only(request, route, who)
+        except NotShown:
+            _note_refused(self.database, request, who.name)
+            raise
         request.state.visit = Visit(secret, who, token_for(secret), only)
+
+
+def _note_refused(database: Database, request: Request, name: str) -> None:
+    whom = request.path_params.get("person") or request.query_params.get("person") or ""
+    details = f"{request.method} {request.scope['route'].path}"
+    with database.writing() as session:
+        note(session, Happening.ACCESS_REFUSED, name, whom, details, Outcome.REFUSED)
 
 
 def _only(request: Request, route: str, who: SignedIn) -> str | None:

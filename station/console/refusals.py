@@ -16,8 +16,9 @@ class NotSignedIn(Exception):
 
 
 class StepLeft(Exception):
-    """Signing in is not done yet, or done already: another page comes first."""
+    """Signing in is not done yet, or done already: another page comes first. `name` is whose signing in it is."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, name: str) -> None:
         super().__init__(address)
         self.address = address
+        self.name = name

@@ -146,6 +146,13 @@ def test_a_locked_number_is_released_on_a_page(
     in_every_light(page, pictures, "locked")
     page.get_by_role("button", name=f"Release {NUMBER}").click()
     expect(page.get_by_role("main")).to_contain_text("No number is locked.")
+    page.get_by_role("link", name="Audit").click()
+    expect(page.get_by_role("row", name="Lock released")).to_contain_text(NUMBER)
+    in_every_light(page, pictures, "audit")
+    page.get_by_label("Kind").select_option(label="Sign-in refused")
+    page.get_by_label("Person").fill(NUMBER)
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("table").get_by_text("Sign-in refused")).to_have_count(6)
 
 
 def test_a_roster_is_chosen_looked_at_and_imported(page: Page, served: Served, pictures: Path, tmp_path: Path) -> None:
