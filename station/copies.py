@@ -68,8 +68,8 @@ _FORMAT = "WITH (FORMAT text, ENCODING 'UTF8')"
 _CHUNK_BYTES = 1_048_576
 # A device's exchange begins with its row here: once these are locked, none is half-way through the others.
 _LOCKED_FIRST = "devices"
-# And the last that any transaction locks is the end of the audit's chain (chronicle.py).
-_LOCKED_LAST = "chronicle"
+# The audit's chain (chronicle.py) is only ever added to, and its end is the last that any transaction locks.
+_AUDIT = "chronicle"
 
 
 class _Postgres:
@@ -92,8 +92,8 @@ class _Postgres:
         # Made while nothing else is in sight, they are tables that this connection alone sees, and that end with it.
         connection.exec_driver_sql("SET LOCAL search_path = pg_temp")
         migrate(connection, manifest.revision)
-        # What a migration itself puts into a table is in the backup too.
-        for name in reversed([*manifest.tables]):
+        # What a migration itself puts into a table is in the backup too. Into the audit none puts anything, and it refuses.
+        for name in reversed([name for name in manifest.tables if name != _AUDIT]):
             connection.exec_driver_sql(f'DELETE FROM "{name}"')  # noqa: S608 - as in COPY
         for name, columns in manifest.tables.items():
             _copy_in(connection, _listed(name, columns), folder / DATABASE / f"{name}.copy")
@@ -105,7 +105,7 @@ class _Postgres:
     def keep_writers_out(self, connection: Connection) -> None:
         # What is there is copied meanwhile over another connection, while this one waits.
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        names = sorted(tables(), key=lambda name: (name == _LOCKED_LAST, name != _LOCKED_FIRST, name))
+        names = sorted(tables(), key=lambda name: (name == _AUDIT, name != _LOCKED_FIRST, name))
         connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")
 
     def count_on(self, connection: Connection) -> None:

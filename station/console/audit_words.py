@@ -29,6 +29,8 @@ WORDS: Mapping[Happening, str] = {
     Happening.PERSON_CHANGED: "Person changed",
     Happening.ROSTER_IMPORTED: "Roster imported",
     Happening.ROSTER_EXPORTED: "Roster exported",
+    Happening.WORKSHEET_APPROVED: "Worksheet approved",
+    Happening.WORKSHEET_RETURNED: "Worksheet returned",
     Happening.WORKSHEETS_READ: "Worksheets read",
     Happening.WORKSHEETS_EXPORTED: "Worksheets exported",
     Happening.QUARANTINE_DECIDED: "Quarantine decided",

@@ -16,9 +16,10 @@ from station.console.forms import read_form
 from station.console.pages import Pages
 from station.console.questions import date_of, person_of, watch_of
 from station.console.refusals import NotShown
-from station.console.visits import name_of, visit_of
+from station.console.visits import name_of, note_worksheets, visit_of
 from station.console.words import day_words
 from station.database import Database
+from station.happenings import Happening
 from station.reviewing import NotReviewed, Reviewer, SheetName, approve, give_back
 from station.reviews import mark_of, reasons, reviews_on
 from station.worksheets import worksheet_lines, worksheets_on
@@ -53,6 +54,8 @@ class ReviewPages:
             offered = reasons(session)
         if not lines:
             raise NotShown(_NONE, "There is no contact on this worksheet.")
+        visit = visit_of(request)
+        note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, person, sheet.on, watch)
         values = {
             "on": sheet.on,
             "watch": watch,
@@ -66,7 +69,7 @@ class ReviewPages:
             "mark": mark_of(line.contact.id for line in lines),
             "comment_characters_max": REASON_CHARACTERS_MAX,
         }
-        return self.pages.page("return.html", visit_of(request), values)
+        return self.pages.page("return.html", visit, values)
 
     async def approve(self, request: Request, on: str, watch: str, person: str) -> Response:
         """Approve the worksheet as it was seen."""

@@ -16,12 +16,12 @@ from station.console.questions import area_of, choice_in, date_of, person_of, wa
 from station.console.refusals import NotShown
 from station.console.review_pages import TOGETHER_MAX
 from station.console.review_views import STATE_WORDS, review_lines
-from station.console.visits import Visit, name_of, visit_of
+from station.console.visits import name_of, note_worksheets, visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
 from station.exceptions import RULES, rule_words
-from station.happenings import Happening, note
+from station.happenings import Happening
 from station.people import known_numbers
 from station.quarantine import waiting
 from station.reviews import State, mark_of, reviews_on, state_of
@@ -56,7 +56,7 @@ class Sheets:
             reviews = reviews_on(session, on, watch, visit.only)
             count = waiting(session) if visit.may("/quarantine") else 0
         if any(line.contact.person != name_of(visit) for line in found.lines):
-            self._note(visit, Happening.WORKSHEETS_READ, "", on, watch)
+            note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, "", on, watch)
         rows = chosen(sheet_rows(found, reviews, self.reference), area, state)
         may_approve = visit.may("/worksheets/approve", "POST")
         values = {
@@ -88,7 +88,7 @@ class Sheets:
         person = person_of(asked, self.reference, _BAD) if asked else visit_of(request).only
         with self.database.reading() as session:
             lines = worksheet_lines(session, self.reference, on, watch, person)
-        self._note(visit_of(request), Happening.WORKSHEETS_EXPORTED, person or "", on, watch)
+        note_worksheets(self.database, visit_of(request), Happening.WORKSHEETS_EXPORTED, person or "", on, watch)
         name = "-".join(part for part in ("worksheets", on.isoformat(), watch, person) if part)
         return Response(
             worksheet_csv(lines, self.reference),
@@ -111,7 +111,7 @@ class Sheets:
         rows = views.contact_rows(lines, self.reference)
         visit, stands = visit_of(request), [line.contact.id for line in lines]
         if person != name_of(visit):
-            self._note(visit, Happening.WORKSHEETS_READ, person, date_on, watch)
+            note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, person, date_on, watch)
         state = state_of(reviews, stands, signings)
         values = {
             "on": date_on,
@@ -138,11 +138,6 @@ class Sheets:
         """The rules by which something is shown first, from the table that decides."""
         values = {"rules": [(rule, rule_words(rule, self.reference)) for rule in RULES]}
         return self.pages.page("rules.html", visit_of(request), values)
-
-    def _note(self, visit: Visit, happening: Happening, whom: str, on: date, watch: str | None) -> None:
-        """Note what is about to be shown of other people; what cannot be noted is not shown."""
-        with self.database.writing() as session:
-            note(session, happening, name_of(visit), whom, " ".join(filter(None, (on.isoformat(), watch))))
 
     def _asked(self, request: Request) -> tuple[date, str | None]:
         """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""

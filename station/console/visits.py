@@ -1,11 +1,14 @@
 """Visits: the browser that asks, by its cookie, and who is signed in there."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from fastapi import Request, Response
 
 from station import sessions
 from station.console.forms import token_for
+from station.database import Database
+from station.happenings import Happening, note
 from station.permissions import reach_of
 from station.sessions import SignedIn
 
@@ -41,6 +44,14 @@ def visit_of(request: Request) -> Visit:
 def name_of(visit: Visit) -> str:
     """The name of who is signed in; the guard let nobody else in."""
     return "" if visit.who is None else visit.who.name
+
+
+def note_worksheets(
+    database: Database, visit: Visit, happening: Happening, whom: str, on: date, watch: str | None
+) -> None:
+    """Note which worksheets of other people are about to be shown; what cannot be noted is not shown."""
+    with database.writing() as session:
+        note(session, happening, name_of(visit), whom, " ".join(filter(None, (on.isoformat(), watch))))
 
 
 def secret_of(request: Request) -> str:

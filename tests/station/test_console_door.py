@@ -69,7 +69,9 @@ def test_every_form_without_its_token_is_refused(sergeant: Browser, served: Serv
     for path in paths:
         for form in ({}, {"token": ""}, {"token": "0" * 64}, {"token": "é"}, other):
             typed = {**form, "name": "admin", "password": served.password}
-            answer = sergeant.post(path.format(number=1, name="900001", on="2026-11-25", watch="day", person="900001"), typed)
+            answer = sergeant.post(
+                path.format(number=1, name="900001", on="2026-11-25", watch="day", person="900001"), typed
+            )
             assert answer.status_code == 403, (path, form)
             assert "form is too old" in Page(answer.text).text
     assert sergeant.is_signed_in()

@@ -8,6 +8,7 @@ from consoles import Browser, Page, Served
 from doubles import FixedClock, uuids
 from staff import browser_of, make_account
 
+from station.chronicle import all_entries
 from station.console.review_pages import notes_in
 from station.database import Database
 from station.roles import StationRole
@@ -106,3 +107,15 @@ def test_a_form_without_its_token_or_over_another_worksheet_decides_nothing(revi
 def test_a_forms_fields_become_notes_of_what_was_said() -> None:
     form = {"token": "t", "reason.b": "R", "comment.b": " c ", "reason.a": "", "comment.a": "", "comment.all": "w"}
     assert notes_in(form) == [ReviewNote(None, "", "w"), ReviewNote("b", "R", "c")]
+
+
+@pytest.mark.usefixtures("cars")
+def test_looking_at_what_to_return_and_deciding_stand_in_the_audit(reviewer: Browser, database: Database) -> None:
+    assert submit(reviewer, SHEET, f"{SHEET}/approve") == 303
+    assert submit(reviewer, f"{SHEET}/return", f"{SHEET}/return", **{"comment.all": "Which corner?"}) == 303
+    with database.reading() as session:
+        told = [(entry.kind, entry.who, entry.whom) for entry in all_entries(session)]
+    assert told[-4:] == [
+        (kind, "900003", "900011")
+        for kind in ("worksheets-read", "worksheet-approved", "worksheets-read", "worksheet-returned")
+    ]
