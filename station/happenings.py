@@ -58,6 +58,7 @@ class Happening(StrEnum):
     STATION_STARTED = "station-started"
     BACKED_UP = "backed-up"
     RESTORED = "restored"
+    MOVED = "moved"
     AUDIT_READ = "audit-read"
     AUDIT_EXPORTED = "audit-exported"
     ACCESS_REFUSED = "access-refused"

@@ -17,13 +17,13 @@ class Kind(Protocol):
         """Whether opening finds something there, as far as can be told without opening."""
 
     def make_room(self) -> None:
-        """Make what has to be there before the first connection. Raises OSError."""
+        """Make what has to be there before the first connection. Raises OSError, DatabaseTrouble."""
 
     def writing_engine(self) -> Engine:
         """An engine whose transactions are durable before they end."""
 
     def reading_engines(self) -> Iterator[Engine]:
-        """Engines that change nothing, the better one first."""
+        """Engines that change nothing, the better one first. Raises DatabaseTrouble."""
 
     def for_reading(self, engine: Engine) -> Engine:
         """The same engine with transactions that only read, and see one moment."""

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,9 +12,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from station.kind import reason_of
+from station.kind import DatabaseTrouble, reason_of
 
 FILE_NAME = "station.sqlite3"
+_MOVED = ".moved-"
 # How long a writer waits for another one: an exchange commits in milliseconds, a backup in seconds.
 BUSY_SECONDS_MAX = 10
 # Between two tries at what SQLite does not wait for by itself.
@@ -34,12 +36,17 @@ class SqliteFile:
         """The database's file; SQLite keeps its log and its index beside it."""
         return self.folder / FILE_NAME
 
+    def aside(self, now: datetime) -> Path:
+        """The name that the file gets when its station moves elsewhere."""
+        return self.file.with_name(f"{FILE_NAME}{_MOVED}{now:%Y%m%dT%H%M%SZ}")
+
     def is_made(self) -> bool:
-        """Whether there is a file."""
-        return self.file.exists()
+        """Whether there is a file, or was one until its station moved elsewhere."""
+        return self.file.exists() or bool(self._moved())
 
     def make_room(self) -> None:
-        """Make the folder and the file, for the station's own account only. Raises OSError."""
+        """Make the folder and the file, for the station's own account only. Raises OSError and DatabaseTrouble."""
+        self._see_that_it_did_not_move()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Before SQLite opens it: the files that it makes beside the database get the same rights.
         if not self.file.is_dir():
@@ -59,6 +66,7 @@ class SqliteFile:
         SQLite reads a WAL database only where it can make a file beside it. On a full or read-only disk it can be read
         as a file that nobody changes, as long as nothing waits in its log.
         """
+        self._see_that_it_did_not_move()
         yield self._reading_engine("mode=ro")
         log = self.file.with_name(f"{FILE_NAME}-wal")
         if not log.exists() or log.stat().st_size == 0:
@@ -80,7 +88,13 @@ class SqliteFile:
         return found.st_dev, found.st_ino
 
     def nothing_there(self) -> str:
-        """No file."""
+        """No file, or none any more."""
+        moved = self._moved()
+        if moved:
+            return (
+                f"This station has moved to PostgreSQL; {moved[-1]} is what was here. Name the database that it moved to, with "
+                "--database or STATION755_DATABASE."
+            )
         return (
             f"There is no station's data in {self.folder}. Name its folder with --data, or start it: station755 serve"
         )
@@ -101,6 +115,14 @@ class SqliteFile:
             f"The station's database {self.file} is damaged or of a newer version: {reason_of(problem)}. "
             "Nothing was changed. Update the station, or restore a backup."
         )
+
+    def _moved(self) -> list[Path]:
+        return sorted(self.folder.glob(f"{FILE_NAME}{_MOVED}*"))
+
+    def _see_that_it_did_not_move(self) -> None:
+        """An empty station begun here would refuse every device. Raises DatabaseTrouble."""
+        if self._moved() and not self.file.exists():
+            raise DatabaseTrouble(self.nothing_there())
 
     def _reading_engine(self, how: str) -> Engine:
         address = f"file:{quote(str(self.file.absolute()))}?{how}"

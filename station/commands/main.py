@@ -16,6 +16,7 @@ from station.commands import (
     backup_command,
     bundle_command,
     enrol_command,
+    move_command,
     office_commands,
     people_commands,
     quarantine_command,
@@ -104,6 +105,7 @@ def parser(reference: Reference) -> Parser:
     bundle_command.add_to(commands, common)
     authority_command.add_to(commands, common)
     backup_command.add_to(commands, common)
+    move_command.add_to(commands, common)
     audit_command.add_to(commands, common)
     return top
 

@@ -43,6 +43,7 @@ WORDS: Mapping[Happening, str] = {
     Happening.STATION_STARTED: "Station started",
     Happening.BACKED_UP: "Backed up",
     Happening.RESTORED: "Restored",
+    Happening.MOVED: "Moved to PostgreSQL",
     Happening.AUDIT_READ: "Audit read",
     Happening.AUDIT_EXPORTED: "Audit exported",
     Happening.ACCESS_REFUSED: "Page refused",

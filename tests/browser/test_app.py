@@ -17,6 +17,7 @@ def count(contact755: Program) -> int:
 def test_keys_log_and_lose_their_meaning_for_the_browser(deputy: Program) -> None:
     with browser() as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
         window = Window(context, launch)
+        window.page.wait_for_timeout(BETWEEN_TAPS_MS)  # what is drawn first may not listen for keys yet
         for place, key in enumerate([*(f"F{number}" for number in range(1, 9)), *"12345678"], start=1):
             window.page.keyboard.press(key)
             window.sees(f"Shift {place}")
