@@ -55,6 +55,7 @@ COMMANDS = {
         "rotate-authority",
         "backup",
         "restore",
+        "move",
         "audit",
     ],
 }
