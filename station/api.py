@@ -1,6 +1,7 @@
 """The device's door over HTTP. Bodies are read here, bounded; everything else happens at the desk, on a thread."""
 
 import json
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -20,7 +21,7 @@ from sync.problem import Trouble
 from sync.rotation import ROTATE_PATH, rotated_to_json
 from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATURE_HEADER
 from sync.trust import AUTHORITY_PATH, PEM_TYPE
-from sync.wire import ENROL_PATH, EXCHANGE_PATH, HEALTH_PATH, receipt_to_json
+from sync.wire import ENROL_PATH, EXCHANGE_PATH, HEALTH_PATH, Judged, receipt_to_json
 
 _JSON = "application/json"
 # Below this gzip saves less than one packet's worth of anything.
@@ -30,8 +31,13 @@ _PACKED_BYTES_MIN = 600
 _DRAINED_BYTES_MAX = 16 * BODY_BYTES_MAX
 
 
-def device_routes(desk: Desk, authority: Authority | None = None) -> APIRouter:
-    """The routes that devices use. `authority` is the station's own, if its certificate is from that one."""
+def device_routes(
+    desk: Desk, authority: Authority | None = None, judged: Callable[[Sequence[Judged]], None] | None = None
+) -> APIRouter:
+    """The routes that devices use. `authority` is the station's own, if its certificate is from that one.
+
+    `judged` is told each batch's verdicts.
+    """
     router = APIRouter()
     _add_authority(router, authority)
 
@@ -40,6 +46,8 @@ def device_routes(desk: Desk, authority: Authority | None = None) -> APIRouter:
         """Take a batch in and answer with its receipt, after the commit."""
         signed, encoding = await _signed(request)
         receipt = await run_in_threadpool(desk.exchange, signed, encoding)
+        if judged is not None:
+            judged(receipt.verdicts)
         return _answer(receipt_to_json(receipt), request.headers.get("accept-encoding", ""))
 
     @router.post(ROTATE_PATH)

@@ -16,6 +16,7 @@ from station.console.door import TwoDoors
 from station.database import Database
 from station.desk import Desk
 from station.live_certificate import LiveCertificate
+from station.metrics import Metrics, Watched
 from station.problems import add_problems
 from sync import __version__
 from sync.commandline import Exit, Stop
@@ -34,12 +35,14 @@ def create_app(
     *,
     only_here: bool = True,
     authority: Authority | None = None,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """Everything wired together; nothing is opened here.
 
     `authority` is the station's own, if its certificate is from that one.
     `only_here`: the console is asked for by a loopback name alone, as plain HTTP is; over TLS the certificate says
     what the station is called.
+    `metrics` are counted, if there are any.
     """
     app = FastAPI(
         title=f"{reference.station}: Contact 755",
@@ -50,9 +53,11 @@ def create_app(
         redirect_slashes=False,
     )
     desk = Desk(database, reference, clock, tuple if authority is None else authority.pins)
-    app.include_router(device_routes(desk, authority))
+    app.include_router(device_routes(desk, authority, None if metrics is None else metrics.judged))
     add_problems(app)
     app.add_middleware(TwoDoors, console=create_console(database, reference, clock, only_here=only_here))
+    if metrics is not None:
+        app.add_middleware(Watched, metrics=metrics)
     return app
 
 

@@ -60,6 +60,7 @@ class PostgresServer:
         engine = create_engine(
             self.url,
             connect_args={"connect_timeout": CONNECT_SECONDS_MAX, "application_name": "station755"},
+            hide_parameters=True,  # what is told of a fault holds nobody's data
             isolation_level="READ COMMITTED",  # each statement sees what others have committed while it waited for them
             pool_pre_ping=True,  # a server that was started again is found again
         )

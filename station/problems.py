@@ -7,6 +7,7 @@ import os
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from station.logs import fault_place, route_of
 from station.refusal import Refused
 from sync.commandline import DEBUG_VARIABLE
 from sync.problem import MEDIA_TYPE, Problem, Trouble, problem_to_json
@@ -36,7 +37,7 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def fault(request: Request, problem: Exception) -> Response:
         trace = problem if os.environ.get(DEBUG_VARIABLE) else None
-        _LOG.error("fault at %s %s: %r", request.method, request.url.path, problem, exc_info=trace)
+        _LOG.error("fault at %s %s: %s", request.method, route_of(request.scope), fault_place(problem), exc_info=trace)
         detail = "A fault in the station. Everything stays on the device: try again later."
         return _answer(Problem(Trouble.FAULT, 500, detail))
 

@@ -55,7 +55,10 @@ class SqliteFile:
 
     def writing_engine(self) -> Engine:
         """An engine over the file."""
-        engine = create_engine(URL.create("sqlite+pysqlite", database=str(self.file)))
+        engine = create_engine(
+            URL.create("sqlite+pysqlite", database=str(self.file)),
+            hide_parameters=True,  # what is told of a fault holds nobody's data
+        )
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
@@ -127,7 +130,9 @@ class SqliteFile:
     def _reading_engine(self, how: str) -> Engine:
         address = f"file:{quote(str(self.file.absolute()))}?{how}"
         connect = lambda: sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS_MAX, isolation_level=None)  # noqa: E731 - SQLAlchemy asks for a callable
-        engine = self.for_reading(create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool))
+        engine = self.for_reading(
+            create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+        )
         event.listen(engine, "begin", _begin)
         return engine
 

@@ -1,7 +1,6 @@
 """serve: the station's server, over plain HTTP on this machine alone, and over TLS beyond it."""
 
 import argparse
-import logging
 import signal
 import ssl
 from pathlib import Path
@@ -44,6 +43,15 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
         "--certificate", metavar="FILE", type=Path, help="TLS certificate chain (PEM), in place of the station's own"
     )
     added.add_argument("--private-key", metavar="FILE", type=Path, help="its private key (PEM)")
+    added.add_argument(
+        "--metrics-port",
+        metavar="N",
+        type=_port,
+        help="serve numbers for Prometheus at /metrics on this port, to this machine only (0 takes a free one)",
+    )
+    added.add_argument(
+        "--log-json", action="store_true", help="tell every answer and happening on standard error, a line of JSON each"
+    )
     added.set_defaults(do=_serve, opens=open_database)
 
 
@@ -63,6 +71,8 @@ def _name(text: str) -> str:
 def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     # No other command needs the web server, which takes longer to load than all the rest.
     from station.app import bind, create_app, serve  # noqa: PLC0415 - see above
+    from station.logs import tell  # noqa: PLC0415 - see above
+    from station.metrics import serving_metrics  # noqa: PLC0415 - see above
 
     authority = Authority(office.folder)
     authority.make(office.reference.station, office.now())
@@ -72,7 +82,7 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     address = _address(typed.host, typed.name, listener.getsockname()[1], is_tls=certificate is not None)
     # A service manager ends the station with SIGTERM; the server turns that into an orderly end of its own.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    logging.basicConfig(format="%(message)s")
+    tell(as_json=typed.log_json)
     try:
         with office.database.writing() as session:
             password = first_administrator(session, office.now())
@@ -81,14 +91,17 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
         served = Served(address, has_own_authority=given is None and certificate is not None)
         keep_served(office.folder, served)
         lines = [f"{office.reference.station} serves at {address} (Ctrl-C ends it).", *_first_start(password)]
-        show({"address": address, "admin_password": password}, lines, as_json=typed.json)
-        app = create_app(
-            office.database,
-            office.reference,
-            only_here=certificate is None,
-            authority=authority if served.has_own_authority else None,
-        )
-        serve(app, listener, certificate)
+        with serving_metrics(office.database, typed.metrics_port) as (metrics, metrics_address):
+            said = {"address": address, "admin_password": password, "metrics": metrics_address}
+            show(said, [*lines, *_metrics_line(metrics_address)], as_json=typed.json)
+            app = create_app(
+                office.database,
+                office.reference,
+                only_here=certificate is None,
+                authority=authority if served.has_own_authority else None,
+                metrics=metrics,
+            )
+            serve(app, listener, certificate)
     except KeyboardInterrupt:
         pass  # the server has finished its requests by now
     finally:
@@ -100,6 +113,10 @@ def _address(host: str, names: list[str], port: int, *, is_tls: bool) -> str:
     name = name_to_show(host, names)
     shown = f"[{name}]" if ":" in name else name
     return f"{'https' if is_tls else 'http'}://{shown}:{port}"
+
+
+def _metrics_line(address: str | None) -> list[str]:
+    return [] if address is None else [f"Numbers for Prometheus: {address}"]
 
 
 def _first_start(password: str | None) -> list[str]:

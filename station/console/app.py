@@ -29,6 +29,7 @@ from station.console.sheets import Sheets, sheet_routes
 from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, own_address, sign_in_routes, with_next
 from station.console.steps import Steps, step_routes
 from station.database import Database, DatabaseGone
+from station.logs import fault_place, route_of
 from station.sparing import Sparing
 from sync.commandline import DEBUG_VARIABLE
 from sync.reference import Reference
@@ -119,6 +120,6 @@ def _add_problems(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(Exception)
     async def fault(request: Request, problem: Exception) -> Response:
         trace = problem if os.environ.get(DEBUG_VARIABLE) else None
-        _LOG.error("fault at %s %s: %r", request.method, request.url.path, problem, exc_info=trace)
+        _LOG.error("fault at %s %s: %s", request.method, route_of(request.scope), fault_place(problem), exc_info=trace)
         sentence = "A fault in the station. Nothing that it has taken in is lost: try again later."
         return pages.problem(HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
