@@ -1,0 +1,118 @@
+"""How long the console's pages take at the server, over a station of three years (`make bench-pages`).
+
+Each page is asked for by a signed-in administrator, over one connection on loopback, in an order drawn anew each round;
+the floor is the page of one's own account, which asks the database the same about the session and nothing else. The times
+are those of the browser's side, so that they include HTTP.
+"""
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import requests
+
+from bench.cluster import binaries, running_cluster
+from bench.intake import workers
+from bench.measure import place, ratio, say, summary
+from bench.years import Sheet, Years
+from station.console.visits import COOKIE
+from station.database import open_database
+from station.people import ADMIN
+from station.sessions import start
+from sync.reference import Reference, load_reference
+
+FLOOR = "account"
+_SETTINGS = {"log_min_messages": "panic", "shared_buffers": "256MB"}
+
+
+def paths(sheets: list[Sheet], chance: random.Random) -> dict[str, Callable[[], str]]:
+    """The pages, each with what it is asked for."""
+
+    def sheet() -> Sheet:
+        return chance.choice(sheets)
+
+    return {
+        FLOOR: lambda: "/account",
+        "worksheets of a day": lambda: f"/worksheets?on={sheet().on}",
+        "worksheets of a watch": lambda: "/worksheets?on={0.on}&watch={0.watch}".format(sheet()),
+        "one worksheet": lambda: "/worksheets/{0.on}/{0.watch}/{0.person}".format(sheet()),
+        "people": lambda: "/people",
+    }
+
+
+@contextmanager
+def signed_in(at: Path | str) -> Iterator[requests.Session]:
+    """A browser in which the administrator is signed in."""
+    now = datetime.now(UTC)
+    with closing(open_database(at)) as database, database.writing() as session:
+        secret = start(session, ADMIN, now, passed_at=now)
+    with requests.Session() as browser:
+        browser.trust_env = False
+        browser.headers["Cookie"] = f"{COOKIE}={secret}"
+        yield browser
+
+
+def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace, reference: Reference) -> None:
+    """Fill a database, and time its pages."""
+    began = time.perf_counter()
+    sheets = Years(at, reference, asked.seed).fill(contacts)
+    say(
+        {
+            "bench": "pages",
+            "name": f"{name}, {contacts} contacts: filled",
+            "seconds": round(time.perf_counter() - began),
+        }
+    )
+    chance = random.Random(asked.seed)  # noqa: S311 - an order, no secret
+    pages = paths(sheets, chance)
+    took: dict[str, list[float]] = {page: [] for page in pages}
+    sizes: dict[str, int] = {}
+    with workers(at, 1) as ((_, (host, port)),), signed_in(at) as browser:
+        for number in range(asked.times + 1):
+            for page in chance.sample([*pages], len(pages)):
+                path = pages[page]()
+                begin = time.perf_counter()
+                answer = browser.get(f"http://{host}:{port}{path}", allow_redirects=False, timeout=120)
+                seconds = time.perf_counter() - begin
+                if answer.status_code != requests.codes.ok:
+                    raise RuntimeError(f"{path}: {answer.status_code}")
+                sizes[page] = len(answer.content)
+                if number:  # the first round warms everything up
+                    took[page].append(seconds)
+    for page, times in took.items():
+        figure = {"contacts": contacts, "ratio": ratio(times, took[FLOOR]), "bytes": sizes[page], **summary(times)}
+        say({"bench": "pages", "name": f"{name}, {page}", **figure})
+
+
+def main() -> None:
+    """Measure, and print one line per figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--contacts", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--times", type=int, default=50, help="each page, after one that warms up")
+    parser.add_argument("--kinds", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
+    parser.add_argument("--seed", type=int, default=755)
+    parser.add_argument("--folder", type=Path, default=Path("build"), help="where the databases lie: a real disk")
+    asked = parser.parse_args()
+    asked.folder.mkdir(exist_ok=True)
+    reference, programs = load_reference(), binaries()
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name, ExitStack() as stack:
+        folder = Path(name).absolute()
+        folder.chmod(0o755)  # PostgreSQL runs as another user
+        say({"bench": "pages", "name": "place", **place(folder), "seed": asked.seed})
+        if "sqlite" in asked.kinds:
+            for contacts in asked.contacts:
+                measure("sqlite", folder / f"station {contacts}", contacts, asked, reference)
+        if "postgresql" in asked.kinds and programs is not None:
+            cluster = stack.enter_context(running_cluster(programs, folder, _SETTINGS))
+            for contacts in asked.contacts:
+                with cluster.database() as address:
+                    measure("postgresql", address, contacts, asked, reference)
+
+
+if __name__ == "__main__":
+    main()
