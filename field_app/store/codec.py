@@ -47,13 +47,13 @@ class Codec:
         """Whether frames are sealed."""
         return self._sealer is not None
 
-    def encode(self, lsn: int, file_number: int, changes: Sequence[Change]) -> tuple[bytes, Sequence[Change]]:
-        """The frame's bytes, and the changes as a replay will give them.
+    def encode(self, lsn: int, file_number: int, changes: Sequence[Change]) -> tuple[bytes, bytes]:
+        """The frame's bytes, and the payload in it.
 
         Raises TypeError or ValueError for documents that are not JSON, or too many for one frame.
         """
         payload = pack(changes)
-        return self.frame(lsn, file_number, payload), replayed(changes, payload)
+        return self.frame(lsn, file_number, payload), payload
 
     def frame(self, lsn: int, file_number: int, payload: bytes) -> bytes:
         """The bytes of a frame over this payload."""

@@ -32,7 +32,7 @@ from tinydb.storages import Storage
 
 from field_app.store.block import Block
 from field_app.store.changes import Change
-from field_app.store.codec import Codec
+from field_app.store.codec import Codec, replayed
 from field_app.store.compaction import compact
 from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault, fault_of
@@ -140,10 +140,10 @@ class JournalStorage(Storage):
         Raises TypeError or ValueError for documents that are not JSON; nothing has changed then.
         """
         reader, lsn, start = self._reader, self._reader.lsn + 1, self._commit.end
-        data, as_replayed = self.codec.encode(lsn, reader.files.frame_number, changes)
+        data, payload = self.codec.encode(lsn, reader.files.frame_number, changes)
         try:
-            self._ticket = self._commit.append(data)
-            reader.apply(lsn, as_replayed, start, start + len(data), is_sealed=self.codec.is_sealing)
+            self._ticket = self._commit.append(data)  # the disk begins with it now: all that can wait comes after
+            reader.apply(lsn, replayed(changes, payload), start, start + len(data), is_sealed=self.codec.is_sealing)
         except OSError as problem:
             raise fault_of(problem) from problem
         except BaseException:

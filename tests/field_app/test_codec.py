@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_app.store.codec import Codec, pack, unpack
+from field_app.store.codec import Codec, replayed, unpack
 
 
 class Word(str):
@@ -30,9 +30,9 @@ DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=4) | st.dictionaries(st.text
 def test_memory_is_given_what_a_replay_gives(documents: list[dict[Any, Any]]) -> None:
     """Equal, and of the same kinds: 1, True and 1.0 are not the same, nor is text of a kind of its own plain text."""
     changes = [("table", "p", str(number), document) for number, document in enumerate(documents)]
-    _, given_back = Codec().encode(1, 1, [*changes, ("table", "d", "9"), ("table", "c")])
-    replayed = unpack(pack([*changes, ("table", "d", "9"), ("table", "c")]))
-    assert [_told(list(change)) for change in given_back] == [_told(change) for change in replayed]
+    _, payload = Codec().encode(1, 1, [*changes, ("table", "d", "9"), ("table", "c")])
+    given_back = replayed([*changes, ("table", "d", "9"), ("table", "c")], payload)
+    assert [_told(list(change)) for change in given_back] == [_told(change) for change in unpack(payload)]
 
 
 def _told(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -187,6 +187,14 @@ def test_a_write_is_acknowledged_after_one_append_and_one_fsync(
     assert calls == ["fsync store 0", *(one for size in sizes for one in (f"write {name} {size}", f"fsync {name} 0"))]
 
 
+def test_a_disk_that_will_not_begin_before_the_fsync_loses_nothing(
+    strace: Callable[..., tuple[list[str], list[str]]], folder: Path
+) -> None:
+    said, calls = strace(_FIVE_INSERTS, "-e", "inject=fadvise64:error=EIO")
+    assert said == [f"kept {n}" for n in range(5)]
+    assert calls.count(f"fsync {journal(folder).name} 0") == 5
+
+
 def test_where_an_fsync_skips_the_devices_cache_each_tap_syncs_the_folder_too(
     strace: Callable[..., tuple[list[str], list[str]]], folder: Path
 ) -> None:

@@ -132,6 +132,10 @@ class FaultyFile:
             raise OSError(fault.number, os.strerror(fault.number))
         self._file.append(data)
 
+    def hasten(self, offset: int, length: int) -> None:
+        """Let the disk begin."""
+        self._file.hasten(offset, length)
+
     def cut(self, size: int) -> None:
         """Take bytes back."""
         self._disk.do("cut")

@@ -12,7 +12,7 @@ from sim_disk import SimDisk
 
 from field_app.store import compaction, files, frames, history, index, repair, segments
 from field_app.store.changes import Change
-from field_app.store.codec import Codec, unpack
+from field_app.store.codec import Codec, replayed, unpack
 from field_app.store.commit import Commit
 from field_app.store.disk import Disk
 from field_app.store.faults import fault_of
@@ -87,8 +87,8 @@ def memory_before_append(patch: pytest.MonkeyPatch) -> None:
     def append(storage: JournalStorage, changes: list[Change]) -> None:
         if changes:
             reader, lsn, start = storage._reader, storage._reader.lsn + 1, storage._commit.end
-            data, replayed = storage.codec.encode(lsn, reader.files.segment.frame_number, changes)
-            reader.apply(lsn, replayed, start, start + len(data), is_sealed=storage.codec.is_sealing)
+            data, payload = storage.codec.encode(lsn, reader.files.segment.frame_number, changes)
+            reader.apply(lsn, replayed(changes, payload), start, start + len(data), is_sealed=storage.codec.is_sealing)
             _append(storage, data)
 
     patch.setattr(JournalStorage, "append", append)
