@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from field_app.attempts import ending, enrolled, exported, look, signed_on, tried
+from field_app.card_actions import CardActions
 from field_app.courier import Courier
 from field_app.entries import Entry
 from field_app.hand import Hand
@@ -51,6 +52,7 @@ class Actions:
         self._dress = dress
         self._locked = locked
         self._keep_file = keep_file
+        self.cards = CardActions(state, hand, self._once, self._counted)
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
         self._is_changing = self._is_ending = self._is_saving = False
@@ -146,8 +148,7 @@ class Actions:
         if entry is None:
             self._undoable = contact_id
             return
-        self._forget_toast()
-        self._state.toast = Toast(self._line("Undone", entry))
+        self._say(self._line("Undone", entry))
 
     async def withdraw(self, contact_id: str, reason: str) -> None:
         """Take a contact back; if it was a stop, say what a stop needs instead."""
@@ -191,8 +192,7 @@ class Actions:
         try:
             made, self._state.problem = await asyncio.to_thread(tried, lambda: exported(self._hand))
             if made is not None and await self._keep_file(made[0], made[1].data):
-                self._forget_toast()
-                self._state.toast = Toast(f"Saved as {made[0]}. Take it to the station.")
+                self._say(f"Saved as {made[0]}. Take it to the station.")
         except Exception:  # noqa: BLE001 - whatever Flet or the browser says, the sentence is ours
             _LOG.exception("saving a file")
             self._state.problem = _NOT_SAVED
@@ -210,8 +210,7 @@ class Actions:
             self._is_changing = False
         if station is not None:
             self._state.is_enrolling = False
-            self._forget_toast()
-            self._state.toast = Toast(f"Enrolled at {station.station} as {station.name}")
+            self._say(f"Enrolled at {station.station} as {station.name}")
             await self._courier.send_now()
 
     async def refresh(self) -> None:
@@ -258,6 +257,14 @@ class Actions:
             f"RD {contact.rd}" if contact.rd else "no RD",
         ]
         return " · ".join(parts)
+
+    def _counted(self, words: str) -> None:
+        self._say(words)
+        self._courier.nudge()
+
+    def _say(self, text: str) -> None:
+        self._forget_toast()
+        self._state.toast = Toast(text)
 
     def _show_toast(self, text: str) -> None:
         self._forget_toast()

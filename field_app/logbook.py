@@ -11,19 +11,16 @@ from field_app.entries import Entry, Tally, entry_of
 from field_app.page import Page
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.shift import Shift, shift_from_note, shift_to_note
+from field_app.stamps import check_form, stamp_of
 from field_app.store.records import RecordStore
 from field_app.worksheets import check_size, signed, to_confirm
 from sync.limits import BEHIND_DAYS_MAX
 from sync.records import (
-    BadRecord,
     Contact,
-    Record,
     Role,
     Source,
     Withdrawal,
     Worksheet,
-    record_from_json,
-    record_to_json,
 )
 from sync.reference import Reference
 from sync.rules import problems_with
@@ -228,7 +225,7 @@ class Logbook:
 
     def _withdrawal(self, contact: Contact, reason: str, sequence: int) -> Withdrawal:
         withdrawal = Withdrawal(**self._stamp(contact.person, sequence), withdraws=contact.id, reason=reason)
-        _check_form(withdrawal)
+        check_form(withdrawal)
         return withdrawal
 
     def _worksheet(
@@ -238,19 +235,11 @@ class Logbook:
         stamp = self._stamp(shift.person, sequence)
         found = Worksheet(**stamp, watch=shift.watch, shift_on=on, unit=shift.unit, contacts=contacts)
         made = found if private_key is None else signed(found, private_key)
-        _check_form(made)
+        check_form(made)
         return made
 
     def _stamp(self, person: str, sequence: int) -> dict[str, Any]:
-        return {
-            "id": self._clock.new_id(),
-            "device": self._device.identity().device,
-            "sequence": sequence,
-            "person": person,
-            "entered_at": self._clock.now(),
-            "monotonic_ms": self._clock.monotonic_ms(),
-            "boot": self._clock.boot(),
-        }
+        return stamp_of(self._clock, self._device, person, sequence)
 
     def _check_claim(self, claimed_at: datetime | None) -> None:
         """A time that was typed is no later than now, and no slip of the date."""
@@ -264,7 +253,7 @@ class Logbook:
         )
 
     def _checked(self, contact: Contact) -> Contact:
-        _check_form(contact)
+        check_form(contact)
         problems = problems_with(contact, self._reference)
         if problems:
             raise BadInput(" ".join(problems))
@@ -277,10 +266,3 @@ class Logbook:
     def _source_after(self, original: Contact, changes: Mapping[str, Any]) -> Source:
         """A correction keeps its source, unless a new setting says otherwise."""
         return self._usual_source(changes["setting"]) if "setting" in changes else original.source
-
-
-def _check_form(record: Record) -> None:
-    try:
-        record_from_json(record_to_json(record))
-    except BadRecord as problem:
-        raise BadInput(str(problem)) from None

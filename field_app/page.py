@@ -16,7 +16,7 @@ from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
 from field_app.store.settling import NEWS
 from sync.audit import Range
 from sync.canonical import JsonObject
-from sync.records import Contact, Record, Withdrawal, Worksheet
+from sync.records import CardCount, Contact, Record, Withdrawal, Worksheet
 from sync.times import read_time, write_time
 from sync.verdicts import State
 
@@ -113,6 +113,11 @@ class Page:
         with self._lock:
             return self._returns.worksheets
 
+    def card_counts(self) -> tuple[CardCount, ...]:
+        """The counts of cards on this device; few of them."""
+        with self._lock:
+            return tuple(record for record in self._records.values() if isinstance(record, CardCount))
+
     def counts(self) -> Mapping[State, int]:
         """How many contacts that stand are in each state."""
         with self._lock:
@@ -172,7 +177,7 @@ class Page:
             return
         is_latest = record.sequence > self._sequence_last
         self._sequence_last = max(self._sequence_last, record.sequence)
-        if isinstance(record, Worksheet):  # changes no entry
+        if isinstance(record, Worksheet | CardCount):  # changes no entry
             return
         named = _named_by(record)
         self._named.add(named)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import flet as ft
 
+from field_app.card_counts import CardsHere
 from field_app.entries import Entry
 from field_app.theme import Light
 from field_app.view import View
@@ -86,6 +87,7 @@ class AppState:
         self.tag = ""
         self.editing: Entry | None = None
         self.ending: Ending | None = None
+        self.cards: CardsHere | None = None  # while the cards are counted
         self.advice: str | None = None
         self.toast: Toast | None = None
         self.problem: str | None = None
@@ -104,8 +106,12 @@ class AppState:
 
     def shows_buttons(self) -> bool:
         """Whether the quick-log buttons are on the screen: keys mean them, and only while they are seen."""
-        is_asking = self.editing is not None or self.ending is not None or self.is_enrolling
+        is_asking = self.is_enrolling or any(each is not None for each in self.asking())
         return self.view.shift is not None and self.screen is Screen.LOG and not is_asking
+
+    def asking(self) -> tuple[object | None, ...]:
+        """What is asked in place of a screen: a change, how the shift ends, how many cards there are."""
+        return self.editing, self.ending, self.cards
 
     def enrol_words(self) -> str | None:
         """What the button says that leads to enrolling; None where the station knows the device and answers it."""

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from station.card_tables import CardCountRow
 from station.clocks import seconds_off
 from station.judging import Sound
 from station.rows import insert_all
 from station.table_base import Base
 from station.tables import ContactRow, RecordRow, WithdrawalRow, WorksheetRow
-from sync.records import Contact, Record, Withdrawal, Worksheet
+from sync.records import CardCount, Contact, Record, Withdrawal, Worksheet
 from sync.reference import Reference
 from sync.verdicts import Verdict
 from sync.watches import shift_on
@@ -141,6 +142,7 @@ def _contact_row(arrival: Arrival, contact: Contact) -> Row:
         "rd": contact.rd,
         "tag": contact.tag,
         "corrects": None if contact.corrects is None else UUID(contact.corrects),
+        "cards": contact.cards,
     }
 
 
@@ -165,8 +167,19 @@ def _worksheet_row(arrival: Arrival, worksheet: Worksheet) -> Row:
     }
 
 
+def _card_count_row(arrival: Arrival, count: CardCount) -> Row:
+    return {
+        "id": UUID(count.id),
+        "unit": count.unit,
+        "counted_at": count.entered_at - timedelta(seconds=seconds_off(count, arrival.batch, arrival.received_at)),
+        "cards": count.cards,
+        "person": count.person,
+    }
+
+
 _READ_FROM: Mapping[type[Record], tuple[type[Base], Callable[[Arrival, Any], Row]]] = {
     Contact: (ContactRow, _contact_row),
     Withdrawal: (WithdrawalRow, _withdrawal_row),
     Worksheet: (WorksheetRow, _worksheet_row),
+    CardCount: (CardCountRow, _card_count_row),
 }

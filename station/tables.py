@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import station.card_tables
 import station.chronicle_table
 import station.people_tables
 import station.review_tables  # noqa: F401 - the same database's, so that whoever knows these tables knows all
@@ -98,7 +99,8 @@ class RecordRow(Base):
 class ContactRow(Base):
     """What the worksheets ask of a contact. `contact_at` is `claimed_at` with the device's clock corrected.
 
-    `setting`, `unit`, `rd` and `tag` are what contacts of different people are compared by (matches.py).
+    `setting`, `unit`, `rd` and `tag` are what contacts of different people are compared by (matches.py); `cards` were
+    handed out.
     """
 
     __tablename__ = "contacts"
@@ -118,6 +120,7 @@ class ContactRow(Base):
     rd: Mapped[str | None] = mapped_column(String(20))
     tag: Mapped[str | None] = mapped_column(String(20))
     corrects: Mapped[UUID | None]
+    cards: Mapped[int]
 
 
 class WithdrawalRow(Base):

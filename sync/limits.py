@@ -3,7 +3,7 @@
 # People reached by one contact: at least the one spoken to; four digits hold any event in the station's area.
 PEOPLE_MIN = 1
 PEOPLE_MAX = 9_999
-# Cards handed out: none is allowed (the citizen declined); never more than four digits either.
+# Cards handed out (none is allowed: the citizen declined), or in one car; never more than four digits either.
 CARDS_MAX = 9_999
 # Minutes spent: a contact is never longer than a day.
 MINUTES_MAX = 1_440

@@ -166,7 +166,22 @@ class Worksheet(Record):
     signature: str | None = None
 
 
-KINDS: Mapping[str, type[Record]] = {kind.kind: kind for kind in (Contact, Withdrawal, Worksheet)}
+@dataclass(frozen=True, kw_only=True)
+class CardCount(Record):
+    """Somebody counted the "755" cards in a unit's car, at `entered_at`. A later count replaces it by being later."""
+
+    kind: ClassVar[str] = "card-count"
+    table: ClassVar[Mapping[str, Field]] = {
+        **Record.table,
+        "unit": fields.text(limits.CODE_CHARACTERS_MAX),
+        "cards": Contact.table["cards"],
+    }
+
+    unit: str
+    cards: int
+
+
+KINDS: Mapping[str, type[Record]] = {kind.kind: kind for kind in (Contact, Withdrawal, Worksheet, CardCount)}
 
 
 def record_to_json(record: Record) -> JsonObject:
@@ -193,7 +208,7 @@ def record_from_json(found: object) -> Record:
     if isinstance(schema, int) and schema > SCHEMA:
         raise NewerRecord(f"Records of schema {schema} are not known here yet.")
     if kind is None or schema != SCHEMA or isinstance(schema, bool):
-        raise BadRecord(["A record says its kind (contact, withdrawal, worksheet) and schema (1); this one does not."])
+        raise BadRecord([f"A record says its kind ({', '.join(KINDS)}) and schema (1); this one does not."])
     return _build(kind, found)
 
 

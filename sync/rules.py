@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sync.limits import AHEAD_SECONDS_MAX
-from sync.records import Contact, Record, Role, Source, Worksheet, signed_bytes
+from sync.records import CardCount, Contact, Record, Role, Source, Worksheet, signed_bytes
 from sync.reference import Reference
 from sync.signing import is_signed, worksheet_message
 
@@ -81,13 +81,13 @@ def _unit(contact: Contact, reference: Reference) -> list[str]:
     return _call_sign(contact, reference)
 
 
-def _call_sign(contact: Contact | Worksheet, reference: Reference) -> list[str]:
+def _call_sign(contact: Contact | Worksheet | CardCount, reference: Reference) -> list[str]:
     if contact.unit is None or reference.is_unit(contact.unit):
         return []
     return [f"{contact.unit!r} is not a unit. A unit is up to six letters and digits, like 42A."]
 
 
-def _person(contact: Contact | Worksheet, reference: Reference) -> list[str]:
+def _person(contact: Contact | Worksheet | CardCount, reference: Reference) -> list[str]:
     if reference.is_person(contact.person):
         return []
     return [f"{contact.person!r} is not a person's number. It has six digits, like 900001."]
@@ -115,4 +115,5 @@ def _signature(worksheet: Worksheet, reference: Reference) -> list[str]:
 _CHECKS: Mapping[type[Record], tuple[Callable[[Any, Reference], list[str]], ...]] = {
     Contact: (_setting, _source, _watch, _rd, _tag, _unit, _person, _claimed),
     Worksheet: (_watch, _call_sign, _person, _signature),
+    CardCount: (_call_sign, _person),
 }

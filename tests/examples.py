@@ -13,7 +13,7 @@ from sync.gathering import Raw
 from sync.news import News, NewsItem
 from sync.problem import Problem, Trouble
 from sync.receipt_file import Answered, ReceiptFile, Taken, reply_key
-from sync.records import Contact, Role, Source, Withdrawal, Worksheet, hashed, record_to_json
+from sync.records import CardCount, Contact, Role, Source, Withdrawal, Worksheet, hashed, record_to_json
 from sync.rotation import Rotated, Rotation
 from sync.sealing import recovery_public_key
 from sync.verdicts import Verdict
@@ -69,6 +69,17 @@ WORKSHEET = Worksheet(
     contacts=(CONTACT_ID, OTHER_ID),
     key="d04ab232742bb4ab3a1368bd4615e4e6d0224ab71a016baf8520a332c9778737",
     signature="1f7e4dd1230c0a98f03184dd5b7d5fcd75f0e83bb88d3c41b6cbd688a1a31b19659b381f724f38c10b0ebc71f8938d16f1037209341b2efe74af0b1d8b1e7906",
+)
+CARD_COUNT = CardCount(
+    id="01920000-0000-7000-8000-0000000000f1",
+    device=DEVICE,
+    sequence=4,
+    person="900001",
+    entered_at=START + timedelta(hours=3, minutes=30),
+    monotonic_ms=13_600_000,
+    boot="boot-1",
+    unit="42A",
+    cards=38,
 )
 BATCH = Batch(
     batch=BATCH_ID,

@@ -24,6 +24,7 @@ COMMANDS = {
         "remove-pin",
         "rotate-key",
         "log",
+        "count-cards",
         "undo",
         "correct",
         "withdraw",

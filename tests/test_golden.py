@@ -13,6 +13,7 @@ from cars import Car
 from examples import (
     BATCH,
     BUNDLE,
+    CARD_COUNT,
     CONTACT,
     CONTACT_ID,
     ENROLLED,
@@ -47,6 +48,7 @@ WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
     "contact.json": lambda: hashed(record_to_json(CONTACT)),
     "withdrawal.json": lambda: hashed(record_to_json(WITHDRAWAL)),
     "worksheet.json": lambda: hashed(record_to_json(WORKSHEET)),
+    "card-count.json": lambda: hashed(record_to_json(CARD_COUNT)),
     "batch.json": lambda: batch_to_json(BATCH),
     "receipt.json": lambda: receipt_to_json(RECEIPT),
     "receipt-with-pins.json": lambda: receipt_to_json(RECEIPT_WITH_PINS),
@@ -61,6 +63,7 @@ READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "contact.json": (lambda found: record_from_json(unhashed(found)), CONTACT),
     "withdrawal.json": (lambda found: record_from_json(unhashed(found)), WITHDRAWAL),
     "worksheet.json": (lambda found: record_from_json(unhashed(found)), WORKSHEET),
+    "card-count.json": (lambda found: record_from_json(unhashed(found)), CARD_COUNT),
     "batch.json": (lambda found: batch_from_json(found, BATCH.device, BATCH.batch), BATCH),
     "receipt.json": (lambda found: receipt_from_json(found, BATCH), RECEIPT),
     "receipt-with-pins.json": (lambda found: receipt_from_json(found, BATCH), RECEIPT_WITH_PINS),
@@ -84,7 +87,7 @@ def test_this_version_reads_the_golden_bodies(name: str) -> None:
     assert read(read_json((GOLDEN / name).read_bytes())) == expected
 
 
-@pytest.mark.parametrize("record", [CONTACT, WORKSHEET], ids=lambda record: record.kind)
+@pytest.mark.parametrize("record", [CONTACT, WORKSHEET, CARD_COUNT], ids=lambda record: record.kind)
 def test_the_hash_is_over_the_golden_canonical_bytes(record: Record) -> None:
     canonical = (GOLDEN / f"{record.kind}.canonical").read_bytes()
     assert canonical_bytes(record_to_json(record)) == canonical

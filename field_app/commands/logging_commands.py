@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from field_app.card_counts import count_cards, counted_words
 from field_app.commands import sign_off
 from field_app.commands.key_commands import add_unsealed, before_sign_on
 from field_app.commands.pins_typed import add_pin_file
@@ -12,7 +13,7 @@ from field_app.commands.status_commands import shift_json
 from field_app.entries import Entry
 from field_app.hand import Hand
 from field_app.logbook import Details
-from field_app.moments import day_text, moment_from
+from field_app.moments import day_text, local_text, moment_from
 from sync.commandline import Exit, show
 from sync.records import Role, Source
 from sync.reference import Reference
@@ -48,6 +49,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
     log.add_argument("setting", metavar="SETTING", choices=list(reference.settings), help=", ".join(reference.settings))
     _add_details(log)
     command("undo", _undo, "Take back the last contact of this shift.")
+
+    cards = command(
+        "count-cards", _count_cards, 'Say how many "755" cards are in the car now. A later count replaces it.'
+    )
+    cards.add_argument("cards", metavar="N", type=_number, help="how many cards are there, 0 if none")
 
     correct = command("correct", _correct, "Log a corrected contact in place of one; an empty value takes it away.")
     correct.add_argument("id", metavar="ID", help="the contact's id, or the end of it (see: contact755 list)")
@@ -110,6 +116,15 @@ def _correct(hand: Hand, typed: argparse.Namespace) -> Exit:
 
 def _undo(hand: Hand, typed: argparse.Namespace) -> Exit:
     return _said("Undone", hand.logbook.undo(), hand, typed)
+
+
+def _count_cards(hand: Hand, typed: argparse.Namespace) -> Exit:
+    count = count_cards(hand, typed.cards)
+    at = local_text(count.entered_at, hand.reference.zone)
+    found = {"id": count.id, "at": at, "person": count.person, "unit": count.unit, "cards": count.cards}
+    here = day_text(count.entered_at, hand.clock.now(), hand.reference.zone)
+    show(found, [f"Counted {here} · {count.unit} · {counted_words(count.cards)}"], as_json=typed.json)
+    return Exit.DONE
 
 
 def _withdraw(hand: Hand, typed: argparse.Namespace) -> Exit:

@@ -49,7 +49,11 @@ def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
     lines = [
         "Nobody is signed on." if shift is None else f"Signed on: {shift['person']}, {shift['role']}, {shift['watch']}",
         counts + ("" if age is None else f" · oldest {age // 60} min"),
-        *([f"Also ready to send: {others} others (worksheets, contacts withdrawn or replaced)."] if others else []),
+        *(
+            [f"Also ready to send: {others} others (worksheets, card counts, contacts withdrawn or replaced)."]
+            if others
+            else []
+        ),
         *(f"Needs attention: {entry.contact.id}: {entry.reason}" for entry in attention),
         *told,
         "Not enrolled at a station." if station is None else f"Station: {station.station}, {station.address}",

@@ -6,6 +6,7 @@ import flet as ft
 
 from field_app.actions import Actions
 from field_app.guards import guarded
+from field_app.screens.cards import CardsScreen
 from field_app.screens.change import ChangeScreen
 from field_app.screens.end_shift import EndShiftScreen
 from field_app.screens.enrol import EnrolScreen
@@ -43,8 +44,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
         ),
         (
             shift is None,
-            state.editing,
-            state.ending,
+            state.asking(),
             state.screen,
             state.is_large,
             state.log_values(),
@@ -104,6 +104,8 @@ def _body(state: AppState, actions: Actions, reference: Reference) -> ft.Control
         found = ChangeScreen(state, actions, reference)
     elif state.ending is not None:
         found = EndShiftScreen(state, actions)
+    elif state.cards is not None:
+        found = CardsScreen(state, actions, reference)
     elif state.screen is Screen.LOG:
         found = LogScreen(state.log_values(), actions, reference)
     else:
@@ -123,7 +125,7 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
     def button(screen: Screen) -> ft.Control:
         def go() -> None:
             state.screen, state.editing, state.ending = screen, None, None
-            state.is_enrolling = False
+            state.cards, state.is_enrolling = None, False
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]

@@ -31,6 +31,7 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
 
     on_change = ft.use_callback(change, [])
     count = len(state.view.own)
+    has_car = state.view.shift is not None and state.view.shift.unit is not None
     title = f"{count} contact{'' if count == 1 else 's'} in this shift"
     return ft.Column(
         expand=True,
@@ -41,7 +42,13 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
                 wrap=state.is_large,
                 controls=[
                     ft.Text(title, size=BODY_TEXT, color=palette.text),
-                    ft.OutlinedButton("Sign off", on_click=actions.sign_off),
+                    ft.Row(
+                        wrap=state.is_large,
+                        controls=[
+                            *([ft.OutlinedButton("Cards", key="cards", on_click=actions.cards.ask)] if has_car else []),
+                            ft.OutlinedButton("Sign off", on_click=actions.sign_off),
+                        ],
+                    ),
                 ],
             ),
             *(ft.Text(line, size=BODY_TEXT, color=palette.attention) for line in state.view.returned_worksheets),

@@ -156,7 +156,7 @@ def test_a_clock_that_stepped_back_never_makes_a_negative_age(car: Car) -> None:
 
 def test_records_of_a_newer_app_are_kept_and_sent_though_not_shown(car: Car) -> None:
     (first,) = car.log("other")
-    newer = car.store.records()[first] | {"kind": "card-count", "id": first[:-1] + "e", "sequence": 2}
+    newer = car.store.records()[first] | {"kind": "weather", "id": first[:-1] + "e", "sequence": 2}
     car.store._records.add(newer["id"], newer)
     assert [entry.contact.id for entry in car.logbook.entries()] == [first]
     assert [record["id"] for record in car.store.ready(9)] == [first, newer["id"]]

@@ -46,7 +46,7 @@ withdrawals = st.builds(
     person=some_person,
     withdraws=some_id,
 )
-unknown = st.builds(lambda record_id: (RECORDS, stored(CONTACT) | {"kind": "card-count", "id": record_id}), some_id)
+unknown = st.builds(lambda record_id: (RECORDS, stored(CONTACT) | {"kind": "weather", "id": record_id}), some_id)
 verdicts = st.builds(
     lambda record_id, verdict: (VERDICTS, {"id": record_id, "verdict": verdict.value, "reason": None, "receipt": 1}),
     some_id,
