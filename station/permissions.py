@@ -72,6 +72,15 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
     ("POST", "/worksheets/{on}/{watch}/{person}/return"): _DECIDERS,
     ("POST", "/worksheets/{on}/{watch}/{person}/approve"): _DECIDERS,
+    # Briefings.
+    ("GET", "/briefings"): _REVIEWERS,
+    ("GET", "/briefings/new"): _DECIDERS,
+    ("POST", "/briefings/new"): _DECIDERS,
+    ("GET", "/briefings/{number}"): _REVIEWERS,
+    ("GET", "/briefings/{number}/readers.csv"): _REVIEWERS,
+    ("GET", "/briefings/{number}/edition"): _DECIDERS,
+    ("POST", "/briefings/{number}/edition"): _DECIDERS,
+    ("POST", "/briefings/{number}/withdraw"): _DECIDERS,
     # Quarantine.
     ("GET", "/quarantine"): _REVIEWERS,
     ("GET", "/quarantine/{number}"): _REVIEWERS,

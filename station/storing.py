@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from station.briefing_tables import BriefingAcknowledgementRow
 from station.card_tables import CardCountRow
 from station.clocks import seconds_off
 from station.judging import Sound
 from station.rows import insert_all
 from station.table_base import Base
 from station.tables import ContactRow, RecordRow, WithdrawalRow, WorksheetRow
-from sync.records import CardCount, Contact, Record, Withdrawal, Worksheet
+from sync.records import BriefingAcknowledgement, CardCount, Contact, Record, Withdrawal, Worksheet
 from sync.reference import Reference
 from sync.verdicts import Verdict
 from sync.watches import shift_on
@@ -177,9 +178,24 @@ def _card_count_row(arrival: Arrival, count: CardCount) -> Row:
     }
 
 
+def _acknowledgement_row(arrival: Arrival, found: BriefingAcknowledgement) -> Row:
+    off = seconds_off(found, arrival.batch, arrival.received_at)
+    return {
+        "id": UUID(found.id),
+        "briefing_key": UUID(found.briefing),
+        "edition": found.edition,
+        "text_hash": found.text_hash,
+        "due_on": found.due_on,
+        "person": found.person,
+        "watch": found.watch,
+        "read_at": found.entered_at - timedelta(seconds=off),
+    }
+
+
 _READ_FROM: Mapping[type[Record], tuple[type[Base], Callable[[Arrival, Any], Row]]] = {
     Contact: (ContactRow, _contact_row),
     Withdrawal: (WithdrawalRow, _withdrawal_row),
     Worksheet: (WorksheetRow, _worksheet_row),
     CardCount: (CardCountRow, _card_count_row),
+    BriefingAcknowledgement: (BriefingAcknowledgementRow, _acknowledgement_row),
 }

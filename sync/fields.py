@@ -100,6 +100,19 @@ def text(
     return Field(read, as_it_is, required)
 
 
+def lines(characters_max: int) -> Field:
+    """Text of several lines, each ended by a line feed, otherwise like `text`."""
+
+    def read(value: Any) -> str:  # noqa: ANN401 - decoded JSON
+        if not isinstance(value, str) or not 1 <= len(value) <= characters_max:
+            raise ValueError(f"must be text of 1 to {characters_max} characters")
+        if _BANNED.search(value.replace("\n", "")):
+            raise ValueError("must be plain text, without control characters")
+        return value
+
+    return Field(read, as_it_is)
+
+
 def header_text(characters_max: int) -> Field:
     """Text that can stand in an HTTP header: visible ASCII."""
     return text(characters_max, pattern=HEADER_PATTERN, like="visible ASCII characters")

@@ -43,6 +43,13 @@ NEWS_ITEMS_MAX = 50
 NEWS_ITEM_BYTES_MAX = 8_192
 # Notes of a review in one news item: four of the longest (three texts of four-byte characters each) stay below its limit.
 REVIEW_NOTES_MAX = 4
+# A briefing is read in a parked car: two printed pages at most. What it comes to in a news item is checked besides.
+BRIEFING_CHARACTERS_MAX = 5_000
+BRIEFING_TITLE_CHARACTERS_MAX = 100
+# Each edition asks everybody to read it again: whoever has changed a text so often begins another one.
+BRIEFING_EDITIONS_MAX = 100
+# A briefing that comes back every week is written anew after a year.
+BRIEFING_ROUNDS_MAX = 53
 # Ranges of missing sequence numbers that a receipt names; the counts beside them are exact.
 MISSING_RANGES_MAX = 50
 # Lines in which a device tells the station what was wrong with its store.

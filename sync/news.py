@@ -19,6 +19,9 @@ class NewsKind(StrEnum):
     VERDICT = "verdict"
     # A worksheet was returned or approved (reviews.py). Kept as it came, so that an older version has it for a newer one.
     REVIEW = "review"
+    # A briefing, an edition of it each time, and that one is taken back (briefings.py); kept as it came, too.
+    BRIEFING = "briefing"
+    BRIEFING_WITHDRAWN = "briefing-withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,33 @@ class CardCount(Record):
     cards: int
 
 
-KINDS: Mapping[str, type[Record]] = {kind.kind: kind for kind in (Contact, Withdrawal, Worksheet, CardCount)}
+@dataclass(frozen=True, kw_only=True)
+class BriefingAcknowledgement(Record):
+    """A person has read a briefing: which one, in which edition, whose `text_hash` (briefings.py) says what was read.
+
+    `due_on` is the day by which it was to be read: one that comes back is read anew each time. `watch` is the reader's.
+    """
+
+    kind: ClassVar[str] = "briefing-acknowledgement"
+    table: ClassVar[Mapping[str, Field]] = {
+        **Record.table,
+        "briefing": fields.uuid_text(),
+        "edition": fields.whole(1, limits.BRIEFING_EDITIONS_MAX),
+        "text_hash": fields.hexadecimal(32),
+        "due_on": fields.day(),
+        "watch": Contact.table["watch"],
+    }
+
+    briefing: str
+    edition: int
+    text_hash: str
+    due_on: date
+    watch: str
+
+
+KINDS: Mapping[str, type[Record]] = {
+    kind.kind: kind for kind in (Contact, Withdrawal, Worksheet, CardCount, BriefingAcknowledgement)
+}
 
 
 def record_to_json(record: Record) -> JsonObject:

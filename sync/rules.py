@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sync.limits import AHEAD_SECONDS_MAX
-from sync.records import CardCount, Contact, Record, Role, Source, Worksheet, signed_bytes
+from sync.records import BriefingAcknowledgement, CardCount, Contact, Record, Role, Source, Worksheet, signed_bytes
 from sync.reference import Reference
 from sync.signing import is_signed, worksheet_message
 
@@ -56,7 +56,7 @@ def _source(contact: Contact, reference: Reference) -> list[str]:
     return [f"A {setting.label.lower()} always has the source {setting.always_source}; leave the source out."]
 
 
-def _watch(contact: Contact | Worksheet, reference: Reference) -> list[str]:
+def _watch(contact: Contact | Worksheet | BriefingAcknowledgement, reference: Reference) -> list[str]:
     if contact.watch in reference.watches:
         return []
     return [f"{contact.watch!r} is not a watch. Use one of: {', '.join(reference.watches)}."]
@@ -87,7 +87,7 @@ def _call_sign(contact: Contact | Worksheet | CardCount, reference: Reference) -
     return [f"{contact.unit!r} is not a unit. A unit is up to six letters and digits, like 42A."]
 
 
-def _person(contact: Contact | Worksheet | CardCount, reference: Reference) -> list[str]:
+def _person(contact: Contact | Worksheet | CardCount | BriefingAcknowledgement, reference: Reference) -> list[str]:
     if reference.is_person(contact.person):
         return []
     return [f"{contact.person!r} is not a person's number. It has six digits, like 900001."]
@@ -116,4 +116,5 @@ _CHECKS: Mapping[type[Record], tuple[Callable[[Any, Reference], list[str]], ...]
     Contact: (_setting, _source, _watch, _rd, _tag, _unit, _person, _claimed),
     Worksheet: (_watch, _call_sign, _person, _signature),
     CardCount: (_call_sign, _person),
+    BriefingAcknowledgement: (_watch, _person),
 }

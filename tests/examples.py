@@ -7,13 +7,24 @@ from typing import Any
 from doubles import START, uuids
 
 from sync.audit import Audit
+from sync.briefings import Audience, BriefingNews, BriefingWithdrawn
 from sync.bundle import Bundle, SealedFrame
 from sync.enrolment import Enrolled, Enrolment
 from sync.gathering import Raw
 from sync.news import News, NewsItem
 from sync.problem import Problem, Trouble
 from sync.receipt_file import Answered, ReceiptFile, Taken, reply_key
-from sync.records import CardCount, Contact, Role, Source, Withdrawal, Worksheet, hashed, record_to_json
+from sync.records import (
+    BriefingAcknowledgement,
+    CardCount,
+    Contact,
+    Role,
+    Source,
+    Withdrawal,
+    Worksheet,
+    hashed,
+    record_to_json,
+)
 from sync.rotation import Rotated, Rotation
 from sync.sealing import recovery_public_key
 from sync.verdicts import Verdict
@@ -80,6 +91,31 @@ CARD_COUNT = CardCount(
     boot="boot-1",
     unit="42A",
     cards=38,
+)
+BRIEFING = BriefingNews(
+    briefing="b1f00000-0000-4000-8000-000000000001",
+    edition=2,
+    at=START - timedelta(days=1),
+    by="900003",
+    title="Community Partnership Program",
+    text='Hand out the "755" card.\n\n- Porch lights, señal, 안녕하세요\n- **755**',
+    audience=Audience(("day", "pm"), ("La Mirada",), ("deputy",)),
+    due=(date(2026, 11, 25), date(2026, 12, 25)),
+)
+BRIEFING_WITHDRAWN = BriefingWithdrawn(BRIEFING.briefing, START, "900003")
+ACKNOWLEDGEMENT = BriefingAcknowledgement(
+    id="01920000-0000-7000-8000-0000000000f2",
+    device=DEVICE,
+    sequence=5,
+    person="900001",
+    entered_at=START + timedelta(hours=4),
+    monotonic_ms=15_400_000,
+    boot="boot-1",
+    briefing=BRIEFING.briefing,
+    edition=2,
+    text_hash=BRIEFING.text_hash,
+    due_on=date(2026, 11, 25),
+    watch="day",
 )
 BATCH = Batch(
     batch=BATCH_ID,

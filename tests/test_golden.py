@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from cars import Car
 from examples import (
+    ACKNOWLEDGEMENT,
     BATCH,
+    BRIEFING,
+    BRIEFING_WITHDRAWN,
     BUNDLE,
     CARD_COUNT,
     CONTACT,
@@ -33,6 +36,7 @@ from station.csvs import worksheet_csv
 from station.database import Database
 from station.openapi import document
 from station.worksheets import worksheet_lines
+from sync.briefings import briefing_from_json, briefing_to_json, withdrawn_from_json, withdrawn_to_json
 from sync.bundle import MAGIC_PLAIN, bundle_body, bundle_bytes
 from sync.canonical import canonical_bytes, content_hash, read_json
 from sync.enrolment import enrolled_from_json, enrolled_to_json, enrolment_from_json, enrolment_to_json
@@ -49,6 +53,9 @@ WRITTEN: dict[str, Callable[[], dict[str, Any]]] = {
     "withdrawal.json": lambda: hashed(record_to_json(WITHDRAWAL)),
     "worksheet.json": lambda: hashed(record_to_json(WORKSHEET)),
     "card-count.json": lambda: hashed(record_to_json(CARD_COUNT)),
+    "briefing-acknowledgement.json": lambda: hashed(record_to_json(ACKNOWLEDGEMENT)),
+    "news-briefing.json": lambda: briefing_to_json(BRIEFING),
+    "news-briefing-withdrawn.json": lambda: withdrawn_to_json(BRIEFING_WITHDRAWN),
     "batch.json": lambda: batch_to_json(BATCH),
     "receipt.json": lambda: receipt_to_json(RECEIPT),
     "receipt-with-pins.json": lambda: receipt_to_json(RECEIPT_WITH_PINS),
@@ -64,6 +71,9 @@ READ: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "withdrawal.json": (lambda found: record_from_json(unhashed(found)), WITHDRAWAL),
     "worksheet.json": (lambda found: record_from_json(unhashed(found)), WORKSHEET),
     "card-count.json": (lambda found: record_from_json(unhashed(found)), CARD_COUNT),
+    "briefing-acknowledgement.json": (lambda found: record_from_json(unhashed(found)), ACKNOWLEDGEMENT),
+    "news-briefing.json": (briefing_from_json, BRIEFING),
+    "news-briefing-withdrawn.json": (withdrawn_from_json, BRIEFING_WITHDRAWN),
     "batch.json": (lambda found: batch_from_json(found, BATCH.device, BATCH.batch), BATCH),
     "receipt.json": (lambda found: receipt_from_json(found, BATCH), RECEIPT),
     "receipt-with-pins.json": (lambda found: receipt_from_json(found, BATCH), RECEIPT_WITH_PINS),
@@ -87,7 +97,7 @@ def test_this_version_reads_the_golden_bodies(name: str) -> None:
     assert read(read_json((GOLDEN / name).read_bytes())) == expected
 
 
-@pytest.mark.parametrize("record", [CONTACT, WORKSHEET, CARD_COUNT], ids=lambda record: record.kind)
+@pytest.mark.parametrize("record", [CONTACT, WORKSHEET, CARD_COUNT, ACKNOWLEDGEMENT], ids=lambda record: record.kind)
 def test_the_hash_is_over_the_golden_canonical_bytes(record: Record) -> None:
     canonical = (GOLDEN / f"{record.kind}.canonical").read_bytes()
     assert canonical_bytes(record_to_json(record)) == canonical

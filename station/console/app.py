@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from station.console.account_pages import AccountPages, account_routes
 from station.console.aside import Aside, aside_routes
 from station.console.audit_pages import AuditPages, audit_routes
+from station.console.briefing_desk import BriefingDesk, briefing_desk_routes
+from station.console.briefing_pages import BriefingPages, briefing_routes
 from station.console.door import GuardedDoor
 from station.console.guard import Guard
 from station.console.pages import Pages
@@ -69,6 +71,9 @@ def console_app(database: Database, reference: Reference, now: Callable[[], date
     app.include_router(account_routes(AccountPages(database, reference, now, pages, one_of_few)))
     app.include_router(sheet_routes(Sheets(database, reference, now, pages)))
     app.include_router(review_routes(ReviewPages(database, reference, now, pages)))
+    # Before the briefings: one of its addresses looks like a briefing's.
+    app.include_router(briefing_desk_routes(BriefingDesk(database, reference, now, pages)))
+    app.include_router(briefing_routes(BriefingPages(database, reference, now, pages)))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
     app.include_router(audit_routes(AuditPages(database, reference, now, pages)))
     # Before the people: one of its addresses looks like a person's.

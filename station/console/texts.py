@@ -42,6 +42,7 @@ NO_WORDS: Mapping[No, str] = {
 }
 
 TEXTS: Mapping[str, str] = {
+    "briefings": "Briefings",
     # Signing in
     "sign_in": "Sign in",
     "agree": "Agree and sign in",

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from briefings import sends_standard_briefing
 from cars import Car
 from consoles import Served
 from places import ON_SQLITE_ALONE
@@ -17,6 +18,7 @@ from windows import needs_browser
 
 from station.database import Database
 from station.permissions import RULES, Door
+from sync.reference import Reference
 
 pytestmark = [needs_browser, ON_SQLITE_ALONE, pytest.mark.slow, pytest.mark.timeout(300)]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -30,6 +32,9 @@ PATHS = {
     "/worksheets/{on}/{watch}/{person}/return": f"{SHEET}/return",
     "/quarantine/{number}": "/quarantine/1",
     "/people/{name}": "/people/admin",
+    "/briefings/new": "/briefings/new?from=unit-order-16-02",
+    "/briefings/{number}": "/briefings/1",
+    "/briefings/{number}/edition": "/briefings/1/edition",
 }
 # What is no page: files, and what programs ask for.
 NO_PAGES = {"/static", "/healthz", "/openapi.json", "/v1/authority"}
@@ -45,12 +50,13 @@ def routes() -> list[str]:
 
 
 @pytest.fixture
-def page(served: Served, database: Database, car: Car) -> Iterator[Page]:
+def page(served: Served, database: Database, reference: Reference, car: Car) -> Iterator[Page]:
     """The administrator's tab, over a station that has something to show on every page."""
     car.clock.passes(60)
     for number in range(4):
         car.log("coffee-shop", rd=None if number else "0454", tag="12" if number > 1 else None)
     car.send()
+    sends_standard_briefing(database, reference)
     with chromium() as browser, console_in(browser, served.address) as page:
         page.goto("/sign-in")
         assert found(page) == []

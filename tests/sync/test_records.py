@@ -153,7 +153,7 @@ def test_every_fault_is_named_at_once() -> None:
     assert [problem.split()[0] for problem in refused.value.problems] == ["watch", "people", "note"]
 
 
-@pytest.mark.parametrize("changes", [{"kind": "briefing-acknowledgement"}, {"schema": 2}])
+@pytest.mark.parametrize("changes", [{"kind": "newer"}, {"schema": 2}])
 def test_a_record_of_a_newer_version_is_told_from_a_bad_one(changes: dict[str, Any]) -> None:
     with pytest.raises(NewerRecord):
         record_from_json(record_to_json(WITHDRAWAL) | changes)
