@@ -41,13 +41,17 @@ def worksheet_csv(lines: Iterable[Line], reference: Reference) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*_COLUMNS, "code"])
     for line in lines:
-        writer.writerow([*(cell(column(line)) for column in _COLUMNS.values()), reference.clearance_code])
+        writer.writerow(
+            [*(cell(column(line)) for column in _COLUMNS.values()), reference.at(line.contact_at).clearance_code]
+        )
     return out.getvalue()
 
 
 def line_json(line: Line, reference: Reference) -> dict[str, object]:
     """The same values for a program."""
-    return {name: column(line) for name, column in _COLUMNS.items()} | {"code": reference.clearance_code}
+    return {name: column(line) for name, column in _COLUMNS.items()} | {
+        "code": reference.at(line.contact_at).clearance_code
+    }
 
 
 def cell(value: object) -> str:

@@ -12,6 +12,7 @@ from station.device_keys import rotate
 from station.devices import Signed, admitted, check, enrol, the_station
 from station.happenings import Happening, Outcome, note
 from station.intake import judge_all, take_in
+from station.references import freshen
 from station.refusal import Refused
 from station.sparing import Sparing
 from station.writer import Writer
@@ -57,6 +58,7 @@ class Desk:
             with self._few:
                 with self._database.reading() as session:
                     signer = check(session, signed, now)
+                    freshen(session, self._reference)
                 batch = _batch(signed, encoding)
                 judged = judge_all(batch, signer.device, self._reference)
             receipt = self._writer.write(
@@ -74,7 +76,7 @@ class Desk:
             raise Refused(Trouble.MALFORMED, str(problem)) from None
         try:
             with self._database.writing() as session:
-                answer = enrol(session, asked, self._now(), self._reference.station)
+                answer = enrol(session, asked, self._now(), self._reference.at(self._now()).station)
                 self._note_enrolment(session, asked, answer)
         except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem

@@ -46,6 +46,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(Flag.RD_MISSING, "No RD", "A contact without an RD", "There is no RD; 0400 says that it is unknown.", _SHEET),
     Rule(
+        "rd-outside",
+        "RD outside",
+        "An RD that was not in the station's list when it was logged",
+        "The RD is in no area of the reference data that were valid at the time of the contact. A device that had not "
+        "heard of a change yet may say one.",
+        _SHEET,
+    ),
+    Rule(
         "overlap",
         "Overlap",
         "Overlaps another contact of the same person",

@@ -9,6 +9,7 @@ from station.exceptions import PERSON_UNKNOWN
 from station.matches import Matches
 from station.signings import Signing, of_sheet
 from sync.records import Contact
+from sync.reference import Reference
 from sync.rules import Flag, flags_of
 
 
@@ -36,7 +37,7 @@ class Facts:
     rivals: Collection[str]
     signings: Sequence[Signing]
     matches: Matches
-    late: timedelta
+    reference: Reference
 
 
 def flags_by_contact(facts: Facts) -> Mapping[str, tuple[str, ...]]:
@@ -70,7 +71,17 @@ def _end(each: Placed) -> datetime:
 
 def _late(facts: Facts) -> Iterable[str]:
     # Both by the device's own clock: a wrong one is another rule's.
-    return (each.contact.id for each in facts.placed if each.first_entered_at - each.contact.claimed_at > facts.late)
+    return (
+        each.contact.id
+        for each in facts.placed
+        if each.first_entered_at - each.contact.claimed_at > facts.reference.at(each.at).late
+    )
+
+
+def _outside(facts: Facts) -> Iterable[str]:
+    for each in facts.placed:
+        if each.contact.rd is not None and facts.reference.at(each.at).area_of(each.contact.rd) is None:
+            yield each.contact.id
 
 
 def _unknown(facts: Facts) -> Iterable[str]:
@@ -88,6 +99,7 @@ DECIDE: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     Flag.TAG_MISSING: _lacking(Flag.TAG_MISSING),
     "tag-shared": lambda facts: facts.matches.shared,
     Flag.RD_MISSING: _lacking(Flag.RD_MISSING),
+    "rd-outside": _outside,
     "overlap": _overlap,
     "logged-late": _late,
     "partner-duplicate": lambda facts: facts.matches.partners,

@@ -52,6 +52,8 @@ class Happening(StrEnum):
     BRIEFING_WITHDRAWN = "briefing-withdrawn"
     BRIEFING_READERS_SEEN = "briefing-readers-seen"
     BRIEFING_READERS_EXPORTED = "briefing-readers-exported"
+    REFERENCE_CHANGED = "reference-changed"
+    REFERENCE_EXPORTED = "reference-exported"
     QUARANTINE_DECIDED = "quarantine-decided"
     ENROL_CODE_MADE = "enrol-code-made"
     ENROLLED = "enrolled"

@@ -1,4 +1,4 @@
-"""The tables of reviews: what sergeants decided on worksheets, only ever added to, and the reasons they choose from."""
+"""The tables of reviews: what sergeants decided on worksheets, only ever added to."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,17 +7,6 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from station.table_base import Base
-
-
-class ReturnReasonRow(Base):
-    """A reason to return something, as the station words it. One that is not offered any more stays for the old notes."""
-
-    __tablename__ = "return_reasons"
-
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    words: Mapped[str] = mapped_column(String(200))
-    place: Mapped[int]
-    is_offered: Mapped[bool]
 
 
 class ReviewRow(Base):

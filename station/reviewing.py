@@ -12,7 +12,7 @@ from station.database import one_at_a_time
 from station.happenings import Happening, note
 from station.news import tell
 from station.review_tables import ReviewNoteRow, ReviewRow
-from station.reviews import Review, mark_of, packed, reasons, reviews_on
+from station.reviews import Review, mark_of, packed, reviews_on
 from station.tables import RecordRow
 from station.worksheets import worksheet_lines
 from sync.limits import REASON_CHARACTERS_MAX, REVIEW_NOTES_MAX
@@ -58,7 +58,7 @@ def give_back(
     """Return a worksheet, or contacts of it, with reasons; False if it is returned so already. Raises NotReviewed."""
     if not notes:
         raise NotReviewed("Choose a reason or write a comment for what you return.")
-    known = {"", *reasons(session)}
+    known = {"", *reference.at(by.at).return_reasons}
     for each in notes:
         if each.reason not in known:
             raise NotReviewed("That reason is not one of the station's. Open the page again.")

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.review_tables import ReturnReasonRow, ReviewNoteRow, ReviewRow
+from station.review_tables import ReviewNoteRow, ReviewRow
 from station.signings import Signing
 from sync.reviews import Decision, ReviewNote
 
@@ -82,12 +82,6 @@ def is_answered(note: ReviewNote, review: Review, stands: Collection[str], signi
     if note.contact is not None:
         return note.contact not in stands
     return review.seen != frozenset(stands) or any(signing.signed_at > review.at for signing in signings)
-
-
-def reasons(session: Session) -> list[str]:
-    """The reasons that are offered, as the station words and orders them."""
-    offered = select(ReturnReasonRow.words).where(ReturnReasonRow.is_offered)
-    return list(session.scalars(offered.order_by(ReturnReasonRow.place, ReturnReasonRow.name)))
 
 
 def packed(ids: Iterable[str]) -> bytes:

@@ -95,7 +95,7 @@ def _signing(session: Session, row: WorksheetRow, canonical: bytes, reference: R
     return Signing(
         watch=row.watch,
         person=row.person,
-        signed_at=row.signed_at.astimezone(reference.zone),
+        signed_at=row.signed_at.astimezone(reference.at(row.signed_at).zone),
         contacts=frozenset(contacts),
         by_pin=row.key is not None,
         is_new_key=row.key is not None and _key_before(session, row) not in {None, row.key},

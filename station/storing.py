@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
@@ -20,7 +21,7 @@ from station.tables import ContactRow, RecordRow, WithdrawalRow, WorksheetRow
 from sync.records import BriefingAcknowledgement, CardCount, Contact, Record, Withdrawal, Worksheet
 from sync.reference import Reference
 from sync.verdicts import Verdict
-from sync.watches import shift_on
+from sync.watches import Watch, shift_on
 from sync.wire import Batch
 
 Row = dict[str, Any]
@@ -130,12 +131,12 @@ def rows_beside(arrival: Arrival, sounds: Iterable[Sound]) -> dict[type[Base], l
 def _contact_row(arrival: Arrival, contact: Contact) -> Row:
     off = seconds_off(contact, arrival.batch, arrival.received_at)
     contact_at = contact.claimed_at - timedelta(seconds=off)
-    watch = arrival.reference.watches[contact.watch]
+    watch, zone = _watch_and_zone(arrival, contact.watch, contact_at)
     return {
         "id": UUID(contact.id),
         "person": contact.person,
         "watch": contact.watch,
-        "shift_on": shift_on(contact_at, watch, arrival.reference.zone),
+        "shift_on": shift_on(contact_at, watch, zone),
         "contact_at": contact_at,
         "seconds_off": off,
         "setting": contact.setting,
@@ -147,13 +148,21 @@ def _contact_row(arrival: Arrival, contact: Contact) -> Row:
     }
 
 
+def _watch_and_zone(arrival: Arrival, name: str, at: datetime) -> tuple[Watch, ZoneInfo]:
+    """A watch by the hours of that time, or else by the last that it had."""
+    reference = arrival.reference.at(at)
+    watch = reference.watch_named(name)
+    assert watch is not None  # noqa: S101 - judged: some version knows it
+    return watch, reference.zone
+
+
 def _withdrawal_row(_: Arrival, withdrawal: Withdrawal) -> Row:
     return {"id": UUID(withdrawal.id), "withdraws": UUID(withdrawal.withdraws), "person": withdrawal.person}
 
 
 def _worksheet_row(arrival: Arrival, worksheet: Worksheet) -> Row:
     signed_at = worksheet.entered_at - timedelta(seconds=seconds_off(worksheet, arrival.batch, arrival.received_at))
-    watch, zone = arrival.reference.watches[worksheet.watch], arrival.reference.zone
+    watch, zone = _watch_and_zone(arrival, worksheet.watch, signed_at)
     # A device whose clock is a day off names the wrong date; its contacts are moved by the same days.
     days_off = shift_on(worksheet.entered_at, watch, zone) - shift_on(signed_at, watch, zone)
     return {

@@ -10,6 +10,7 @@ import station.briefing_tables
 import station.card_tables
 import station.chronicle_table
 import station.people_tables
+import station.reference_tables
 import station.review_tables  # noqa: F401 - the same database's, so that whoever knows these tables knows all
 from station.table_base import Base
 

@@ -66,6 +66,7 @@ def worksheets_on(
     if person is not None:
         question = question.where(ContactRow.person == person)
     rows = session.scalars(question.order_by(ContactRow.id)).all()
+    reference = reference.on(on)
     family = family_of(session, {row.id for row in rows})
     stands = family.stands()
     signings = signings_on(session, reference, on, watch, person)
@@ -73,13 +74,15 @@ def worksheets_on(
     placed = [_placed(row, stands[str(row.id)], family, reference) for row in rows if str(row.id) in stands]
     replaces = {each.contact.id: tuple(old.id for old in family.line_of(each.contact)) for each in placed}
     matches = matches_on(session, reference, on, [each.contact for each in placed], replaces)
-    facts = Facts(placed, known_numbers(session), family.standing.rivals, signings, matches, reference.late)
+    facts = Facts(placed, known_numbers(session), family.standing.rivals, signings, matches, reference)
     return Worksheets(_lines(on, facts, family, reference, replaces), findings, signings)
 
 
 def _placed(row: ContactRow, contact: Contact, family: Family, reference: Reference) -> Placed:
     first = (contact, *family.line_of(contact))[-1]
-    return Placed(contact, row.contact_at.astimezone(reference.zone), row.seconds_off, first.entered_at)
+    return Placed(
+        contact, row.contact_at.astimezone(reference.at(row.contact_at).zone), row.seconds_off, first.entered_at
+    )
 
 
 def _lines(

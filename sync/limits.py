@@ -70,3 +70,9 @@ CHALLENGE_SECONDS_MAX = 30 * 24 * 3_600
 RETRY_SECONDS_MAX = 300
 # The pin of the station's authority of now, and of the one that follows it.
 PINS_MAX = 2
+# Reference data: a large station's RDs, card texts in a dozen languages, and as much again; packed, a few news items.
+REFERENCE_BYTES_MAX = 64 * 1_024
+# Of such a document, packed and in base64, in one news item: with its envelope it stays below an item's limit.
+REFERENCE_PART_CHARACTERS_MAX = 7_000
+# The app has eight buttons, and the keys F1 to F8.
+SETTINGS_MAX = 8

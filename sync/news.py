@@ -22,6 +22,8 @@ class NewsKind(StrEnum):
     # A briefing, an edition of it each time, and that one is taken back (briefings.py); kept as it came, too.
     BRIEFING = "briefing"
     BRIEFING_WITHDRAWN = "briefing-withdrawn"
+    # A version of the reference data, or a part of it (reference_news.py). Kept as it came, like a review.
+    REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ report follows from the order's "when taking counter reports".
 """
 
 import re
-from dataclasses import dataclass
-from datetime import time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sync.canonical import JsonObject, read_json
@@ -25,8 +27,26 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What the "755" card says in one language: its name in that language, and the text."""
+
+    label: str
+    text: str
+
+
+class Timeline(Protocol):
+    """The versions of the reference data (versions.py)."""
+
+    def at(self, moment: datetime) -> "Reference":
+        """The version that is valid at a moment."""
+
+    def known(self) -> "Sequence[Reference]":
+        """Those that are, were or will be valid, the last first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """What a station's people, places and watches are called."""
+    """What a station's people, places and watches are called. One version of it; without a timeline, the only one."""
 
     station: str
     code: str
@@ -41,14 +61,38 @@ class Reference:
     late: timedelta  # a contact first entered later than this after it happened is shown to the sergeant
     partner: timedelta  # what two people of one unit log within this time is probably one contact
     keep: timedelta  # how long a sent record stays on the device, so that a station restored from a backup can be refilled
+    topics: dict[str, str] = field(default_factory=dict)  # what residents are concerned about: names with labels
+    cards: dict[str, Card] = field(default_factory=dict)  # what the "755" card says, by language
+    return_reasons: tuple[str, ...] = ()  # why a contact is returned, as a sergeant chooses
+    mdc_line: str = ""  # what is typed into the MDC, with {names} for what the contact has (mdc_lines.py)
+    rd_map: str = ""  # the station's own name for the shapes of its RDs
+    timeline: Timeline | None = field(default=None, compare=False, repr=False)
+
+    def at(self, moment: datetime) -> "Reference":
+        """The version that is valid at a moment."""
+        return self if self.timeline is None else self.timeline.at(moment)
+
+    def on(self, day: date) -> "Reference":
+        """The version that is valid at the end of a date."""
+        return self.at(datetime.combine(day, time.max, self.zone))
+
+    def known(self) -> "Sequence[Reference]":
+        """All versions that are, were or will be valid, the last first."""
+        return (self,) if self.timeline is None else self.timeline.known()
+
+    def watch_named(self, name: str) -> Watch | None:
+        """A watch of this version, or else of the last one that had it."""
+        found = (version.watches[name] for version in (self, *self.known()) if name in version.watches)
+        return next(found, None)
 
     def area_of(self, rd: str) -> str | None:
         """The area that an RD lies in, or None for an RD that is not the station's."""
         return next((area for area, rds in self.areas.items() if rd in rds), None)
 
     def label_of(self, setting: str) -> str:
-        """A setting's label; one that is no longer kept is shown as it is called."""
-        return self.settings[setting].label if setting in self.settings else setting
+        """A setting's label, in this version or else in the last one that had it; one that none had, as it is called."""
+        found = (version.settings[setting].label for version in (self, *self.known()) if setting in version.settings)
+        return next(found, setting)
 
     def is_person(self, number: str) -> bool:
         """Whether this is spelled like a person's number (people are numbers, never names)."""
@@ -65,7 +109,13 @@ class Reference:
 
 def load_reference(folder: Path | None = None) -> Reference:
     """The reference data that ship in assets/. Raises OSError or ValueError if they are missing or damaged."""
-    return reference_from_json(read_json(((folder or assets_folder()) / "station.json").read_bytes()))
+    return reference_from_json(shipped_document(folder))
+
+
+def shipped_document(folder: Path | None = None) -> JsonObject:
+    """The same as it is written down. Raises OSError or ValueError."""
+    found: JsonObject = read_json(((folder or assets_folder()) / "station.json").read_bytes())
+    return found
 
 
 def reference_from_json(found: JsonObject) -> Reference:
@@ -84,6 +134,11 @@ def reference_from_json(found: JsonObject) -> Reference:
         late=timedelta(minutes=found["logged_late_minutes"]),
         partner=timedelta(minutes=found["partner_minutes"]),
         keep=timedelta(days=found["keep_days"]),
+        topics={item["name"]: item["label"] for item in found.get("topics", ())},
+        cards={item["language"]: Card(item["label"], item["text"]) for item in found.get("cards", ())},
+        return_reasons=tuple(found.get("return_reasons", ())),
+        mdc_line=found.get("mdc_line", ""),
+        rd_map=found.get("rd_map", ""),
     )
 
 

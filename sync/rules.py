@@ -39,7 +39,16 @@ def flags_of(contact: Contact) -> tuple[Flag, ...]:
 
 
 def problems_with(record: Record, reference: Reference) -> list[str]:
-    """Why a well-formed record cannot be taken at this station: a sentence each, none if it can."""
+    """Why a well-formed record cannot be taken at this station: a sentence each, none if it can.
+
+    By the reference data of its time, or of any other time: a device may not have heard of the change yet.
+    """
+    at = record.claimed_at if isinstance(record, Contact) else record.entered_at
+    problems = _problems(record, reference.at(at))
+    return problems if problems and all(_problems(record, each) for each in reference.known()) else []
+
+
+def _problems(record: Record, reference: Reference) -> list[str]:
     return [sentence for check in _CHECKS.get(type(record), ()) for sentence in check(record, reference)]
 
 

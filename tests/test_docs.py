@@ -10,7 +10,7 @@ from sync.commandline import EXIT_WORDS
 from sync.reference import Reference
 
 ROOT = Path(__file__).parent.parent
-PARTS = {"audit": ("verify", "export", "head")}
+PARTS = {"audit": ("verify", "export", "head"), "reference": ("show", "export", "import")}
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = {
@@ -57,6 +57,7 @@ COMMANDS = {
         "backup",
         "restore",
         "move",
+        "reference",
         "audit",
     ],
 }

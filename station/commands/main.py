@@ -22,6 +22,7 @@ from station.commands import (
     quarantine_command,
     reading_commands,
     recovery_command,
+    reference_command,
     serve_command,
 )
 from station.commands.office import Office, Premises
@@ -29,9 +30,10 @@ from station.database import DatabaseGone, exists, open_database
 from station.happenings import ORIGIN
 from station.kind import DatabaseTrouble, reason_of
 from station.postgres import BadAddress, server_at
+from station.references import standing_reference
 from sync import __version__
 from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, home_folder, tell
-from sync.reference import Reference, load_reference
+from sync.reference import load_reference
 
 DATA_VARIABLE = "STATION755_DATA"
 DATABASE_VARIABLE = "STATION755_DATABASE"
@@ -40,7 +42,7 @@ DATABASE_VARIABLE = "STATION755_DATABASE"
 def main(arguments: Sequence[str]) -> Exit:
     """Do what was typed. Raises Stop and the exceptions that `refusal_of` knows."""
     reference = load_reference()
-    typed = parser(reference).parse_args(arguments)
+    typed = parser().parse_args(arguments)
     folder = data_folder(typed.data)
     ORIGIN.set(f"command line, {platform.node()}")
     at = database_place(typed.database, folder)
@@ -52,7 +54,9 @@ def main(arguments: Sequence[str]) -> Exit:
         tell(f"A new station's data folder is made: {at}")
     database = typed.opens(at)
     try:
-        found = typed.do(Office(at, database, reference, now, folder), typed)
+        with database.reading() as session:
+            standing = standing_reference(session, reference, now())
+        found = typed.do(Office(at, database, standing, now, folder), typed)
     finally:
         database.close()
     return found
@@ -75,7 +79,7 @@ def refusal_of(problem: Exception) -> Stop | None:
     return None
 
 
-def parser(reference: Reference) -> Parser:
+def parser() -> Parser:
     """The whole command line."""
     top = Parser(
         prog="station755",
@@ -99,7 +103,8 @@ def parser(reference: Reference) -> Parser:
     enrol_command.add_to(commands, common)
     office_commands.add_to(commands, common)
     people_commands.add_to(commands, common)
-    reading_commands.add_to(commands, common, reference)
+    reading_commands.add_to(commands, common)
+    reference_command.add_to(commands, common)
     quarantine_command.add_to(commands, common)
     recovery_command.add_to(commands, common)
     bundle_command.add_to(commands, common)

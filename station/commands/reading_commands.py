@@ -11,18 +11,17 @@ from station.database import open_for_reading
 from station.happenings import Happening
 from station.signings import of_sheet, signing_words, signings_on
 from station.worksheets import worksheet_lines
-from sync.commandline import Exit, put, show
-from sync.reference import Reference
+from sync.commandline import Exit, Stop, put, show
 
 
-def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference) -> None:  # noqa: ANN401 - argparse keeps its type private
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
     """Add this command to the command line."""
     help_text = "Show the worksheets of a date: the date on which the watch started."
     sheets = commands.add_parser(
         "worksheets", parents=[common], help=help_text, description=help_text, allow_abbrev=False
     )
     sheets.add_argument("--on", metavar="DATE", type=_date, required=True, help="like 2026-11-22")
-    sheets.add_argument("--watch", choices=list(reference.watches), help="only this watch")
+    sheets.add_argument("--watch", metavar="WATCH", help="only this watch, like day")
     sheets.add_argument("--person", metavar="NUMBER", help="only this person")
     sheets.add_argument("--csv", action="store_true", help="every contact, as CSV")
     sheets.set_defaults(do=_worksheets, opens=open_for_reading)
@@ -36,6 +35,10 @@ def _date(text: str) -> date:
 
 
 def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:
+    if typed.watch is not None and office.reference.watch_named(typed.watch) is None:
+        raise Stop(
+            Exit.BAD_INPUT, f"{typed.watch!r} is not a watch. Use one of: {', '.join(office.reference.watches)}."
+        )
     with office.database.reading() as session:
         lines = worksheet_lines(session, office.reference, typed.on, typed.watch, typed.person)
         signings = signings_on(session, office.reference, typed.on, typed.watch, typed.person)

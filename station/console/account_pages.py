@@ -72,7 +72,7 @@ class AccountPages:
         secret = sign_in(self.database, name, form.get("old_password", ""), self.now(), visit.secret)
         if isinstance(secret, No):
             return secret
-        problem = choose_password(self.database, self.reference, name, form)
+        problem = choose_password(self.database, self.reference.at(self.now()), name, form)
         if problem is None:
             with self.database.writing() as session:
                 sessions.end_others(session, name, secret)

@@ -58,13 +58,15 @@ def create_console(
     database: Database, reference: Reference, now: Callable[[], datetime], *, only_here: bool
 ) -> ASGIApp:
     """The console behind its door."""
-    pages = Pages(reference.station)
+    pages = Pages(lambda: reference.at(now()).station)
     return GuardedDoor(console_app(database, reference, now, pages), pages, only_here=only_here)
 
 
 def console_app(database: Database, reference: Reference, now: Callable[[], datetime], pages: Pages) -> FastAPI:
     """The console's routes and files."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False, dependencies=[Depends(Guard(database, now, Sparing(now)))])
+    app = FastAPI(
+        openapi_url=None, redirect_slashes=False, dependencies=[Depends(Guard(database, now, Sparing(now), reference))]
+    )
     one_of_few = CapacityLimiter(PASSWORDS_AT_ONCE_MAX)
     app.include_router(sign_in_routes(SigningIn(database, now, pages, one_of_few)))
     app.include_router(step_routes(Steps(database, reference, now, pages, one_of_few)))

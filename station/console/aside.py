@@ -101,7 +101,7 @@ class Aside:
         return RedirectResponse(f"/quarantine/{number}", HTTPStatus.SEE_OTHER)
 
     def _moment(self, at: datetime) -> str:
-        local = at.astimezone(self.reference.zone)
+        local = at.astimezone(self.reference.at(at).zone)
         return f"{day_words(local.date())}, {local:%H:%M}"
 
 

@@ -37,6 +37,8 @@ WORDS: Mapping[Happening, str] = {
     Happening.BRIEFING_WITHDRAWN: "Briefing withdrawn",
     Happening.BRIEFING_READERS_SEEN: "Readers of briefings looked at",
     Happening.BRIEFING_READERS_EXPORTED: "Readers of a briefing exported",
+    Happening.REFERENCE_CHANGED: "Reference data changed",
+    Happening.REFERENCE_EXPORTED: "Reference data exported",
     Happening.QUARANTINE_DECIDED: "Quarantine decided",
     Happening.ENROL_CODE_MADE: "Enrolment code made",
     Happening.ENROLLED: "Device enrolled",
@@ -122,7 +124,7 @@ def wanted_of(asked: Asked, reference: Reference) -> Wanted:
 
 def entry_words(entry: Entry, reference: Reference) -> EntryWords:
     """An entry in words; a kind that only a newer station knows is shown as it is."""
-    at = datetime.fromisoformat(entry.at).astimezone(reference.zone)
+    at = datetime.fromisoformat(entry.at).astimezone(reference.at(datetime.fromisoformat(entry.at)).zone)
     when = f"{at:%Y-%m-%d %H:%M:%S}.{entry.at[20:22]} {at:%z}"
     words = WORDS[Happening(entry.kind)] if entry.kind in set(Happening) else entry.kind
     is_refused = entry.outcome == Outcome.REFUSED
@@ -137,4 +139,4 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 def _midnight(on: date, reference: Reference) -> datetime:
-    return datetime.combine(on, time(), reference.zone)
+    return datetime.combine(on, time(), reference.on(on).zone)

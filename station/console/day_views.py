@@ -66,7 +66,7 @@ def _sheet_row(
 ) -> SheetRow:
     watch, person = name
     flags = (*counted_flags(lines), *dict.fromkeys(flag_words(finding.name).short for finding in findings))
-    areas = (reference.area_of(line.contact.rd) for line in lines if line.contact.rd)
+    areas = (reference.at(line.contact_at).area_of(line.contact.rd) for line in lines if line.contact.rd)
     return SheetRow(
         person=person,
         watch=watch,

@@ -14,22 +14,24 @@ from station.console.visits import Visit, secret_of
 from station.database import Database
 from station.happenings import Happening, Outcome, note
 from station.permissions import RULES, Door, Reach, reach_of
+from station.references import freshen
 from station.sessions import SignedIn
 from station.sparing import Sparing
+from sync.reference import Reference
 
 _FORBIDDEN = HTTPStatus.FORBIDDEN
 # CJIS AU-2: tries to reach the audit are noted, whoever they are by.
 _AUDIT = "/audit"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Guard:
     """Lets a request through to its page, and remembers whose visit it is (`request.state.visit`)."""
 
     database: Database
     now: Callable[[], datetime]
-
     strangers: Sparing
+    reference: Reference
 
     def __call__(self, request: Request) -> None:
         """Raises NotSignedIn, StepLeft or NotShown; whom a page is refused is noted, and everybody at the audit's."""
@@ -57,6 +59,8 @@ class Guard:
         except NotShown:
             _note_refused(self.database, request, who.name)
             raise
+        with self.database.reading() as session:
+            freshen(session, self.reference)
         request.state.visit = Visit(secret, who, token_for(secret), only)
 
 

@@ -1,6 +1,6 @@
 """Pages from templates. Everything written into one is escaped; a name that a template misspells is a fault."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from fastapi import Response
@@ -16,7 +16,7 @@ _NOBODY = Visit("", None, "")
 class Pages:
     """The console's templates, with the station's name on each."""
 
-    def __init__(self, station: str) -> None:
+    def __init__(self, station: Callable[[], str]) -> None:
         self._templates = Environment(
             loader=PackageLoader("station"),
             autoescape=True,
@@ -24,14 +24,15 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals["station"] = station
+        self._station = station
         self._templates.globals["texts"] = TEXTS
 
     def page(
         self, template: str, visit: Visit, values: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
         """A page for whoever visits."""
-        return HTMLResponse(self._templates.get_template(template).render(**values, visit=visit), status_code=status)
+        text = self._templates.get_template(template).render(**values, visit=visit, station=self._station())
+        return HTMLResponse(text, status_code=status)
 
     def problem(self, status: HTTPStatus, sentence: str) -> Response:
         """A page that says why there is no page."""

@@ -53,7 +53,10 @@ class PeoplePages:
             found = page_of_people(session, after, beginning)
             accounts = accounts_of(session, [each.number for each in found], self.now())
             locked = list(locked_accounts(session))
-        rows = [(person_words(each), account_words(self._account(accounts, each), self.reference)) for each in found]
+        rows = [
+            (person_words(each), account_words(self._account(accounts, each), self.reference.at(self.now())))
+            for each in found
+        ]
         values = {
             "rows": rows,
             "locked": locked,
@@ -66,7 +69,7 @@ class PeoplePages:
     async def add(self, request: Request) -> Response:
         """Add a person."""
         form = await read_form(request, visit_of(request).secret)
-        number = person_of(form.get("number", "").strip(), self.reference, _BAD)
+        number = person_of(form.get("number", "").strip(), self.reference.at(self.now()), _BAD)
         role = choice_of(StationRole, form.get("role", ""))
         by = name_of(visit_of(request))
         if not await self._writing(lambda session, now: add_person(session, number, role, now, by)):
@@ -88,7 +91,7 @@ class PeoplePages:
         values = {
             "name": name,
             "person": None if found is None else person_words(found),
-            "account": account_words(account, self.reference),
+            "account": account_words(account, self.reference.at(self.now())),
             "is_locked": account.state is AccountState.LOCKED,
             "is_closed": account.state is AccountState.CLOSED,
             "has_account": account.state is not AccountState.NONE,
@@ -165,7 +168,7 @@ class PeoplePages:
         return None if name == ADMIN else self._person(session, name)
 
     def _person(self, session: Session, number: str) -> Person:
-        found = person(session, person_of(number, self.reference, _NONE))
+        found = person(session, person_of(number, self.reference.at(self.now()), _NONE))
         if found is None:
             raise NotShown(_NONE, f"Nobody with the number {number} is known here.")
         return found

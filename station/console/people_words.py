@@ -65,7 +65,7 @@ def change_words(change: Change) -> ChangeWords:
 
 def moment_words(at: datetime, reference: Reference) -> str:
     """A moment by the station's clock on the wall."""
-    local = at.astimezone(reference.zone)
+    local = at.astimezone(reference.at(at).zone)
     return f"{day_words(local.date())}, {local:%H:%M}"
 
 

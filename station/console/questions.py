@@ -30,7 +30,7 @@ def date_of(text: str, status: HTTPStatus) -> date:
 
 def watch_of(text: str, reference: Reference, status: HTTPStatus) -> str:
     """A watch as typed. Raises NotShown with this status."""
-    if text not in reference.watches:
+    if reference.watch_named(text) is None:
         raise NotShown(status, f"{text[:20]!r} is not a watch. Use one of: {', '.join(reference.watches)}.")
     return text
 

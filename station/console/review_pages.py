@@ -21,7 +21,7 @@ from station.console.words import day_words
 from station.database import Database
 from station.happenings import Happening
 from station.reviewing import NotReviewed, Reviewer, SheetName, approve, give_back
-from station.reviews import mark_of, reasons, reviews_on
+from station.reviews import mark_of, reviews_on
 from station.worksheets import worksheet_lines, worksheets_on
 from sync.limits import REASON_CHARACTERS_MAX
 from sync.reference import Reference
@@ -51,7 +51,6 @@ class ReviewPages:
         sheet = self._sheet(on, watch, person)
         with self.database.reading() as session:
             lines = worksheet_lines(session, self.reference, sheet.on, watch, person)
-            offered = reasons(session)
         if not lines:
             raise NotShown(_NONE, "There is no contact on this worksheet.")
         visit = visit_of(request)
@@ -59,12 +58,12 @@ class ReviewPages:
         values = {
             "on": sheet.on,
             "watch": watch,
-            "watch_label": views.watch_label(watch, self.reference),
+            "watch_label": views.watch_label(watch, self.reference.on(sheet.on)),
             "person": person,
             "day_words": day_words,
             "rows": views.contact_rows(lines, self.reference),
             "ids": [line.contact.id for line in lines],
-            "reasons": offered,
+            "reasons": self.reference.at(self.now()).return_reasons,
             "whole": WHOLE,
             "mark": mark_of(line.contact.id for line in lines),
             "comment_characters_max": REASON_CHARACTERS_MAX,
@@ -95,7 +94,7 @@ class ReviewPages:
         def approving() -> None:
             with self.database.writing() as session:
                 found, reviews = worksheets_on(session, self.reference, on), reviews_on(session, on)
-                for row in sheet_rows(found, reviews, self.reference):
+                for row in sheet_rows(found, reviews, self.reference.on(on)):
                     mark = form.get(f"sheet.{row.watch}.{row.person}")
                     if mark == row.mark and row.is_clean and row.person != who:
                         approve(session, self.reference, SheetName(on, row.watch, row.person), Reviewer(who, at, mark))
@@ -127,7 +126,9 @@ class ReviewPages:
 
     def _sheet(self, on: str, watch: str, person: str) -> SheetName:
         return SheetName(
-            date_of(on, _NONE), watch_of(watch, self.reference, _NONE), person_of(person, self.reference, _NONE)
+            date_of(on, _NONE),
+            watch_of(watch, self.reference, _NONE),
+            person_of(person, self.reference.at(self.now()), _NONE),
         )
 
 

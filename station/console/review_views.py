@@ -66,7 +66,7 @@ def _note_line(
 ) -> NoteLine:
     answered = is_answered(note, review, [line.contact.id for line in lines], signings)
     now = next((line for line in lines if note.contact in (line.contact.id, *line.replaces)), None)
-    outcome = _outcome(note, now, reference) if answered else "not answered yet" if is_latest else "not answered"
+    outcome = _outcome(note, now) if answered else "not answered yet" if is_latest else "not answered"
     return NoteLine(
         about=_about(note, now, reference),
         words=note.words,
@@ -81,18 +81,18 @@ def _about(note: ReviewNote, now: Line | None, reference: Reference) -> str:
         return "The whole worksheet"
     if now is None:
         return "A contact"
-    return f"{now.contact_at:%H:%M} {setting_words(now.contact.setting, reference)}"
+    return f"{now.contact_at:%H:%M} {setting_words(now.contact.setting, reference.at(now.contact_at))}"
 
 
-def _outcome(note: ReviewNote, now: Line | None, reference: Reference) -> str:
+def _outcome(note: ReviewNote, now: Line | None) -> str:
     if note.contact is None:
         return "answered: the worksheet was changed or signed again"
     if now is None:
         return "answered: not on this worksheet now (withdrawn, or moved to another)"
-    entered = now.contact.entered_at.astimezone(reference.zone)
+    entered = now.contact.entered_at.astimezone(now.contact_at.tzinfo)
     return f"answered: corrected, entered {moment_words(entered, now.contact_at)}"
 
 
 def _moment(at: datetime, reference: Reference) -> str:
-    local = at.astimezone(reference.zone)
+    local = at.astimezone(reference.at(at).zone)
     return f"{day_words(local.date())}, {local:%H:%M}"

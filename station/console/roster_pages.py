@@ -63,7 +63,7 @@ class RosterPages:
         raw = await read_upload(request, visit_of(request).secret, ROSTER_BYTES_MAX)
         if not raw:
             return self._page(request, {"problem": TEXTS["no_file"]}, HTTPStatus.BAD_REQUEST)
-        entries, bad = read_roster(raw, self.reference)
+        entries, bad = read_roster(raw, self.reference.at(self.now()))
         if bad:
             return self._page(request, {"bad": bad}, HTTPStatus.BAD_REQUEST)
         return await run_in_threadpool(self._preview, request, entries)
@@ -71,7 +71,7 @@ class RosterPages:
     async def confirmed(self, request: Request) -> Response:
         """Import what was looked at: all of it, or nothing if it is not the same any more."""
         form = await read_form(request, visit_of(request).secret, _CONFIRMATION_BYTES_MAX)
-        entries, bad = read_roster(form.get("roster", "").encode(), self.reference)
+        entries, bad = read_roster(form.get("roster", "").encode(), self.reference.at(self.now()))
         if bad:
             return self._page(request, {"bad": bad}, HTTPStatus.BAD_REQUEST)
         return await run_in_threadpool(self._import, request, entries, form.get("digest", ""))

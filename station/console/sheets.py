@@ -49,28 +49,29 @@ class Sheets:
     def day(self, request: Request) -> Response:
         """The worksheets of a date."""
         on, watch = self._asked(request)
-        area, state = area_of(request, self.reference), choice_in(request, "state", State)
+        reference = self.reference.on(on)
+        area, state = area_of(request, reference), choice_in(request, "state", State)
         visit = visit_of(request)
         with self.database.reading() as session:
-            found = worksheets_on(session, self.reference, on, watch, visit.only)
+            found = worksheets_on(session, reference, on, watch, visit.only)
             reviews = reviews_on(session, on, watch, visit.only)
             count = waiting(session) if visit.may("/quarantine") else 0
         if any(line.contact.person != name_of(visit) for line in found.lines):
             note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, "", on, watch)
-        rows = chosen(sheet_rows(found, reviews, self.reference), area, state)
+        rows = chosen(sheet_rows(found, reviews, reference), area, state)
         may_approve = visit.may("/worksheets/approve", "POST")
         values = {
             "on": on,
             "watch": watch,
             "area": area,
-            "areas": list(self.reference.areas),
+            "areas": list(reference.areas),
             "state": state,
             "states": STATE_WORDS,
             "chosen": urlencode({name: value for name, value in _choices(watch, area, state) if value}),
             "clean": [row for row in rows if row.is_clean and row.person != name_of(visit)][:TOGETHER_MAX]
             if may_approve
             else [],
-            "watches": self.reference.watches.values(),
+            "watches": reference.watches.values(),
             "day_words": day_words,
             "short_day_words": short_day_words,
             "before": on - _DAY,
@@ -85,13 +86,14 @@ class Sheets:
         """The contacts of a date as CSV, as the command prints them."""
         on, watch = self._asked(request)
         asked = request.query_params.get("person")
-        person = person_of(asked, self.reference, _BAD) if asked else visit_of(request).only
+        reference = self.reference.on(on)
+        person = person_of(asked, reference, _BAD) if asked else visit_of(request).only
         with self.database.reading() as session:
-            lines = worksheet_lines(session, self.reference, on, watch, person)
+            lines = worksheet_lines(session, reference, on, watch, person)
         note_worksheets(self.database, visit_of(request), Happening.WORKSHEETS_EXPORTED, person or "", on, watch)
         name = "-".join(part for part in ("worksheets", on.isoformat(), watch, person) if part)
         return Response(
-            worksheet_csv(lines, self.reference),
+            worksheet_csv(lines, reference),
             media_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
         )
@@ -99,16 +101,17 @@ class Sheets:
     def one(self, request: Request, on: str, watch: str, person: str) -> Response:
         """One worksheet."""
         date_on = date_of(on, _NONE)
-        watch_of(watch, self.reference, _NONE)
-        person_of(person, self.reference, _NONE)
+        reference = self.reference.on(date_on)
+        watch_of(watch, reference, _NONE)
+        person_of(person, reference, _NONE)
         with self.database.reading() as session:
-            found = worksheets_on(session, self.reference, date_on, watch, person)
+            found = worksheets_on(session, reference, date_on, watch, person)
             reviews = reviews_on(session, date_on, watch, person)
             lines, signings = found.lines, found.signings
             is_known = bool(lines or signings or found.findings) or person in known_numbers(session)
         if not is_known:
             raise NotShown(_NONE, f"Nobody with the number {person} is known here, and no contact was logged by it.")
-        rows = views.contact_rows(lines, self.reference)
+        rows = views.contact_rows(lines, reference)
         visit, stands = visit_of(request), [line.contact.id for line in lines]
         if person != name_of(visit):
             note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, person, date_on, watch)
@@ -116,33 +119,34 @@ class Sheets:
         values = {
             "on": date_on,
             "watch": watch,
-            "watch_label": views.watch_label(watch, self.reference),
+            "watch_label": views.watch_label(watch, reference),
             "person": person,
             "day_words": day_words,
             "units": views.units(lines),
             "roles": views.roles(lines),
             "state": state,
             "state_words": STATE_WORDS[state],
-            "reviews": review_lines(reviews, lines, signings, self.reference),
+            "reviews": review_lines(reviews, lines, signings, reference),
             "mark": mark_of(stands),
             "may_decide": visit.may(f"{_ONE}/approve", "POST") and name_of(visit) != person,
             "signings": views.signing_lines(signings),
             "exceptions": [*views.exceptions(lines, rows), *views.finding_exceptions(found.findings)],
             "rows": rows,
             "totals": views.totals(lines),
-            "code": self.reference.clearance_code,
+            "code": reference.clearance_code,
         }
         return self.pages.page("worksheet.html", visit, values)
 
     def rules(self, request: Request) -> Response:
         """The rules by which something is shown first, from the table that decides."""
-        values = {"rules": [(rule, rule_words(rule, self.reference)) for rule in RULES]}
+        reference = self.reference.at(self.now())
+        values = {"rules": [(rule, rule_words(rule, reference)) for rule in RULES]}
         return self.pages.page("rules.html", visit_of(request), values)
 
     def _asked(self, request: Request) -> tuple[date, str | None]:
         """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
         on, watch = request.query_params.get("on"), request.query_params.get("watch")
-        today = self.now().astimezone(self.reference.zone).date()
+        today = self.now().astimezone(self.reference.at(self.now()).zone).date()
         return date_of(on, _BAD) if on else today, watch_of(watch, self.reference, _BAD) if watch else None
 
 

@@ -67,7 +67,7 @@ class Steps:
         visit = visit_of(request)
         form = await read_form(request, visit.secret)
         next_page = own_address(form.get("next", "/"))
-        choosing = partial(choose_password, self.database, self.reference, name_of(visit), form)
+        choosing = partial(choose_password, self.database, self.reference.at(self.now()), name_of(visit), form)
         problem = await to_thread.run_sync(choosing, limiter=self.one_of_few)
         if problem is not None:
             return self._page(request, "own_password.html", next_page, problem, HTTPStatus.BAD_REQUEST)
@@ -104,7 +104,7 @@ class Steps:
         visit = visit_of(request)
         with self.database.reading() as session:
             secret = secret_offered(session, visit.secret)
-        side, squares = qr_squares(address_of(secret, name_of(visit), self.reference.station))
+        side, squares = qr_squares(address_of(secret, name_of(visit), self.reference.at(self.now()).station))
         key = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
         values = {"key": key, "side": side, "squares": squares}
         return self._page(request, "authenticator.html", next_page, problem, status, values)

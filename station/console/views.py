@@ -121,7 +121,8 @@ def roles(lines: Iterable[Line]) -> str:
 
 def watch_label(watch: str, reference: Reference) -> str:
     """What a watch is called on paper."""
-    return reference.watches[watch].label
+    found = reference.watch_named(watch)
+    return watch if found is None else found.label
 
 
 def counted_flags(lines: Iterable[Line]) -> tuple[str, ...]:
@@ -137,7 +138,7 @@ def _own_flags(line: Line) -> tuple[str, ...]:
 
 
 def _contact_row(line: Line, reference: Reference) -> ContactRow:
-    contact = line.contact
+    contact, reference = line.contact, reference.at(line.contact_at)
     entered = entered_later(line)
     return ContactRow(
         anchor=f"contact-{contact.id}",

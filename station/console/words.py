@@ -53,6 +53,7 @@ def change_words(line: Line, reference: Reference) -> tuple[str, ...]:
         return ()
     if original is None:
         return ("a contact that is not here",)
+    reference = reference.at(contact.claimed_at)
     found = [
         f"{_CALLED.get(name, name)} {_value(original, name, reference)} → {_value(contact, name, reference)}"
         for name in _CHANGEABLE
@@ -66,9 +67,8 @@ def change_words(line: Line, reference: Reference) -> tuple[str, ...]:
 
 
 def setting_words(name: str, reference: Reference) -> str:
-    """A setting's label; one that is no longer kept is shown as it is called."""
-    setting = reference.settings.get(name)
-    return name if setting is None else setting.label
+    """A setting's label as it was, also of one that is no longer offered."""
+    return reference.label_of(name)
 
 
 def _value(contact: Contact, name: str, reference: Reference) -> str:

@@ -44,7 +44,7 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
 
 def all_routes(database: Database, reference: Reference) -> list[tuple[str, str]]:
     """Every route of the station, for devices and for people."""
-    console = console_app(database, reference, now, Pages(reference.station))
+    console = console_app(database, reference, now, Pages(lambda: reference.station))
     return routes_of(create_app(database, reference)) + routes_of(console)
 
 
