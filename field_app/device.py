@@ -121,6 +121,18 @@ class Device:
         if station is not None:
             self._keep(replace(station, authority=certificates))
 
+    def keep_from(self, asked: EnrolledAt | None, challenge: str, pins: tuple[str, ...]) -> None:
+        """Keep what a station's receipt carried, unless another program has enrolled the device elsewhere meanwhile.
+
+        `asked` is where it was enrolled when the station was asked.
+        """
+        with self._store.writing():
+            station = self.station()
+            if asked is not None and station is not None and is_other(asked, station):
+                return
+            self.keep_challenge(challenge)
+            self.keep_pins(pins)
+
     def keep_pins(self, pins: tuple[str, ...]) -> None:
         """Keep by what the station's own authority is known from now on, as the station itself has said."""
         station = self.station()

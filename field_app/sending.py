@@ -59,11 +59,11 @@ class Sending:
     def send(self, on_receipt: Callable[[Receipt], None] = lambda _: None) -> Sent:
         """Send until nothing is ready, or until it does not get further. Raises StoreFault."""
         receipts: list[Receipt] = []
+        asked = self._device.station()
 
         def keep(receipt: Receipt) -> None:
             receipts.append(receipt)
-            self._device.keep_challenge(receipt.challenge)
-            self._device.keep_pins(receipt.pins)
+            self._device.keep_from(asked, receipt.challenge, receipt.pins)
             on_receipt(receipt)
 
         ending = self._send_all(keep)
@@ -88,13 +88,13 @@ class Sending:
 
     def ask(self) -> Ending:
         """Ask the station for news though nothing may be ready to send. Raises StoreFault."""
+        asked = self._device.station()
         ending = self._ask()
         if ending.outcome is Outcome.REFUSED and self._mend():
             ending = self._ask()
         if ending.challenge is not None:
-            self._device.keep_challenge(ending.challenge)
-        if ending.receipt is not None:
-            self._device.keep_pins(ending.receipt.pins)
+            pins = () if ending.receipt is None else ending.receipt.pins
+            self._device.keep_from(asked, ending.challenge, pins)
         return ending
 
     def _ask(self) -> Ending:

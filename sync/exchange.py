@@ -20,7 +20,7 @@ class NotReachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of itself and of the station: see Batch."""
+    """What the store knows of itself and of the station: see Batch. `enrolments` tells one station from the next."""
 
     sequence_last: int
     ready: int
@@ -28,6 +28,7 @@ class Known:
     receipt_last: int = 0
     news: int = 0
     damage: tuple[str, ...] = ()
+    enrolments: int = 0
 
 
 class Outbox(Protocol):
@@ -39,8 +40,11 @@ class Outbox(Protocol):
     def known(self) -> Known:
         """What the next batch says beside its records."""
 
-    def settle(self, receipt: Receipt) -> None:
-        """Write down what a receipt says, durably, before anything else is sent: verdicts, news, and what is to be sent again."""
+    def settle(self, receipt: Receipt, asked: Known | None = None) -> None:
+        """Write down what a receipt says, durably, before anything else is sent: verdicts, news, and what is to be sent again.
+
+        `asked` is what was known when its batch was made: the device may have been enrolled elsewhere since.
+        """
 
     def park(self, reasons: Mapping[str, str]) -> None:
         """Write down that these records, by id, could not be handed in, and why. They stay ready to send, last."""
@@ -114,7 +118,7 @@ def exchange_once(
         judged = zip(ending.receipt.verdicts, records, strict=True)
         verdicts = tuple(replace(each, id=record["id"]) for each, record in judged)
         receipt = replace(ending.receipt, verdicts=verdicts)
-        outbox.settle(receipt)
+        outbox.settle(receipt, known)
         ending = replace(ending, receipt=receipt)
     return Exchanged(ending, records)
 

@@ -33,7 +33,7 @@ class Shelf:
         """The oldest records."""
         return self.records[:limit]
 
-    def settle(self, receipt: Receipt) -> None:
+    def settle(self, receipt: Receipt, asked: Known | None = None) -> None:  # noqa: ARG002 - there is one station
         """Forget what the receipt settles."""
         self.settled.append(receipt)
         gone = {judged.id for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled}

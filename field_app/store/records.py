@@ -104,6 +104,7 @@ class RecordStore:
                 standing.receipt,
                 standing.news,
                 tuple(self._db.journal.faults()),
+                standing.enrolments,
             )
 
     def standing(self) -> Standing:
@@ -123,18 +124,23 @@ class RecordStore:
     def begin_elsewhere(self) -> None:
         """The device is at another station now: what it knew of the one before is of no use there."""
         with self._db.journal.writing():
-            self.keep_note(EXCHANGE, standing_to_note(Standing(enrolled_after=self._outbox.sequence_last)))
+            came = Standing(enrolled_after=self._outbox.sequence_last, enrolments=self.standing().enrolments + 1)
+            self.keep_note(EXCHANGE, standing_to_note(came))
 
-    def settle(self, receipt: Receipt) -> None:
+    def settle(self, receipt: Receipt, asked: Known | None = None) -> None:
         """Keep what a receipt says. A record settled before keeps its first verdict, but for a person's at the station.
 
-        In one frame, except when very many records are to be sent again: then in several, of which the last one says
+        If the device has come to another station since the batch was made (`asked`), only the verdicts are kept: the
+        one before holds those records, and nothing else that it says is of any use here. In one frame, except when very many records are to be sent again: then in several, of which the last one says
         that it is done.
         """
         with self._db.journal.writing():
             before = self.standing()
             ready = set(self._outbox.ids())
             settled = verdicts_in(receipt, ready)
+            if asked is not None and asked.enrolments != before.enrolments:
+                self._put(list(settled.items()), {}, before)
+                return
             again = again_in(receipt, before, self._outbox.sequences(), self._all)
             marks = {key: mark for key, mark in again.items() if key not in settled}
             told = news_in(receipt, before, self._records.find)
@@ -208,6 +214,10 @@ class RecordStore:
     def listen(self, name: str, index: Index) -> None:
         """Let an index follow what is kept here, from the beginning on, whichever process writes it."""
         self._db.journal.add_index(name, index)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold off every other writer, so that what is asked in the block still holds when it writes."""
+        return self._db.journal.writing()
 
     def reading(self) -> AbstractContextManager[None]:
         """Hold off the writers, so that what an index tells is on the disk and of one moment."""

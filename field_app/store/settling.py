@@ -28,7 +28,8 @@ class Standing:
 
     `missing` are sequence numbers that the station lacks and that are not on their way: sent again once, if the device
     still has them. `restored_through` is the last number given out when the station was found to be restored from a
-    backup (0: never), `enrolled_after` the last one given out when it came here from another station (0: never).
+    backup (0: never), `enrolled_after` the last one given out when it came here from another station (0: never), and
+    `enrolments` how often it has come from one station to another.
     """
 
     epoch: str | None = None
@@ -39,6 +40,7 @@ class Standing:
     missing: tuple[Range, ...] = ()
     restored_through: int = 0
     enrolled_after: int = 0
+    enrolments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def standing_after(receipt: Receipt, before: Standing) -> Standing:
         missing=receipt.audit.missing,
         restored_through=before.restored_through if is_same or is_first else receipt.audit.said,
         enrolled_after=before.enrolled_after,
+        enrolments=before.enrolments,
     )
 
 

@@ -144,7 +144,7 @@ def test_the_same_station_under_another_address_is_no_other_one(car: Car) -> Non
     car.device.enrol_at(replace(station, address="http://127.0.0.1:1", name="car 43"), "none")
     assert car.store.standing() == before
     car.device.enrol_at(replace(station, recovery_key="09" + "00" * 31), "none")
-    assert car.store.standing() == Standing(enrolled_after=1)
+    assert car.store.standing() == Standing(enrolled_after=1, enrolments=1)
 
 
 def test_a_station_is_known_by_its_key_and_without_one_by_its_name() -> None:

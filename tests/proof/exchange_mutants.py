@@ -9,6 +9,7 @@ from exchange_station import Row, SimStation, same_but_verdicts
 from field_app.store import records, settling
 from sync import outcome
 from sync.canonical import JsonObject
+from sync.exchange import Known
 from sync.outcome import Answer, Ending, Outcome
 from sync.verdicts import MEANINGS, Verdict
 from sync.wire import Batch, Judged, Receipt, receipt_from_json, receipt_to_json
@@ -72,12 +73,12 @@ def high_water_mark(patch: pytest.MonkeyPatch) -> None:
     """The device forgets all up to the last record that the receipt settles."""
     sound = records.RecordStore.settle
 
-    def settle(store: records.RecordStore, receipt: Receipt) -> None:
+    def settle(store: records.RecordStore, receipt: Receipt, asked: Known | None = None) -> None:
         settled = {judged.id: judged for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled}
         ready = store.ready_ids()
         last = max((place for place, key in enumerate(ready) if key in settled), default=-1)
         below = tuple(Judged(key, Verdict.ACCEPTED) for key in ready[: last + 1] if key not in settled)
-        sound(store, replace(receipt, verdicts=below + tuple(settled.values())))
+        sound(store, replace(receipt, verdicts=below + tuple(settled.values())), asked)
 
     patch.setattr(records.RecordStore, "settle", settle)
 
