@@ -20,7 +20,7 @@ test: $(VENV)/installed
 
 # The default run has the same proofs, shorter.
 proof: $(VENV)/installed
-	CONTACT755_PROOF=long $(BIN)/python -m pytest $(PYTEST_ARGS) --timeout=3600 tests/proof tests/link
+	CONTACT755_PROOF=long $(BIN)/python -m pytest $(PYTEST_ARGS) --timeout=3600 tests/proof tests/link tests/station/test_openapi.py
 
 # A station with two weeks behind it, and the app, on this machine alone; Ctrl-C ends both.
 demo: $(VENV)/installed
