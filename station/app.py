@@ -18,6 +18,7 @@ from station.desk import Desk
 from station.live_certificate import LiveCertificate
 from station.metrics import Metrics, Watched
 from station.problems import add_problems
+from station.served import Served
 from sync import __version__
 from sync.commandline import Exit, Stop
 from sync.reference import Reference
@@ -36,13 +37,14 @@ def create_app(
     only_here: bool = True,
     authority: Authority | None = None,
     metrics: Metrics | None = None,
+    served: Served | None = None,
 ) -> FastAPI:
     """Everything wired together; nothing is opened here.
 
     `authority` is the station's own, if its certificate is from that one.
     `only_here`: the console is asked for by a loopback name alone, as plain HTTP is; over TLS the certificate says
     what the station is called.
-    `metrics` are counted, if there are any.
+    `metrics` are counted, if there are any. `served` is where devices reach it.
     """
     app = FastAPI(
         title=f"{reference.station}: Contact 755",
@@ -55,7 +57,8 @@ def create_app(
     desk = Desk(database, reference, clock, tuple if authority is None else authority.pins)
     app.include_router(device_routes(desk, authority, None if metrics is None else metrics.judged))
     add_problems(app)
-    app.add_middleware(TwoDoors, console=create_console(database, reference, clock, only_here=only_here))
+    console = create_console(database, reference, clock, only_here=only_here, served=served, authority=authority)
+    app.add_middleware(TwoDoors, console=console)
     if metrics is not None:
         app.add_middleware(Watched, metrics=metrics)
     return app

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import scrypt
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from station.challenges import is_good, new_challenge
@@ -27,6 +27,11 @@ from sync.wire import EXCHANGE_PATH
 NAME_CHARACTERS_MAX = 80
 _SALT_BYTES = 16
 _ASK_AGAIN = "Ask the station for an enrolment code, then: contact755 enrol ADDRESS CODE"
+
+
+def is_name(name: str) -> bool:
+    """Whether a device can be called so."""
+    return 1 <= len(name) <= NAME_CHARACTERS_MAX and name.isprintable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,16 @@ def _see_that_it_is_not_revoked(device: DeviceRow) -> None:
 
 def revoke(session: Session, name: str, now: datetime, by: str = THE_STATION) -> int:
     """Revoke every device of this name; how many there were."""
-    found = select(DeviceRow).where(DeviceRow.name == name, DeviceRow.revoked_at.is_(None)).order_by(DeviceRow.id)
+    return _revoke(session, DeviceRow.name == name, now, by)
+
+
+def revoke_one(session: Session, device: UUID, now: datetime, by: str) -> bool:
+    """Revoke the device of this id; whether it was not revoked before."""
+    return bool(_revoke(session, DeviceRow.id == device, now, by))
+
+
+def _revoke(session: Session, which: ColumnElement[bool], now: datetime, by: str) -> int:
+    found = select(DeviceRow).where(which, DeviceRow.revoked_at.is_(None)).order_by(DeviceRow.id)
     rows = session.scalars(found.with_for_update()).all()
     for row in rows:
         row.revoked_at = now

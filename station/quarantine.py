@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -54,14 +55,21 @@ class NotInQuarantine(Exception):
 
 
 def listed(
-    session: Session, state: State | None = None, after: int = 0, *, verdict: Verdict | None = None
+    session: Session,
+    state: State | None = None,
+    after: int = 0,
+    *,
+    verdict: Verdict | None = None,
+    device: UUID | None = None,
 ) -> list[PutAside]:
-    """A page of records in quarantine in the order of arrival, those above a number; of one state or of any."""
+    """A page of records in quarantine in the order of arrival, those above a number; of one state or device, or of any."""
     wanted = _all().where(QuarantineRow.id > min(after, _ID_MAX)).order_by(QuarantineRow.id).limit(PAGE_ROWS_MAX)
     if state is not None:
         wanted = wanted.where(_is(state))
     if verdict is not None:
         wanted = wanted.where(QuarantineRow.verdict == verdict.value)
+    if device is not None:
+        wanted = wanted.where(QuarantineRow.device_id == device)
     return [_put_aside(*found) for found in session.execute(wanted)]
 
 
@@ -79,10 +87,18 @@ def decisions_on(session: Session, number: int) -> list[QuarantineDecisionRow]:
     return list(session.scalars(wanted.order_by(QuarantineDecisionRow.id)))
 
 
-def waiting(session: Session) -> int:
-    """How many records wait for a decision."""
+def waiting(session: Session, device: UUID | None = None) -> int:
+    """How many records wait for a decision; those of one device, if asked."""
     found = select(func.count()).select_from(QuarantineRow).outerjoin(QuarantineDecisionRow, _is_latest())
+    found = found if device is None else found.where(QuarantineRow.device_id == device)
     return session.scalar(found.where(_is(State.WAITING))) or 0
+
+
+def waiting_by_device(session: Session) -> dict[UUID, int]:
+    """How many records of each device wait for a decision; devices of which none does are left out."""
+    found = select(QuarantineRow.device_id, func.count()).outerjoin(QuarantineDecisionRow, _is_latest())
+    rows = session.execute(found.where(_is(State.WAITING)).group_by(QuarantineRow.device_id))
+    return {device: count for device, count in rows}  # noqa: C416 - rows are no pairs to a type checker
 
 
 def record_in(raw: bytes) -> Any:  # noqa: ANN401 - decoded JSON

@@ -51,6 +51,10 @@ class RecoveryRefused(Exception):
     """The bundle is not taken in; the text is a sentence that says what to do."""
 
 
+class NotNamed(RecoveryRefused):
+    """A person has to name its device, or has named the wrong one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recovered:
     """What came of a bundle: the device, how many records got which verdict, and what was newly put aside.
@@ -59,6 +63,7 @@ class Recovered:
     """
 
     device: str
+    device_id: UUID
     verdicts: Counter[Verdict]
     unreadable: int
     newly_quarantined: int
@@ -97,7 +102,7 @@ def recover(
     answer = None
     if bundle.bundle is not None:
         answer = ReceiptFile(str(device_id), bundle.bundle, reference.station, epoch, tuple(taken))
-    return Recovered(name, verdicts, len(gathered.raw), newly, bundle.damage, answer)
+    return Recovered(name, device_id, verdicts, len(gathered.raw), newly, bundle.damage, answer)
 
 
 def gather(bundle: Bundle, private_key: str) -> Gathered:
@@ -168,10 +173,10 @@ def _device_of(session: Session, opened: Opened, gathered: Gathered, named: str 
     if known is not None and is_proved and named in (None, known.name, str(known.id)):
         return known
     if known is not None and named is not None and named not in (known.name, str(known.id)):
-        raise RecoveryRefused(f"This bundle is of {known.name}, not of {named}. Name that one, or leave --device out.")
+        raise NotNamed(f"This bundle is of {known.name}, not of {named}. Name that one, or none.")
     if named is None:
         why = "No device that is enrolled here made this bundle" if known is None else "The bundle is not signed"
-        raise RecoveryRefused(f"{why}. If you know which device it is from, say so: --device NAME")
+        raise NotNamed(f"{why}. If you know which device it is from, name it.")
     return known or _named(session, named)
 
 

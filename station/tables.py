@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 import station.briefing_tables
+import station.bundle_table
 import station.card_tables
 import station.chronicle_table
 import station.people_tables
@@ -51,6 +52,9 @@ class DeviceRow(Base):
     sequence_last: Mapped[int] = mapped_column(BigInteger, default=0)
     # Up to this number every record of the device is here: an audit begins above it.
     held_through: Mapped[int] = mapped_column(BigInteger, default=0)
+    # How many numbers below the last are not here, and the first ranges of them in words: what audits.py found last.
+    missing_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    missing: Mapped[str | None] = mapped_column(Text)
     # What the device said of itself: how many records it had ready, and what was wrong with its store (a line each).
     ready: Mapped[int] = mapped_column(BigInteger, default=0)
     damage: Mapped[str | None] = mapped_column(Text)
@@ -74,6 +78,7 @@ class ReceiptRow(Base):
     """One answered exchange; its number is what a deputy can quote."""
 
     __tablename__ = "receipts"
+    __table_args__ = (Index("receipts_of_device", "device_id", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch: Mapped[UUID]

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from station.bundles import gets_receipt, is_rescue, open_bundle, outcome_now, take_in_bundle
 from station.commands.office import Office
 from station.database import open_database
-from station.devices import the_station
 from station.happenings import system_user
-from station.recovery import Recovered, RecoveryRefused, recover
-from sync.bundle import BUNDLE_BYTES_MAX, BadBundle, Opened, read_bundle
+from station.recovery import NotNamed, Recovered, RecoveryRefused
+from sync.bundle import BUNDLE_BYTES_MAX, BadBundle, Opened
 from sync.commandline import Exit, Stop, show
-from sync.receipt_file import BadReceiptFile, ReceiptFile, receipt_file_bytes
-from sync.sealing import NotOpened, open_with
+from sync.receipt_file import BadReceiptFile
+from sync.sealing import NotOpened
 from sync.verdicts import Verdict
 from sync.whole_file import NotWritten, check_free, write_whole
 
-_PUT_ASIDE = (Verdict.QUARANTINED, Verdict.CONFLICTING, Verdict.HELD)
 _NO_RECEIPT = "No receipt is written: the file was not sealed, so the device could not tell a forged one from it."
 
 _SETTLE = "and there: contact755 settle "
@@ -49,33 +48,41 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 
 def _take_in(office: Office, typed: argparse.Namespace) -> Exit:
-    with office.database.reading() as session:
-        private_key = the_station(session).recovery_key
-    opened = _opened(_read(typed.bundle), private_key)
+    data = _read(typed.bundle)
+    opened = _opened(office, data)
     file = typed.receipt or typed.bundle.with_name(f"{typed.bundle.name}.receipt")
-    is_answered = opened.bundle.reply is not None and opened.is_sealed
     try:
-        if is_answered:
+        if gets_receipt(opened):
             check_free(file, may_replace=typed.replace)
-        found = recover(office.database, office.reference, opened, typed.device, office.now(), system_user())
+        now, by = office.now(), system_user()
+        taken = take_in_bundle(office.database, office.reference, opened, data, typed.device, now, by)
     except NotWritten as problem:
         raise Stop(Exit.BAD_INPUT, f"{problem} (--receipt FILE, or --replace). Nothing was changed.") from None
+    except NotNamed as problem:
+        raise Stop(Exit.REFUSED, f"{problem} (--device NAME)") from None
     except RecoveryRefused as problem:
         raise Stop(Exit.REFUSED, str(problem)) from None
-    answer = Answer(why_none=None if opened.bundle.bundle is None else _NO_RECEIPT)
-    if is_answered and found.answer is not None:
-        _write(file, found.answer, opened.bundle.reply or "", may_replace=typed.replace)
+    except BadReceiptFile as problem:
+        raise _no_receipt(problem) from None
+    answer = Answer(why_none=None if is_rescue(opened) else _NO_RECEIPT)
+    if taken.receipt is not None:
+        _write(file, taken.receipt, may_replace=typed.replace)
         answer = Answer(file)
+    found = taken.recovered
     show(_as_json(found, answer), _lines(found, answer, typed.verb), as_json=typed.json)
     return Exit.NEEDS_ATTENTION if found.newly_quarantined else Exit.DONE
 
 
-def _write(file: Path, answer: ReceiptFile, reply: str, *, may_replace: bool) -> None:
+def _write(file: Path, receipt: bytes, *, may_replace: bool) -> None:
     try:
-        write_whole(file, receipt_file_bytes(answer, reply), may_replace=may_replace)
-    except (NotWritten, BadReceiptFile) as problem:
-        sentence = f"Everything is taken in, but there is no receipt for the device: {problem} Then do this again."
-        raise Stop(Exit.STORE_TROUBLE, sentence) from None
+        write_whole(file, receipt, may_replace=may_replace)
+    except NotWritten as problem:
+        raise _no_receipt(problem) from None
+
+
+def _no_receipt(problem: Exception) -> Stop:
+    sentence = f"Everything is taken in, but there is no receipt for the device: {problem} Then do this again."
+    return Stop(Exit.STORE_TROUBLE, sentence)
 
 
 def _read(file: Path) -> bytes:
@@ -86,9 +93,9 @@ def _read(file: Path) -> bytes:
         raise Stop(Exit.BAD_INPUT, f"{file} cannot be read: {problem.strerror or problem}.") from None
 
 
-def _opened(data: bytes, private_key: str) -> Opened:
+def _opened(office: Office, data: bytes) -> Opened:
     try:
-        return read_bundle(data, lambda sealed, bound: open_with(private_key, sealed, bound))
+        return open_bundle(office.database, data)
     except BadBundle as problem:
         raise Stop(Exit.BAD_INPUT, f"{problem} Nothing was changed.") from None
     except NotOpened:
@@ -109,13 +116,12 @@ def _as_json(found: Recovered, answer: Answer) -> dict[str, Any]:
 
 
 def _lines(found: Recovered, answer: Answer, verb: str) -> list[str]:
-    aside = sum(found.verdicts[verdict] for verdict in _PUT_ASIDE) + found.unreadable
-    later = found.verdicts[Verdict.TRY_LATER]
+    outcome = outcome_now(found)
     return [
-        f"{verb} from {found.device}: {found.verdicts[Verdict.ACCEPTED]} accepted, "
-        f"{found.verdicts[Verdict.ALREADY_HERE]} already here, {aside} in quarantine"
-        + (f" ({found.newly_quarantined} of them new; see: station755 quarantine)." if aside else "."),
-        *([f"{later} to be handed in again later: take the file in again then."] if later else []),
+        f"{verb} from {found.device}: {outcome.accepted} accepted, "
+        f"{outcome.already_here} already here, {outcome.aside} in quarantine"
+        + (f" ({outcome.newly} of them new; see: station755 quarantine)." if outcome.aside else "."),
+        *([f"{outcome.later} to be handed in again later: take the file in again then."] if outcome.later else []),
         *(f"What was wrong on the device: {line}" for line in found.damage),
         *([] if answer.file is None else [f"Bring this back to the device: {answer.file}", _SETTLE + answer.file.name]),
         *([] if answer.why_none is None else [answer.why_none]),

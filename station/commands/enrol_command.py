@@ -7,13 +7,13 @@ from typing import Any
 from station.authority import Authority
 from station.commands.office import Office
 from station.database import open_database
-from station.devices import NAME_CHARACTERS_MAX, make_code
+from station.devices import NAME_CHARACTERS_MAX, is_name, make_code
 from station.happenings import system_user
+from station.inviting import invitation_text
 from station.qr import qr_lines, write_picture
 from station.served import Served, last_served
 from sync.address import station_address
 from sync.commandline import Exit, Stop, show, tell
-from sync.invitation import Invitation, write_invitation
 from sync.limits import ENROL_SECONDS_MAX
 
 _MINUTES = ENROL_SECONDS_MAX // 60
@@ -34,12 +34,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
     name = typed.name.strip()
-    if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
+    if not is_name(name):
         raise Stop(Exit.BAD_INPUT, f"A device's name has 1 to {NAME_CHARACTERS_MAX} characters, like 'car 42'.")
     served = _served(office, typed.address)
     with office.database.writing() as session:
         code = make_code(session, name, office.now(), system_user())
-    text = None if served is None else _invitation(office, served, code)
+    text = None if served is None else invitation_text(served, Authority(office.folder), code)
     found = {"code": code, "name": name, "minutes": _MINUTES, "invitation": text}
     show(found, [code], as_json=typed.json)
     if text is None:
@@ -61,11 +61,6 @@ def _served(office: Office, address: str | None) -> Served | None:
     except ValueError as problem:
         raise Stop(Exit.BAD_INPUT, str(problem)) from None
     return Served(found, has_own_authority=found.startswith("https:") and (last is None or last.has_own_authority))
-
-
-def _invitation(office: Office, served: Served, code: str) -> str:
-    pins = Authority(office.folder).pins() if served.has_own_authority else ()
-    return write_invitation(Invitation(served.address, pins, code))
 
 
 def _for_people(name: str, text: str) -> list[str]:

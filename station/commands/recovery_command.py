@@ -8,9 +8,8 @@ from station.commands.office import Office, note_afterwards
 from station.database import open_for_reading
 from station.devices import the_station
 from station.happenings import Happening
+from station.recovery_codes import NoRecoveryCode, NotKeys, recovery_code
 from sync.commandline import Exit, Stop, show
-from sync.keyslots import KeySlots, KeysNewer, KeysUnreadable, recovery_bound, slots_from_bytes
-from sync.sealing import NotOpened, open_with
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -24,24 +23,18 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 
 def _recovery_code(office: Office, typed: argparse.Namespace) -> Exit:
-    keys = _keys_in(typed.file)
-    slot = keys.recovery()
-    if slot is None:
-        raise Stop(Exit.NOT_FOUND, "That device was never enrolled at a station that could open it.")
+    try:
+        keys = typed.file.read_bytes()
+    except OSError:
+        keys = b""
     with office.database.reading() as session:
         private_key = the_station(session).recovery_key
     try:
-        code = open_with(private_key, bytes.fromhex(slot.sealed), recovery_bound(keys.ring)).hex()
-    except NotOpened:
-        raise Stop(Exit.NOT_FOUND, "That device was enrolled at another station. Only that one can open it.") from None
-    note_afterwards(office.at, Happening.DEVICE_OPENED, details=f"keyring {keys.ring}")
-    show({"recovery_code": code}, [code], as_json=typed.json)
+        found = recovery_code(keys, private_key)
+    except NotKeys as problem:
+        raise Stop(Exit.BAD_INPUT, f"{typed.file} {problem}") from None
+    except NoRecoveryCode as problem:
+        raise Stop(Exit.NOT_FOUND, str(problem)) from None
+    note_afterwards(office.at, Happening.DEVICE_OPENED, details=f"keyring {found.ring}")
+    show({"recovery_code": found.code}, [found.code], as_json=typed.json)
     return Exit.DONE
-
-
-def _keys_in(path: Path) -> KeySlots:
-    try:
-        return slots_from_bytes(path.read_bytes())
-    except (OSError, KeysUnreadable, KeysNewer):
-        sentence = f"{path} cannot be read as a device's keys.json. Copy it from the device's data folder again."
-        raise Stop(Exit.BAD_INPUT, sentence) from None

@@ -100,6 +100,7 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
                 only_here=certificate is None,
                 authority=authority if served.has_own_authority else None,
                 metrics=metrics,
+                served=served,
             )
             serve(app, listener, certificate)
     except KeyboardInterrupt:

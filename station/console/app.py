@@ -15,16 +15,21 @@ from sqlalchemy.exc import DatabaseError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from station.authority import Authority
 from station.console.account_pages import AccountPages, account_routes
 from station.console.aside import Aside, aside_routes
 from station.console.audit_pages import AuditPages, audit_routes
 from station.console.briefing_desk import BriefingDesk, briefing_desk_routes
 from station.console.briefing_pages import BriefingPages, briefing_routes
+from station.console.bundle_pages import BundlePages, bundle_routes
+from station.console.device_pages import DevicePages, device_routes
 from station.console.door import GuardedDoor
+from station.console.enrol_pages import EnrolPages, enrol_routes
 from station.console.guard import Guard
 from station.console.pages import Pages
 from station.console.people_pages import PeoplePages, people_routes
 from station.console.refusals import NotShown, NotSignedIn, StepLeft
+from station.console.rescue_pages import RescuePages, rescue_routes
 from station.console.review_pages import ReviewPages, review_routes
 from station.console.roster_pages import RosterPages, roster_routes
 from station.console.sheets import Sheets, sheet_routes
@@ -32,6 +37,7 @@ from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, own_add
 from station.console.steps import Steps, step_routes
 from station.database import Database, DatabaseGone
 from station.logs import fault_place, route_of
+from station.served import Served
 from station.sparing import Sparing
 from sync.commandline import DEBUG_VARIABLE
 from sync.reference import Reference
@@ -55,15 +61,29 @@ class _Files(StaticFiles):
 
 
 def create_console(
-    database: Database, reference: Reference, now: Callable[[], datetime], *, only_here: bool
+    database: Database,
+    reference: Reference,
+    now: Callable[[], datetime],
+    *,
+    only_here: bool,
+    served: Served | None,
+    authority: Authority | None,
 ) -> ASGIApp:
     """The console behind its door."""
     pages = Pages(lambda: reference.at(now()).station)
-    return GuardedDoor(console_app(database, reference, now, pages), pages, only_here=only_here)
+    app = console_app(database, reference, now, pages, served, authority)
+    return GuardedDoor(app, pages, only_here=only_here)
 
 
-def console_app(database: Database, reference: Reference, now: Callable[[], datetime], pages: Pages) -> FastAPI:
-    """The console's routes and files."""
+def console_app(
+    database: Database,
+    reference: Reference,
+    now: Callable[[], datetime],
+    pages: Pages,
+    served: Served | None = None,
+    authority: Authority | None = None,
+) -> FastAPI:
+    """The console's routes and files. `served` and `authority` are what devices are invited to."""
     app = FastAPI(
         openapi_url=None, redirect_slashes=False, dependencies=[Depends(Guard(database, now, Sparing(now), reference))]
     )
@@ -81,6 +101,11 @@ def console_app(database: Database, reference: Reference, now: Callable[[], date
     # Before the people: one of its addresses looks like a person's.
     app.include_router(roster_routes(RosterPages(database, reference, now, pages)))
     app.include_router(people_routes(PeoplePages(database, reference, now, pages, one_of_few)))
+    # Before the devices: their addresses look like a device's.
+    app.include_router(enrol_routes(EnrolPages(database, now, pages, served, authority)))
+    app.include_router(bundle_routes(BundlePages(database, reference, now, pages)))
+    app.include_router(rescue_routes(RescuePages(database, reference, now, pages)))
+    app.include_router(device_routes(DevicePages(database, reference, now, pages)))
     app.mount("/static", _Files(directory=_STATIC))
     _add_problems(app, pages)
     return app

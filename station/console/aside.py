@@ -12,12 +12,13 @@ from fastapi.responses import RedirectResponse
 
 from station.console.forms import read_form
 from station.console.pages import Pages
-from station.console.questions import number_of, state_of
+from station.console.questions import number_of, state_of, uuid_of
 from station.console.raw_words import shown_bytes
 from station.console.refusals import NotShown
 from station.console.visits import name_of, visit_of
 from station.console.words import day_words
 from station.database import Database
+from station.device_states import one_device
 from station.quarantine import PAGE_ROWS_MAX, NotInQuarantine, State, decisions_on, listed, one, waiting
 from station.releasing import NotDecided, dismiss, release
 from sync.limits import REASON_CHARACTERS_MAX
@@ -39,9 +40,14 @@ class Aside:
         """What was put aside, a page of it, those that wait first asked for."""
         state = state_of(request.query_params.get("state") or State.WAITING)
         after = number_of(request.query_params.get("after") or "0", HTTPStatus.BAD_REQUEST)
+        wanted = request.query_params.get("device")
+        device = uuid_of(wanted, HTTPStatus.BAD_REQUEST) if wanted else None
         with self.database.reading() as session:
-            rows, count = listed(session, state, after), waiting(session)
+            rows, count = listed(session, state, after, device=device), waiting(session, device)
+            only = None if device is None else one_device(session, device)
         values = {
+            "device": only,
+            "and_device": "" if only is None else f"&device={only.id}",
             "state": state,
             "states": list(State),
             "waiting": count,

@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TypeVar
+from uuid import UUID
 
 from fastapi import Request
 
@@ -40,6 +41,17 @@ def number_of(text: str, status: HTTPStatus) -> int:
     if not re.fullmatch(r"[0-9]{1,15}", text):
         raise NotShown(status, f"{text[:20]!r} is not a number of the list.")
     return int(text)
+
+
+def uuid_of(text: str, status: HTTPStatus) -> UUID:
+    """An id as it stands in an address. Raises NotShown with this status."""
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or str(found) != text:  # Python reads other spellings too, but a page has one address
+        raise NotShown(status, f"{text[:40]!r} is not an id of the list.")
+    return found
 
 
 def state_of(text: str) -> State:

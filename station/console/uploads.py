@@ -5,6 +5,7 @@ from email.policy import HTTP
 from http import HTTPStatus
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from station.console.forms import checked, read_body
 from station.console.refusals import NotShown
@@ -16,8 +17,18 @@ _KIND = "multipart/form-data"
 
 async def read_upload(request: Request, secret: str, bytes_max: int) -> bytes:
     """The file of a form with the right token; empty if none was chosen. `bytes_max`: its length. Raises NotShown."""
-    kind = request.headers.get("content-type", "")
+    return (await read_upload_form(request, secret, bytes_max))[1]
+
+
+async def read_upload_form(request: Request, secret: str, bytes_max: int) -> tuple[dict[str, str], bytes]:
+    """The fields of such a form, and its file. Raises NotShown."""
     body = await read_body(request, bytes_max + _ENVELOPE_BYTES_MAX)
+    # A thread's work: a large file takes long enough to keep devices waiting.
+    fields, file = await run_in_threadpool(_parts, request.headers.get("content-type", ""), body)
+    return checked(fields, secret), file
+
+
+def _parts(kind: str, body: bytes) -> tuple[dict[str, str], bytes]:
     fields: dict[str, str] = {}
     file = b""
     if kind.lower().startswith(_KIND):
@@ -30,5 +41,4 @@ async def read_upload(request: Request, secret: str, bytes_max: int) -> bytes:
                 fields[str(name)] = content.decode("utf-8", "replace")
             else:
                 file = content
-    checked(fields, secret)
-    return file
+    return fields, file

@@ -26,7 +26,13 @@ from station.permissions import RULES, Door, Reach, reach_of
 from station.roles import StationRole
 from sync.reference import Reference
 
-PLACES = {"on": "2026-11-22", "watch": "day", "number": "1", "name": "900001"}
+PLACES = {
+    "on": "2026-11-22",
+    "watch": "day",
+    "number": "1",
+    "name": "900001",
+    "device": "019200a0-0000-7000-8000-000000000001",
+}
 PEOPLE = [None, *StationRole]
 
 

@@ -21,7 +21,7 @@ from field_app.store.records import RecordStore
 from station.database import Database
 from station.desk import Desk
 from station.devices import revoke, the_station
-from station.recovery import Recovered, RecoveryRefused, recover
+from station.recovery import NotNamed, Recovered, RecoveryRefused, recover
 from station.tables import DeviceRow, EnrolCodeRow
 from sync.bundle import Bundle, bundle_body, bundle_bytes, read_bundle
 from sync.canonical import JsonObject
@@ -154,9 +154,7 @@ def test_an_unsigned_bundle_needs_a_person_who_says_whose_it_is(
     ids = car.log("coffee-shop")
     bundle, _ = rescue.bundle()
     enrolled_handset(database, desk, clock)
-    with pytest.raises(
-        RecoveryRefused, match=r"not signed\. If you know which device it is from, say so: --device NAME"
-    ):
+    with pytest.raises(RecoveryRefused, match=r"not signed\. If you know which device it is from, name it\."):
         rescue.recover(bundle)
     with pytest.raises(RecoveryRefused, match="is of car 42, not of car 43"):
         rescue.recover(bundle, named="car 43")
@@ -210,7 +208,7 @@ def test_a_locked_store_that_does_not_name_its_device_needs_a_person(
     ids = car.log("coffee-shop")
     key = sealed_copy(car, tmp_path / "sealed", knows_itself=False)
     bundle, _ = rescue.bundle(tmp_path / "sealed", [key_file(rescue.recovery_key, key)])
-    with pytest.raises(RecoveryRefused, match="--device NAME"):
+    with pytest.raises(NotNamed, match="name it"):
         rescue.recover(bundle)
     assert numbers(rescue.recover(bundle, named="car 42")) == (1, 0, 0)
     assert sheet.ids() == ids

@@ -1,0 +1,11 @@
+"""The invitation that the station gives a device: where it serves, by which authority it is known, and the code."""
+
+from station.authority import Authority
+from station.served import Served
+from sync.invitation import Invitation, write_invitation
+
+
+def invitation_text(served: Served, authority: Authority | None, code: str) -> str:
+    """The invitation as one text. `authority` is the station's own."""
+    pins = authority.pins() if served.has_own_authority and authority is not None else ()
+    return write_invitation(Invitation(served.address, pins, code))
