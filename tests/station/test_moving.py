@@ -132,7 +132,9 @@ def test_what_was_acknowledged_while_it_moved_is_there(
 
     sender = threading.Thread(target=send)
     sender.start()
-    time.sleep(0.3)
+    give_up_at = time.monotonic() + 60
+    while len(acknowledged) <= 10 and sender.is_alive() and time.monotonic() < give_up_at:  # however slow the machine
+        time.sleep(0.01)
     move(folder, address, clock.now(), "os:root")
     time.sleep(0.3)
     is_over.set()
