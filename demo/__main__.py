@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from demo.briefing import send_standard_briefing
 from demo.codes import ROLES, SECRET, make_accounts, tell_codes
 from demo.weeks import CREWS, fill
 from field_app.keys.choice import UNSEALED_VARIABLE
@@ -37,6 +38,7 @@ def main() -> int:
                     role = StationRole.VOLUNTEER if crew.role is Role.VOLUNTEER else StationRole.DEPUTY
                     _run("station755", "add-person", crew.person, "--role", role)
                 today = datetime.now(reference.zone).date()
+                send_standard_briefing(FOLDER / "station", reference)
                 count = fill(FOLDER / "crews", station, _code_for, reference, today)
                 _run("contact755", "enrol", station, _code_for("demo tablet"))
                 (FOLDER / "filled").write_text(str(count))

@@ -13,7 +13,8 @@ from station.totp import STEP_SECONDS, code_of
 from sync.commandline import put
 
 SECRET = "DEMODEMODEMODEMODEMODEMODEMODEMO"  # noqa: S105 - of the demo, for everybody
-ROLES = {"900010": StationRole.SERGEANT, "900041": StationRole.DEPUTY}
+SERGEANT = "900010"
+ROLES = {SERGEANT: StationRole.SERGEANT, "900041": StationRole.DEPUTY}
 
 
 def make_accounts(folder: Path, password: str) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from demo.briefing import read_briefings
 from field_app.enrolling import enrol
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
@@ -44,6 +45,8 @@ CREWS = (
     Crew("demo volunteers", "900055", Role.VOLUNTEER, "day", "47V"),
     Crew("demo desk", "900060", Role.DESK, "day", None),
 )
+# Who has read the briefing by now.
+READERS = ("900042", "900055")
 
 
 class DemoClock:
@@ -91,7 +94,11 @@ def fill(folder: Path, address: str, code_for: Callable[[str], str], reference: 
                 _work(hand, clock, crew, today - timedelta(days=back), reference)
             clock.at = None
             client = hand.client(station)
-            received += len(Sending(hand.store, hand.logbook, clock, client).send().received)
+            sending = Sending(hand.store, hand.logbook, clock, client)
+            received += len(sending.send().received)
+            if crew.person in READERS:
+                read_briefings(hand, crew.person, crew.role, crew.watch, crew.unit)
+                sending.send()
             client.close()
     return received
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from field_app.attempts import ending, enrolled, exported, look, signed_on, tried
+from field_app.briefing_actions import BriefingActions
 from field_app.card_actions import CardActions
 from field_app.courier import Courier
 from field_app.entries import Entry
@@ -52,7 +53,8 @@ class Actions:
         self._dress = dress
         self._locked = locked
         self._keep_file = keep_file
-        self.cards = CardActions(state, hand, self._once, self._counted)
+        self.cards = CardActions(state, hand, self._once, self._told)
+        self.briefings = BriefingActions(state, hand, self._once, self._told)
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
         self._is_changing = self._is_ending = self._is_saving = False
@@ -258,7 +260,7 @@ class Actions:
         ]
         return " · ".join(parts)
 
-    def _counted(self, words: str) -> None:
+    def _told(self, words: str) -> None:
         self._say(words)
         self._courier.nudge()
 

@@ -3,20 +3,23 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice, takewhile
 from typing import Any
 
+from field_app.briefings import Briefing, briefings_for
 from field_app.entries import Entry, entries_of, entry_of, known
 from field_app.receipts import Kept, Receipts
 from field_app.returns import NOTHING, Returns, returns_in
 from field_app.shift import Shift
+from field_app.store.briefing_news import standing_briefings
 from field_app.store.changes import Change
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
 from field_app.store.settling import NEWS
 from sync.audit import Range
+from sync.briefings import BriefingNews
 from sync.canonical import JsonObject
-from sync.records import CardCount, Contact, Record, Withdrawal, Worksheet
+from sync.records import BriefingAcknowledgement, CardCount, Contact, Record, Withdrawal, Worksheet
 from sync.times import read_time, write_time
 from sync.verdicts import State
 
@@ -43,6 +46,8 @@ class Page:
         self._receipts = Receipts()
         self._news: dict[str, JsonObject] = {}
         self._returns: Returns = NOTHING
+        self._briefings: tuple[BriefingNews, ...] = ()
+        self._acknowledgements: dict[str, BriefingAcknowledgement] = {}
         self._sequence_last = 0
         self._must_remake = self._has_news = False
 
@@ -67,7 +72,7 @@ class Page:
                 else:
                     self._take(*change)
             self._remake()
-            self._show_returns()
+            self._show_news()
 
     def _remake(self) -> None:
         if self._must_remake:
@@ -76,10 +81,11 @@ class Page:
             self._counts = Counter(entry.state for entry in found if entry.stands)
             self._must_remake = False
 
-    def _show_returns(self) -> None:
+    def _show_news(self) -> None:
         """News are rare, and each changes few entries."""
         if not self._has_news:
             return
+        self._briefings = standing_briefings(self._news)
         before, self._returns = self._returns.contacts, returns_in(self._news.values())
         for key in before.keys() | self._returns.contacts.keys():
             if (entry := self._entries.get(key)) is not None:
@@ -112,6 +118,16 @@ class Page:
         """What was said of worksheets that were returned as a whole, in words."""
         with self._lock:
             return self._returns.worksheets
+
+    def briefings(self, shift: Shift, today: date) -> tuple[Briefing, ...]:
+        """The briefings for whoever is signed on, on a day."""
+        with self._lock:
+            return briefings_for(shift, self._briefings, self._acknowledgements.values(), today)
+
+    def acknowledgements(self) -> tuple[BriefingAcknowledgement, ...]:
+        """What people have said here that they have read."""
+        with self._lock:
+            return tuple(self._acknowledgements.values())
 
     def card_counts(self) -> tuple[CardCount, ...]:
         """The counts of cards on this device; few of them."""
@@ -163,6 +179,7 @@ class Page:
             kept.clear()
             if table == VERDICTS:
                 self._receipts = Receipts()
+        self._acknowledgements = {key: each for key, each in self._acknowledgements.items() if key in self._records}
         self._ready = {key: at for key, at in self._ready.items() if key in self._records}
         self._must_remake = True
         self._has_news |= table == NEWS
@@ -177,7 +194,9 @@ class Page:
             return
         is_latest = record.sequence > self._sequence_last
         self._sequence_last = max(self._sequence_last, record.sequence)
-        if isinstance(record, Worksheet | CardCount):  # changes no entry
+        if isinstance(record, BriefingAcknowledgement):
+            self._acknowledgements[record_id] = record
+        if isinstance(record, Worksheet | CardCount | BriefingAcknowledgement):  # changes no entry
             return
         named = _named_by(record)
         self._named.add(named)

@@ -23,6 +23,10 @@ class NoSuchContact(Exception):
     """There is no such contact here, or none that this person may change."""
 
 
+class NoSuchBriefing(Exception):
+    """There is no such briefing for whoever is signed on."""
+
+
 class BadInput(ValueError):
     """What was typed cannot be taken; the text is one or more sentences."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import flet as ft
 
+from field_app.briefings import Briefing
 from field_app.card_counts import CardsHere
 from field_app.entries import Entry
 from field_app.theme import Light
@@ -19,6 +20,7 @@ class Screen(StrEnum):
     LOG = "log"
     SHIFT = "shift"
     OUTBOX = "outbox"
+    BRIEFINGS = "briefings"
 
 
 class Lamp(StrEnum):
@@ -88,6 +90,7 @@ class AppState:
         self.editing: Entry | None = None
         self.ending: Ending | None = None
         self.cards: CardsHere | None = None  # while the cards are counted
+        self.reading: Briefing | None = None  # as it was opened: what is acknowledged is what was on the screen
         self.advice: str | None = None
         self.toast: Toast | None = None
         self.problem: str | None = None
@@ -110,8 +113,8 @@ class AppState:
         return self.view.shift is not None and self.screen is Screen.LOG and not is_asking
 
     def asking(self) -> tuple[object | None, ...]:
-        """What is asked in place of a screen: a change, how the shift ends, how many cards there are."""
-        return self.editing, self.ending, self.cards
+        """What is asked in place of a screen: a change, how the shift ends, how many cards there are; a briefing."""
+        return self.editing, self.ending, self.cards, self.reading
 
     def enrol_words(self) -> str | None:
         """What the button says that leads to enrolling; None where the station knows the device and answers it."""

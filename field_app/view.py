@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
+from field_app.acknowledging import today_of
 from field_app.audit_words import notices
+from field_app.briefings import Briefing
 from field_app.entries import Entry
 from field_app.hand import Hand
 from field_app.receipts import Kept
@@ -20,7 +23,8 @@ class View:
 
     `version` moves with every write to the store, whichever process made it. `pins` says who has a PIN here, for whoever
     signs on next; None where no PIN is needed. `notices` are what a person should know of the station's audit and
-    of worksheets that were returned; `returned` are contacts of the person's earlier shifts that were.
+    of worksheets that were returned; `returned` are contacts of the person's earlier shifts that were. `briefings` are those
+    for the person, as they are on the day `today`.
     """
 
     version: int = -1
@@ -34,6 +38,8 @@ class View:
     returned_worksheets: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     receipts: tuple[Kept, ...] = ()
+    today: date = date.min
+    briefings: tuple[Briefing, ...] = ()
 
     def count(self, state: State) -> int:
         """Contacts that stand, in a state."""
@@ -44,7 +50,7 @@ def take_view(hand: Hand) -> View:
     """The picture as it is now. Reads the store: call it on the store's thread."""
     version = hand.store.version()
     shift = hand.logbook.shift()
-    page = hand.logbook.page()
+    page, today = hand.logbook.page(), today_of(hand)
     return View(
         version=version,
         shift=shift,
@@ -57,12 +63,14 @@ def take_view(hand: Hand) -> View:
         returned_worksheets=() if shift is None else page.returned_worksheets(),
         notices=notices(hand.store, hand.logbook),
         receipts=page.receipts(),
+        today=today,
+        briefings=() if shift is None else page.briefings(shift, today),
     )
 
 
 def refreshed(view: View, hand: Hand) -> View:
-    """The same picture if nothing was written since, but for the age of the oldest; else a new one."""
-    if hand.store.version() != view.version:
+    """The same picture if nothing was written since and the day is the same, but for the age of the oldest; else a new one."""
+    if hand.store.version() != view.version or today_of(hand) != view.today:
         return take_view(hand)
     return replace(view, oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()))
 

@@ -21,8 +21,8 @@ from sync.limits import (
     CODE_CHARACTERS_MAX,
 )
 
-# What begins a link, a picture or HTML in Markdown, with the backslashes before it.
-_OPENING = re.compile(r"(\\*)([\[\]<])")
+# What begins a link, a picture, HTML or code in Markdown, or (in the app's) a formula, with the backslashes before it.
+_OPENING = re.compile(r"(\\*)([\[\]<`~$])")
 # Words of one audience: more watches, areas or roles than any station has.
 _NAMES_MAX, _NAME_CHARACTERS_MAX = 40, 40
 
@@ -113,7 +113,7 @@ def round_on(due: Sequence[date], day: date) -> date:
 
 
 def shown_safely(text: str) -> str:
-    """Markdown that shows the same words, and in which no link, picture or HTML can begin: they are read as they stand."""
+    """Markdown that shows the same words, in which no link, picture, HTML, code or formula begins: they are read as they stand."""
     return _OPENING.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\{found[2]}", text)
 
 

@@ -31,7 +31,7 @@ EXIT_WORDS: Mapping[Exit, str] = {
     Exit.FAULT: "a fault in the program itself",
     Exit.BAD_INPUT: "what was typed cannot be taken; nothing was changed",
     Exit.NOT_READY: "something comes first: sign on, unlock, enrol, wait, or install what is missing",
-    Exit.NOT_FOUND: "no such contact or device, or nothing to undo",
+    Exit.NOT_FOUND: "no such contact, briefing or device, or nothing to undo",
     Exit.NOT_REACHABLE: "the station did not answer, or asks to try later; everything is kept",
     Exit.REFUSED: "the station refused the device, the code or the batch; everything is kept",
     Exit.NEEDS_ATTENTION: "sent, and the station wants a person to look at some contacts",

@@ -35,11 +35,12 @@ class Sergeant:
     database: Database
     reference: Reference
     at: datetime = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
+    today: date = TODAY
 
     @property
     def by(self) -> Writer:
         """Who writes, now."""
-        return Writer("900003", self.at, TODAY)
+        return Writer("900003", self.at, self.today)
 
     def sends(self, draft: Draft = DRAFT, key: UUID | None = None) -> int:
         """Send a new briefing."""

@@ -5,11 +5,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from briefings import Sergeant
 from doubles import FixedClock
 from programs import Program, serving
 
-from demo.weeks import CREWS, DAYS, fill
+from demo.briefing import send_standard_briefing
+from demo.weeks import CREWS, DAYS, READERS, fill
 from field_app.hand import open_hand
+from station.briefing_readers import Reading
+from station.database import open_database
 from sync.reference import Reference
 
 
@@ -34,6 +38,20 @@ def test_the_two_weeks_are_the_same_each_time_and_reach_the_worksheets(
     assert told[0] == told[1]
     yesterday = date.fromordinal(today.toordinal() - 1)
     assert program("worksheets", "--on", str(yesterday), "--json").json
+
+
+def test_the_briefing_is_sent_and_some_have_read_it(
+    station: tuple[Program, str], tmp_path: Path, reference: Reference
+) -> None:
+    program, address = station
+    send_standard_briefing(program.data, reference)
+    today = datetime.now(UTC).date()
+    fill(tmp_path / "crews", address, lambda car: program("enrol-code", car).out.strip(), reference, today)
+    sergeant = Sergeant(open_database(program.data), reference)
+    due_on = sergeant.finds(1).latest.due[0]
+    read = [each.person for each in sergeant.readers(1, due_on).values() if each.reading is Reading.READ]
+    sergeant.database.close()
+    assert read == list(READERS)
 
 
 def story(folder: Path, reference: Reference) -> list[tuple[object, ...]]:

@@ -29,6 +29,7 @@ COMMANDS = {
         "correct",
         "withdraw",
         "list",
+        "briefings",
         "status",
         "receipts",
         "send",

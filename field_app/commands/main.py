@@ -8,6 +8,7 @@ from pathlib import Path
 from field_app.clock import Clock, SystemClock
 from field_app.commands import (
     app_command,
+    briefing_commands,
     file_commands,
     key_commands,
     logging_commands,
@@ -22,7 +23,7 @@ from field_app.hand import open_hand
 from field_app.keys.faults import NoPinHere, NotOpened, PinMustWait, locked
 from field_app.keys.here import keyring_here
 from field_app.keys.keyring import Keyring
-from field_app.refusals import BadInput, NoSuchContact, NotEnrolled, NotSignedOn
+from field_app.refusals import BadInput, NoSuchBriefing, NoSuchContact, NotEnrolled, NotSignedOn
 from field_app.store.faults import StoreFault, StoreLocked
 from sync import __version__
 from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, tell
@@ -35,6 +36,7 @@ _CODES: dict[type[Exception], Exit] = {
     NotSignedOn: Exit.NOT_READY,
     NotEnrolled: Exit.NOT_READY,
     NoSuchContact: Exit.NOT_FOUND,
+    NoSuchBriefing: Exit.NOT_FOUND,
     NotReachable: Exit.NOT_REACHABLE,
     EnrolmentRefused: Exit.REFUSED,
     NoPinHere: Exit.NOT_READY,
@@ -101,6 +103,7 @@ def parser(reference: Reference) -> Parser:
     common.add_argument("--data", metavar="DIR", type=folder_typed, help=f"the data folder (or {DATA_VARIABLE})")
     common.add_argument("--json", action="store_true", help="print for a program")
     logging_commands.add_to(commands, common, reference)
+    briefing_commands.add_to(commands, common)
     key_commands.add_to(commands, common)
     station_commands.add_to(commands, common)
     file_commands.add_to(commands, common)

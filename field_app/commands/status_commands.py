@@ -50,7 +50,9 @@ def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
         "Nobody is signed on." if shift is None else f"Signed on: {shift['person']}, {shift['role']}, {shift['watch']}",
         counts + ("" if age is None else f" · oldest {age // 60} min"),
         *(
-            [f"Also ready to send: {others} others (worksheets, card counts, contacts withdrawn or replaced)."]
+            [
+                f"Also ready to send: {others} others (worksheets, card counts, briefings read, contacts withdrawn or replaced)."
+            ]
             if others
             else []
         ),

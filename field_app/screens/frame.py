@@ -5,7 +5,9 @@ from collections.abc import Callable
 import flet as ft
 
 from field_app.actions import Actions
+from field_app.briefings import unread
 from field_app.guards import guarded
+from field_app.screens.briefings import BriefingScreen, BriefingsScreen
 from field_app.screens.cards import CardsScreen
 from field_app.screens.change import ChangeScreen
 from field_app.screens.end_shift import EndShiftScreen
@@ -26,7 +28,12 @@ _BAR_ICONS = {
     Screen.LOG: ft.Icons.TOUCH_APP_OUTLINED,
     Screen.SHIFT: ft.Icons.LIST_ALT,
     Screen.OUTBOX: ft.Icons.OUTBOX_OUTLINED,
+    Screen.BRIEFINGS: ft.Icons.CAMPAIGN_OUTLINED,
 }
+
+# The padding of a button beside its words, as so many letters.
+_BAR_PADDING_LETTERS = 3
+_LISTS = {Screen.SHIFT: ShiftScreen, Screen.OUTBOX: OutboxScreen, Screen.BRIEFINGS: BriefingsScreen}
 
 
 @guarded
@@ -106,10 +113,12 @@ def _body(state: AppState, actions: Actions, reference: Reference) -> ft.Control
         found = EndShiftScreen(state, actions)
     elif state.cards is not None:
         found = CardsScreen(state, actions, reference)
+    elif state.reading is not None:
+        found = BriefingScreen(state, actions, reference)
     elif state.screen is Screen.LOG:
         found = LogScreen(state.log_values(), actions, reference)
     else:
-        found = (ShiftScreen if state.screen is Screen.SHIFT else OutboxScreen)(state, actions, reference)
+        found = _LISTS[state.screen](state, actions, reference)
     return found  # type: ignore[no-any-return]  # Flet has no types for a component
 
 
@@ -120,24 +129,25 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
         Screen.LOG: "Log",
         Screen.SHIFT: f"Shift {len(view.own)}",
         Screen.OUTBOX: f"Outbox {view.count(State.READY_TO_SEND)}",
+        Screen.BRIEFINGS: f"Briefings {unread(view.briefings)}",
     }
 
     def button(screen: Screen) -> ft.Control:
         def go() -> None:
             state.screen, state.editing, state.ending = screen, None, None
-            state.cards, state.is_enrolling = None, False
+            state.cards, state.reading, state.is_enrolling = None, None, False
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]
-        is_wide = not state.is_large
+        share = _share(words[screen], state)
         return kept(
-            lambda: _bar_button(words[screen], icon, colour, go, is_wide=is_wide),
-            (words[screen], icon, colour, is_wide),
+            lambda: _bar_button(words[screen], icon, colour, go, share=share),
+            (words[screen], icon, colour, share),
         )
 
     brightness = None if state.is_narrow else ft.Icons.BRIGHTNESS_6_OUTLINED
     light = kept(
-        lambda: _bar_button(state.light.capitalize(), brightness, palette.quiet, actions.turn_light, is_wide=False),
+        lambda: _bar_button(state.light.capitalize(), brightness, palette.quiet, actions.turn_light),
         (state.light, brightness),
     )
     return ft.Container(
@@ -153,14 +163,21 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
     )
 
 
+def _share(words: str, state: AppState) -> int | None:
+    """How much of the bar a button has: the same as the others; on a phone what its words need."""
+    if state.is_large:
+        return None  # even 0 would be a part of a row, which a wrapped row may not have
+    return len(words) + _BAR_PADDING_LETTERS if state.is_narrow else 1
+
+
 def _bar_button(
-    words: str, icon: ft.IconData | None, colour: str, on_click: Callable[[], object], *, is_wide: bool
+    words: str, icon: ft.IconData | None, colour: str, on_click: Callable[[], object], *, share: int | None = None
 ) -> ft.Control:
     return ft.TextButton(
         words,
         icon=icon,
         height=BAR_PX - 8,
-        expand=is_wide or None,  # even False would be a part of a row, which a wrapped row may not have
+        expand=share,
         on_click=on_click,
         style=ft.ButtonStyle(color=colour, icon_color=colour, padding=8),
     )

@@ -4,12 +4,14 @@ The outbox is a question, not a copy: the records on which no verdict has settle
 small index in memory that follows the journal, so it never costs a scan.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
+from field_app.store.briefing_news import heard_of, keys_of, over_since
 from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
 from field_app.store.outbox import AGAIN, DEVICE, OUTBOX, PARKED, RECORDS, SEQUENCE, VERDICTS, Outbox
@@ -175,14 +177,23 @@ class RecordStore:
         """
         with self._db.journal.writing():
             verdicts = self.verdicts()
-            leaving = leaving_ids(verdicts, keep)[:_VERDICTS_MAX]
-            old = old_reviews(self._all(NEWS), kept_since(verdicts, keep))[:_VERDICTS_MAX]
+            news, until = self._all(NEWS), kept_since(verdicts, keep)
+            over = over_since(news, until)
+            shown = heard_of(news).keys() - over
+            may_leave = (key for key in leaving_ids(verdicts, keep) if not self._is_of(key, shown))
+            leaving = list(islice(may_leave, _VERDICTS_MAX))
+            old = [*old_reviews(news, until), *keys_of(news, over)][:_VERDICTS_MAX]
             if leaving or old:
                 changes: list[Change] = [(DEVICE, "p", SEQUENCE, {"last": self._outbox.sequence_last})]
                 changes += [(name, "d", key) for key in leaving for name in (RECORDS, VERDICTS)]
                 changes += [(NEWS, "d", key) for key in old]
                 self._db.journal.append(changes)
             return len(leaving) + len(old)
+
+    def _is_of(self, record_id: str, briefings: Collection[str]) -> bool:
+        """Whether a record says that one of these was read: without it, it would ask its reader again."""
+        record = self._records.find(record_id)
+        return record is not None and str(record.get("briefing")) in briefings
 
     def tidy(self, keep: timedelta) -> None:
         """Let go what may leave, and compact the closed files. For idle time. Raises StoreFault."""

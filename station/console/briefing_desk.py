@@ -63,7 +63,7 @@ class BriefingDesk:
         key = key_in(form)
 
         def sending(session: Session, by: Writer) -> int:
-            return send(session, key, draft_in(form), by, self.reference)
+            return send(session, key, draft_in(form), by, self._valid())
 
         return await self._shown_or_sent(request, form, str(key), None, sending)
 
@@ -79,7 +79,7 @@ class BriefingDesk:
         seen = number_of(form.get("seen", ""), _BAD)
 
         def sending(session: Session, by: Writer) -> int:
-            send_edition(session, found.id, seen, draft_in(form), by, self.reference)
+            send_edition(session, found.id, seen, draft_in(form), by, self._valid())
             return found.id
 
         return await self._shown_or_sent(request, form, "", found, sending)
@@ -129,7 +129,7 @@ class BriefingDesk:
             "key": key,
             "found": found,
             "templates": offered,
-            "choices": choices(self.reference),
+            "choices": choices(self._valid()),
             "repeats": repeats_choices(),
             "html": html,
             "problem": problem,
@@ -158,8 +158,11 @@ class BriefingDesk:
             raise NotShown(_NONE, "There is no such briefing.")
         return found
 
+    def _valid(self) -> Reference:
+        return self.reference.at(self.now())
+
     def _today(self) -> date:
-        return self.now().astimezone(self.reference.zone).date()
+        return self.now().astimezone(self._valid().zone).date()
 
 
 def briefing_desk_routes(desk: BriefingDesk) -> APIRouter:

@@ -48,10 +48,10 @@ class BriefingPages:
         today = self._today()
         with self.database.reading() as session:
             found = page_of_briefings(session, before)
-            people, assigned = everyone(session), assignments(session, self.reference, today)
+            people, assigned = everyone(session), assignments(session, self._valid(), today)
             given = acknowledgements_of(session, [each.key for each in found])
         rows = [
-            row_words(each, readers(each, each.due_on(today), given[each.key], people, assigned), today, self.reference)
+            row_words(each, readers(each, each.due_on(today), given[each.key], people, assigned), today, self._valid())
             for each in found
         ]
         values = {
@@ -66,14 +66,14 @@ class BriefingPages:
         today = self._today()
         with self.database.reading() as session:
             found = self._found(session, number)
-            people, assigned = everyone(session), assignments(session, self.reference, today)
+            people, assigned = everyone(session), assignments(session, self._valid(), today)
             given = acknowledgements_of(session, [found.key])[found.key]
         due_on = _asked_due(request, found, today)
         edition = _asked_edition(request, found)
         who = readers(found, due_on, given, people, assigned)
         self._note(request, Happening.BRIEFING_READERS_SEEN, found, due_on)
         values = self._words(found, edition, due_on, today) | {
-            "groups": by_watch(who, due_on, today, self.reference),
+            "groups": by_watch(who, due_on, today, self._valid()),
             "counts": count_words(who),
             "unknown": unknown_people(found.latest.audience, people, assigned),
         }
@@ -85,7 +85,7 @@ class BriefingPages:
         with self.database.reading() as session:
             found = self._found(session, number)
             due_on = _asked_due(request, found, today)
-            who = self._readers(session, found, due_on, everyone(session), assignments(session, self.reference, today))
+            who = self._readers(session, found, due_on, everyone(session), assignments(session, self._valid(), today))
         self._note(request, Happening.BRIEFING_READERS_EXPORTED, found, due_on)
         return Response(
             _csv(who, due_on),
@@ -104,20 +104,20 @@ class BriefingPages:
         return readers(found, due_on, acknowledgements_of(session, [found.key])[found.key], people, assigned)
 
     def _words(self, found: Briefing, edition: Edition, due_on: date, today: date) -> dict[str, object]:
-        withdrawn = None if found.withdrawn_at is None else moment_words(found.withdrawn_at, self.reference)
+        withdrawn = None if found.withdrawn_at is None else moment_words(found.withdrawn_at, self._valid())
         return {
             "words": TEXTS,
             "found": found,
             "edition": edition,
             "is_latest": edition.number == found.latest.number,
             "html": briefing_html(edition.text),
-            "audience": audience_words(edition.audience, self.reference),
+            "audience": audience_words(edition.audience, self._valid()),
             "due_on": due_on,
             "due_days": edition.due,
             "day_words": day_words,
             "repeats": REPEATS_WORDS[edition.repeats],
             "state": state_words(found, today),
-            "sent": moment_words(edition.at, self.reference),
+            "sent": moment_words(edition.at, self._valid()),
             "withdrawn": withdrawn,
         }
 
@@ -131,8 +131,11 @@ class BriefingPages:
         with self.database.writing() as session:
             note(session, happening, name_of(visit_of(request)), f"briefing {found.id}", f"due {due_on}")
 
+    def _valid(self) -> Reference:
+        return self.reference.at(self.now())
+
     def _today(self) -> date:
-        return self.now().astimezone(self.reference.zone).date()
+        return self.now().astimezone(self._valid().zone).date()
 
 
 def _asked_due(request: Request, found: Briefing, today: date) -> date:

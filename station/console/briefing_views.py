@@ -52,7 +52,7 @@ class WatchReaders:
 
 def audience_words(audience: Audience, reference: Reference) -> str:
     """For whom, in words."""
-    watches = [reference.watches[name].label if name in reference.watches else name for name in audience.watches]
+    watches = [_watch_label(name, reference) or name for name in audience.watches]
     known_roles = set(StationRole)
     roles = [STATION_ROLE_WORDS[StationRole(name)] if name in known_roles else name for name in audience.roles]
     parts = [", ".join(names) for names in (roles, watches, audience.areas) if names]
@@ -103,11 +103,15 @@ def by_watch(found: Iterable[Reader], due_on: date, today: date, reference: Refe
     groups = []
     for _, group in groupby(ordered, key=place_of):
         some = list(group)
-        watch = some[0].watch
-        label = reference.watches[watch].label if watch in reference.watches else TEXTS["watch_unknown"]
+        label = _watch_label(some[0].watch or "", reference) or TEXTS["watch_unknown"]
         rows = tuple(_reader_words(each, due_on, today, reference) for each in some)
         groups.append(WatchReaders(label, count_words(some), rows))
     return groups
+
+
+def _watch_label(name: str, reference: Reference) -> str | None:
+    watch = reference.watch_named(name)
+    return None if watch is None else watch.label
 
 
 def moment_words(at: datetime, reference: Reference) -> str:
