@@ -42,6 +42,7 @@ def paths(sheets: list[Sheet], chance: random.Random) -> dict[str, Callable[[], 
         "worksheets of a watch": lambda: "/worksheets?on={0.on}&watch={0.watch}".format(sheet()),
         "one worksheet": lambda: "/worksheets/{0.on}/{0.watch}/{0.person}".format(sheet()),
         "people": lambda: "/people",
+        "cards": lambda: "/cards",
     }
 
 

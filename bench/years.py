@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import uuid6
 from sqlalchemy import select
 
+from bench.changes import count_and_change
 from bench.fleet import Sender, enrol_all
 from bench.straight import Straight
 from demo.weeks import CREWS, Crew, details_of
@@ -63,6 +64,7 @@ class Years:
             straight.store([straight.rows_of(batch, self._reference)])
             asked.append(self._chance.choice(sheets))
         straight.close()
+        count_and_change(self._at, self._reference, self._chance)
         self._finish(contacts)
         return asked
 
@@ -89,7 +91,8 @@ class Years:
     def _crew(self, place: int) -> Crew:
         deputies = [crew for crew in CREWS if crew.unit is not None]
         crew = deputies[place % 3]
-        unit = f"{41 + place // 3 % 40}{_LETTERS[place // 120 % len(_LETTERS)]}"
+        car = place * 2 // 3  # sixty cars at a million contacts
+        unit = f"{41 + car % 40}{_LETTERS[car // 40 % len(_LETTERS)]}"
         return replace(crew, person=str(900_100 + place), unit=unit)
 
     def _contact(self, sender: Sender, crew: Crew, on: date, number: int) -> Contact:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from demo.briefing import send_standard_briefing
-from demo.codes import ROLES, SECRET, make_accounts, tell_codes
+from demo.codes import ROLES, SECRET, fill_a_car, make_accounts, tell_codes
 from demo.weeks import CREWS, fill
 from field_app.keys.choice import UNSEALED_VARIABLE
 from station.people import ADMIN
@@ -44,6 +44,7 @@ def main() -> int:
                 (FOLDER / "filled").write_text(str(count))
             password = _run("station755", "admin-password").strip()
             make_accounts(FOLDER / "station", password)
+            fill_a_car(FOLDER / "station", reference)
             with _running("contact755", "run", "--no-browser") as app:
                 put(f"\nDEMO. Everything here is made up; make demo-reset clears it.\n\n  The app:      {app}\n")
                 put(f"                sign on as {PERSON}\n  The console:  {station}/\n")

@@ -3,7 +3,10 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+from station.card_moves import Mover, receive, restock
+from station.card_stock import reserve
 from station.database import open_database
 from station.passwords import hash_password
 from station.people import ADMIN, add_person
@@ -11,6 +14,7 @@ from station.people_tables import AccountRow
 from station.roles import StationRole
 from station.totp import STEP_SECONDS, code_of
 from sync.commandline import put
+from sync.reference import Reference
 
 SECRET = "DEMODEMODEMODEMODEMODEMODEMODEMO"  # noqa: S105 - of the demo, for everybody
 SERGEANT = "900010"
@@ -31,6 +35,19 @@ def make_accounts(folder: Path, password: str) -> None:
                 session.add(account)
             for number, role in ROLES.items():
                 add_person(session, number, role, now)
+    finally:
+        database.close()
+
+
+def fill_a_car(folder: Path, reference: Reference) -> None:
+    """Cards came to the station, and some went into a car, once."""
+    now = datetime.now(UTC)
+    database = open_database(folder)
+    try:
+        with database.writing() as session:
+            if reserve(session) == 0:
+                receive(session, 500, Mover("900010", now, uuid4()))
+                restock(session, reference, {"41A": 40}, Mover("900010", now, uuid4()))
     finally:
         database.close()
 

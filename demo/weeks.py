@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from demo.briefing import read_briefings
+from field_app.card_counts import count_cards
 from field_app.enrolling import enrol
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
@@ -23,6 +24,8 @@ from sync.times import whole_milliseconds
 DAYS = 14
 # Shares of made-up contacts: on calls, calls that have their tag, contacts whose RD was forgotten.
 CALLS, TAGGED, WITHOUT_RD = 0.2, 0.9, 0.05
+# Every so many days the cards in a car are counted, and there are so many: made up too.
+COUNTED_DAYS, CARDS_IN_CAR = 3, (15, 90)
 BUSY_RDS = ("0454", "0451", "0453")
 NOTES = (None, None, None, "Demo: asked about porch lights", "Demo: vacation check explained", "Demo: parked trailer")
 
@@ -110,6 +113,8 @@ def _work(hand: Hand, clock: DemoClock, crew: Crew, day: date, reference: Refere
     begins = datetime.combine(day, watch.starts, tzinfo=reference.zone)
     clock.at = begins
     hand.logbook.sign_on(crew.person, crew.role, crew.watch, crew.unit)
+    if crew.unit is not None and day.toordinal() % COUNTED_DAYS == 0:
+        count_cards(hand, chance.randint(*CARDS_IN_CAR))
     for minute in sorted(chance.sample(range(20, watch.minutes - 20), chance.randint(2, 9))):
         clock.at = begins + timedelta(minutes=minute)
         hand.logbook.log(details_of(chance, crew, reference))

@@ -25,7 +25,7 @@ class Family:
 
     known: dict[str, Contact]
     withdrawals: tuple[Withdrawal, ...]
-    standing: Standing
+    standing: Standing[Contact]
 
     def stands(self) -> dict[str, Contact]:
         """The contacts that stand, by id."""

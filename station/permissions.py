@@ -81,6 +81,14 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/briefings/{number}/edition"): _DECIDERS,
     ("POST", "/briefings/{number}/edition"): _DECIDERS,
     ("POST", "/briefings/{number}/withdraw"): _DECIDERS,
+    # Cards.
+    ("GET", "/cards"): _REVIEWERS,
+    ("GET", "/cards.csv"): _REVIEWERS,
+    ("GET", "/cards/fill"): _REVIEWERS,
+    ("POST", "/cards/fill"): _REVIEWERS,
+    ("POST", "/cards/received"): _REVIEWERS,
+    ("POST", "/cards/low"): _REVIEWERS,
+    ("POST", "/cards/moves/{number}/take-back"): _REVIEWERS,
     # Quarantine.
     ("GET", "/quarantine"): _REVIEWERS,
     ("GET", "/quarantine/{number}"): _REVIEWERS,

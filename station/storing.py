@@ -156,8 +156,13 @@ def _watch_and_zone(arrival: Arrival, name: str, at: datetime) -> tuple[Watch, Z
     return watch, reference.zone
 
 
-def _withdrawal_row(_: Arrival, withdrawal: Withdrawal) -> Row:
-    return {"id": UUID(withdrawal.id), "withdraws": UUID(withdrawal.withdraws), "person": withdrawal.person}
+def _withdrawal_row(arrival: Arrival, withdrawal: Withdrawal) -> Row:
+    return {
+        "id": UUID(withdrawal.id),
+        "withdraws": UUID(withdrawal.withdraws),
+        "person": withdrawal.person,
+        "heard_at": arrival.received_at,
+    }
 
 
 def _worksheet_row(arrival: Arrival, worksheet: Worksheet) -> Row:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import station.briefing_tables
@@ -114,6 +114,18 @@ class ContactRow(Base):
     __table_args__ = (
         Index("contacts_of_worksheet", "shift_on", "watch", "person"),
         Index("corrections_of_contact", "corrects"),
+        Index("contacts_of_unit", "unit", "contact_at", "cards"),
+        Index(
+            "corrections_lately",
+            "contact_at",
+            "corrects",
+            "id",
+            "person",
+            "unit",
+            "cards",
+            sqlite_where=text("corrects IS NOT NULL"),
+            postgresql_where=text("corrects IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("records.id"), primary_key=True)
@@ -131,14 +143,15 @@ class ContactRow(Base):
 
 
 class WithdrawalRow(Base):
-    """Which record a withdrawal takes back."""
+    """Which record a withdrawal takes back. `heard_at` is when the station got it: never before that record was made."""
 
     __tablename__ = "withdrawals"
-    __table_args__ = (Index("withdrawals_of_record", "withdraws"),)
+    __table_args__ = (Index("withdrawals_of_record", "withdraws", "person"), Index("withdrawals_lately", "heard_at"))
 
     id: Mapped[UUID] = mapped_column(ForeignKey("records.id"), primary_key=True)
     withdraws: Mapped[UUID]
     person: Mapped[str] = mapped_column(String(20))
+    heard_at: Mapped[datetime]
 
 
 class WorksheetRow(Base):

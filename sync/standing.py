@@ -7,19 +7,41 @@ contact can withdraw or correct it; anyone else's record is kept and changes not
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from sync.records import Contact, Withdrawal
+
+class Logged(Protocol):
+    """What decides of a contact whether it stands."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102 - as in records.py
+    @property
+    def person(self) -> str: ...  # noqa: D102 - as in records.py
+    @property
+    def corrects(self) -> str | None: ...  # noqa: D102 - as in records.py
+
+
+class TakenBack(Protocol):
+    """What decides of a withdrawal what it takes back."""
+
+    @property
+    def withdraws(self) -> str: ...  # noqa: D102 - as in records.py
+    @property
+    def person(self) -> str: ...  # noqa: D102 - as in records.py
+
+
+_Logged = TypeVar("_Logged", bound=Logged)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Generic[_Logged]):
     """The contacts that count, and those of them that share an original with another (for a person to decide)."""
 
-    contacts: tuple[Contact, ...]
+    contacts: tuple[_Logged, ...]
     rivals: frozenset[str]
 
 
-def standing(contacts: Sequence[Contact], withdrawals: Iterable[Withdrawal]) -> Standing:
+def standing(contacts: Sequence[_Logged], withdrawals: Iterable[TakenBack]) -> Standing[_Logged]:
     """The contacts that stand among these, in the order given."""
     originals = _originals(contacts)
     withdrawn = {(item.withdraws, item.person) for item in withdrawals}
@@ -36,7 +58,7 @@ def standing(contacts: Sequence[Contact], withdrawals: Iterable[Withdrawal]) -> 
     return Standing(stands, rivals)
 
 
-def _originals(contacts: Sequence[Contact]) -> dict[str, str]:
+def _originals(contacts: Sequence[Logged]) -> dict[str, str]:
     """Which contact each correction replaces, by id; corrections that count, and no circles."""
     by_id = {contact.id: contact for contact in contacts}
     found: dict[str, str] = {}

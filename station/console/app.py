@@ -22,6 +22,7 @@ from station.console.audit_pages import AuditPages, audit_routes
 from station.console.briefing_desk import BriefingDesk, briefing_desk_routes
 from station.console.briefing_pages import BriefingPages, briefing_routes
 from station.console.bundle_pages import BundlePages, bundle_routes
+from station.console.card_pages import CardPages, card_routes
 from station.console.device_pages import DevicePages, device_routes
 from station.console.door import GuardedDoor
 from station.console.enrol_pages import EnrolPages, enrol_routes
@@ -96,6 +97,7 @@ def console_app(
     # Before the briefings: one of its addresses looks like a briefing's.
     app.include_router(briefing_desk_routes(BriefingDesk(database, reference, now, pages)))
     app.include_router(briefing_routes(BriefingPages(database, reference, now, pages)))
+    app.include_router(card_routes(CardPages(database, reference, now, pages)))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
     app.include_router(audit_routes(AuditPages(database, reference, now, pages)))
     # Before the people: one of its addresses looks like a person's.

@@ -70,7 +70,7 @@ def test_every_form_without_its_token_is_refused(sergeant: Browser, served: Serv
         for form in ({}, {"token": ""}, {"token": "0" * 64}, {"token": "é"}, other):
             typed = {**form, "name": "admin", "password": served.password}
             answer = sergeant.post(
-                path.format(number=1, name="900001", on="2026-11-25", watch="day", person="900001"), typed
+                path.format(number=1, name="900001", on="2026-11-25", watch="day", person="900001", device=1), typed
             )
             assert answer.status_code == 403, (path, form)
             assert "form is too old" in Page(answer.text).text

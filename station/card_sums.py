@@ -1,0 +1,137 @@
+"""What was counted, handed out and put in, summed for all units in one question over a few weeks, from indexes alone.
+
+The sums are of all contacts; those that do not stand are few, and are read one by one, so that the rule that decides which
+stand is the same as everywhere (sync/standing.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from station.card_tables import CardCountRow, CardMoveRow
+from station.tables import ContactRow, WithdrawalRow
+from sync.limits import BEHIND_DAYS_MAX
+from sync.standing import standing
+
+
+@dataclass(frozen=True, slots=True)
+class Slim:
+    """What of a contact decides whether it stands, and what it handed out."""
+
+    id: str
+    person: str
+    corrects: str | None
+    unit: str | None
+    contact_at: datetime
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A withdrawal."""
+
+    withdraws: str
+    person: str
+
+
+def sums_since(since: datetime) -> Select[Any]:
+    """For each unit ever heard of: its last count, what was handed out and put in since that, and handed out since a moment.
+
+    Each sum reads a stretch of an index that has the unit first; grouping would sort all contacts of the weeks instead.
+    """
+    units = union(*(_units(column) for column in (ContactRow.unit, CardCountRow.unit, CardMoveRow.unit))).subquery()
+    last = (
+        select(CardCountRow.id)
+        .where(CardCountRow.unit == units.c.unit, CardCountRow.counted_at >= since)
+        .order_by(CardCountRow.counted_at.desc(), CardCountRow.id.desc())
+        .limit(1)
+        .correlate(units)
+        .scalar_subquery()
+    )
+    count = aliased(CardCountRow)
+    counted_at = count.counted_at
+    lately = and_(ContactRow.unit == units.c.unit, ContactRow.contact_at >= since)
+    moved = and_(CardMoveRow.unit == units.c.unit, CardMoveRow.moved_at >= since)
+    is_after = or_(counted_at.is_(None), CardMoveRow.moved_at > counted_at)
+
+    def of_contacts(what: ColumnElement[Any]) -> Any:  # noqa: ANN401 - a column of any type
+        return select(what).where(lately).correlate(units, count).scalar_subquery()
+
+    since_count = (
+        select(func.sum(ContactRow.cards))
+        .where(ContactRow.unit == units.c.unit, ContactRow.contact_at > counted_at)
+        .correlate(units, count)
+        .scalar_subquery()
+    )
+    put_in = select(func.sum(CardMoveRow.cards)).where(moved, is_after).correlate(units, count).scalar_subquery()
+    return (
+        select(
+            units.c.unit,
+            counted_at,
+            count.cards.label("counted"),
+            of_contacts(func.sum(ContactRow.cards)).label("cards"),
+            of_contacts(func.sum(ContactRow.cards * ContactRow.cards)).label("squares"),
+            since_count.label("since_count"),
+            of_contacts(func.min(ContactRow.contact_at)).label("first_at"),
+            put_in.label("put_in"),
+        )
+        .select_from(units.join(count, count.id == last, isouter=True))
+        .where(units.c.unit.is_not(None))
+        .order_by(units.c.unit)
+    )
+
+
+def _units(column: InstrumentedAttribute[Any]) -> Select[Any]:
+    """The different values of a column that begins an index: from each straight to the next."""
+    found = select(func.min(column).label("unit")).cte(recursive=True)
+    following = select(func.min(column)).where(column > found.c.unit).correlate(found).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.unit.is_not(None)))
+    return select(found.c.unit)
+
+
+def gone_since(session: Session, since: datetime) -> list[Slim]:
+    """The contacts since a moment that do not stand.
+
+    A withdrawal is heard after its contact was logged. A correction may claim an earlier time than what it corrects, but no
+    device lets anybody claim more than BEHIND_DAYS_MAX ago.
+    """
+    original = aliased(ContactRow)
+    corrections = (
+        select(*_columns(ContactRow), *(each.label(f"original_{each.key}") for each in _columns(original)))
+        .join(original, original.id == ContactRow.corrects)
+        .where(
+            ContactRow.corrects.is_not(None),
+            ContactRow.contact_at >= since - timedelta(days=BEHIND_DAYS_MAX),
+            or_(ContactRow.contact_at >= since, original.contact_at >= since),
+        )
+        .cte()
+    )
+    width = len(_columns(ContactRow))
+    involved = union_all(
+        select(*_columns(ContactRow))
+        .join(WithdrawalRow, WithdrawalRow.withdraws == ContactRow.id)
+        .where(WithdrawalRow.heard_at >= since),
+        select(*list(corrections.c)[:width]),
+        select(*list(corrections.c)[width:]),
+    ).subquery()
+    # In no order: asked for one, SQLite walks all contacts in it.
+    question = select(involved, WithdrawalRow.person.label("by")).join(
+        WithdrawalRow, WithdrawalRow.withdraws == involved.c.id, isouter=True
+    )
+    slim: dict[str, Slim] = {}
+    taken: list[Taken] = []
+    for key, person, corrects, unit, contact_at, cards, by in session.execute(question):
+        slim[str(key)] = Slim(str(key), person, str(corrects) if corrects else None, unit, contact_at, cards)
+        if by is not None:
+            taken.append(Taken(str(key), by))
+    # In the order of their ids: what arrived first must not decide where a circle of corrections is cut.
+    stands = {contact.id for contact in standing([slim[key] for key in sorted(slim)], taken).contacts}
+    return [each for each in slim.values() if each.id not in stands and each.contact_at >= since]
+
+
+def _columns(contact: type[ContactRow]) -> list[InstrumentedAttribute[Any]]:
+    """What of a contact is read, in the order of Slim."""
+    return [contact.id, contact.person, contact.corrects, contact.unit, contact.contact_at, contact.cards]
