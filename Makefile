@@ -4,6 +4,7 @@
 # make proof            the store's proofs, and the station's description, at full length; about half an hour of one core
 # make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
 # make bench-intake     a fleet of devices at the station, against plain INSERTs into its database; four minutes
+# make bench-pages      the console's pages over a million contacts on each database (docs/figures.md); fifteen minutes
 # make bench-tap        one durable tap against the disk's floor, SQLite and TinyDB; make bench-open the same for opening
 # make figures          both, written into docs/figures.md with a picture; ten minutes on a quiet machine
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto --dist worksteal
 
-.PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open bench-exchange bench-intake figures check clean
+.PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open bench-exchange bench-intake bench-pages figures check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
@@ -57,6 +58,11 @@ bench-exchange: $(VENV)/installed
 bench-intake: $(VENV)/installed
 	@.ci/get-postgres
 	@$(BIN)/python -m bench.intake
+
+# The console's pages over a station of three years, a line of JSON per figure; its section likewise is written from them.
+bench-pages: $(VENV)/installed
+	@.ci/get-postgres
+	@$(BIN)/python -m bench.pages
 
 # Both again, then their tables and picture (docs/figures.md); `python -m bench.figures` alone writes the last ones again.
 figures: $(VENV)/installed

@@ -1,5 +1,6 @@
 """The station's composition root: the application, and serving it."""
 
+import gc
 import socket
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -90,5 +91,8 @@ def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | 
         timeout_graceful_shutdown=_GOODBYE_SECONDS_MAX,
         ssl_context_factory=None if certificate is None else lambda _config, _default: certificate.context,
     )
+    # What is there by now stays: no collection has to look at it again, which would make a page in a hundred wait.
+    gc.collect()
+    gc.freeze()
     with nullcontext() if certificate is None else certificate.watched():
         uvicorn.Server(config).run(sockets=[listener])

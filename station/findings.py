@@ -7,35 +7,25 @@ from itertools import groupby
 
 from station.exceptions import PERSON_UNKNOWN
 from station.matches import Matches
-from station.signings import Signing, of_sheet
+from station.placed import Placed
+from station.signings import Signing
 from sync.records import Contact
 from sync.reference import Reference
 from sync.rules import Flag, flags_of
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A contact that stands on a worksheet: when it was (aware, by the corrected clock), and when it was first entered."""
-
-    contact: Contact
-    at: datetime
-    seconds_off: int
-    first_entered_at: datetime
-
-    @property
-    def sheet(self) -> tuple[str, str]:
-        """Whose worksheet of the date, by watch and person."""
-        return self.contact.watch, self.contact.person
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the rules ask of a date: the contacts that stand, and what is known beside them."""
+    """All that the rules ask of a date: the contacts that stand, and what is known beside them.
+
+    `replaced` has, for each, what it stands in place of, the latest first; `signings` are by worksheet.
+    """
 
     placed: Sequence[Placed]
+    replaced: Mapping[str, Sequence[Contact]]
     people: Collection[str]
     rivals: Collection[str]
-    signings: Sequence[Signing]
+    signings: Mapping[tuple[str, str], Sequence[Signing]]
     matches: Matches
     reference: Reference
 
@@ -71,11 +61,11 @@ def _end(each: Placed) -> datetime:
 
 def _late(facts: Facts) -> Iterable[str]:
     # Both by the device's own clock: a wrong one is another rule's.
-    return (
-        each.contact.id
-        for each in facts.placed
-        if each.first_entered_at - each.contact.claimed_at > facts.reference.at(each.at).late
-    )
+    for each in facts.placed:
+        replaced = facts.replaced[each.contact.id]
+        first = replaced[-1] if replaced else each.contact
+        if first.entered_at - each.contact.claimed_at > facts.reference.at(each.at).late:
+            yield each.contact.id
 
 
 def _outside(facts: Facts) -> Iterable[str]:
@@ -90,7 +80,7 @@ def _unknown(facts: Facts) -> Iterable[str]:
 
 def _after_signing(facts: Facts) -> Iterable[str]:
     for each in facts.placed:
-        signings = of_sheet(facts.signings, *each.sheet)
+        signings = facts.signings.get(each.sheet, ())
         if signings and not any(each.contact.id in signing.contacts for signing in signings):
             yield each.contact.id
 

@@ -4,15 +4,17 @@ Asked of a few columns of the contacts table; only what matches is read whole, t
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from station.families import family_of
+from station.placed import Placed
 from station.tables import ContactRow
 from sync.records import Contact
 from sync.reference import Reference
@@ -21,15 +23,12 @@ _DAY = timedelta(days=1)
 # With how many others of the same tag, or of the same unit, setting and RD, one contact is compared: a faulty device may
 # have sent a thousand, and the first few tell it.
 _OTHERS_MAX = 50
-# Units and tags in one question to the database: SQLite takes 32,766 values, older ones 999.
-_VALUES_MAX = 900
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What of a contact is compared. `at` is aware UTC, by the corrected clock."""
+class Compared(NamedTuple):
+    """What of a contact is compared. `at` is aware, by the corrected clock."""
 
-    id: UUID
+    id: str
     person: str
     at: datetime
     setting: str
@@ -48,35 +47,46 @@ class Matches:
 
 
 def matches_on(
-    session: Session, reference: Reference, on: date, contacts: Sequence[Contact], own: Mapping[str, Collection[str]]
+    session: Session,
+    reference: Reference,
+    on: date,
+    which: ColumnElement[bool],
+    placed: Sequence[Placed],
+    replaced: Mapping[str, Sequence[Contact]],
 ) -> Matches:
-    """What matches contacts that stand on a date; `own` has, for each, the ids of what it stands in place of."""
-    known = {str(each.id): each for each in _near(session, on, contacts)}
-    mine = [known[contact.id] for contact in contacts if contact.id in known]
-    tagged, crews = _grouped(known.values())
+    """What matches contacts that stand on worksheets of a date; `which` asks for all that are there, standing or not."""
+    mine = [_compared(each) for each in placed]
+    tagged, crews = _grouped(sorted([*mine, *_near(session, on, which)], key=lambda each: each.id))
     pairs = [
         (each, other)
         for each in mine
         for other in (*_with_tag(each, tagged), *_of_crew(each, crews, reference.partner))
-        if other.id != each.id and str(other.id) not in own[str(each.id)]
+        if other.id != each.id and all(other.id != old.id for old in replaced[each.id])
     ]
-    there = _standing_of(session, {other.id for _, other in pairs}, own)
-    found = [(each, other) for each, other in pairs if str(other.id) in there]
-    same = [(each, other) for each, other in found if _is_same(each, other, reference.partner)]
-    shared = {str(each.id) for each, other in found if _is_shared(each, other, reference)}
-    later = {str(each.id) for each, other in same if (other.at, other.id) < (each.at, each.id)}
-    return Matches(frozenset(shared), frozenset(str(each.id) for each, _ in same), frozenset(later))
+    same = [pair for pair in pairs if _is_same(*pair, reference.partner)]
+    shared = [pair for pair in pairs if _is_shared(*pair, reference)]
+    there = _standing_of(session, {other.id for _, other in (*same, *shared)}, replaced)
+    partners = [(each, other) for each, other in same if other.id in there]
+    return Matches(
+        shared=frozenset(each.id for each, other in shared if other.id in there),
+        partners=frozenset(each.id for each, _ in partners),
+        uncounted=frozenset(each.id for each, other in partners if (other.at, other.id) < (each.at, each.id)),
+    )
 
 
-def _near(session: Session, on: date, contacts: Sequence[Contact]) -> Iterable[Compared]:
-    """The date's contacts of the same units, and those of the same tags, also of the dates around it.
+def _compared(each: Placed) -> Compared:
+    contact = each.contact
+    return Compared(contact.id, contact.person, each.at, contact.setting, contact.unit, contact.rd, contact.tag)
 
-    A watch may cross midnight. Where a whole day is compared, everything is read: its tags are too many for one question.
+
+def _near(session: Session, on: date, which: ColumnElement[bool]) -> Iterable[Compared]:
+    """The date's other contacts of the same units, settings and RDs; those of the same tags, also of the dates around it.
+
+    A watch may cross midnight.
     """
-    units, tags = {contact.unit for contact in contacts} - {None}, {contact.tag for contact in contacts} - {None}
-    is_many = len(units) + len(tags) > _VALUES_MAX
-    of_unit = ContactRow.unit.is_not(None) if is_many else ContactRow.unit.in_(units)
-    with_tag = ContactRow.tag.is_not(None) if is_many else ContactRow.tag.in_(tags)
+    crew = (ContactRow.unit, ContactRow.setting, func.coalesce(ContactRow.rd, ""))
+    of_crew = tuple_(*crew).in_(select(*crew).where(which))
+    with_tag = ContactRow.tag.in_(select(ContactRow.tag).where(which))
     question = select(
         ContactRow.id,
         ContactRow.person,
@@ -85,14 +95,20 @@ def _near(session: Session, on: date, contacts: Sequence[Contact]) -> Iterable[C
         ContactRow.unit,
         ContactRow.rd,
         ContactRow.tag,
-    ).where(ContactRow.shift_on.between(on - _DAY, on + _DAY), or_(with_tag, and_(ContactRow.shift_on == on, of_unit)))
-    return (Compared(*row) for row in session.execute(question.order_by(ContactRow.id)))
+    ).where(
+        ContactRow.shift_on.between(on - _DAY, on + _DAY),
+        not_(which),
+        or_(with_tag, and_(ContactRow.shift_on == on, of_crew)),
+    )
+    return (Compared(str(row.id), *row[1:]) for row in session.execute(question))
 
 
 _Crew = tuple[str | None, str, str | None]
+_Key = TypeVar("_Key", str, _Crew)
 
 
 def _grouped(contacts: Iterable[Compared]) -> tuple[Mapping[str, list[Compared]], Mapping[_Crew, list[Compared]]]:
+    """Contacts by their tags, and by what partners have in common; only those that are not alone there."""
     tagged: dict[str, list[Compared]] = defaultdict(list)
     crews: dict[_Crew, list[Compared]] = defaultdict(list)
     for each in contacts:
@@ -100,16 +116,20 @@ def _grouped(contacts: Iterable[Compared]) -> tuple[Mapping[str, list[Compared]]
             tagged[each.tag].append(each)
         if each.unit is not None:
             crews[_crew(each)].append(each)
-    return tagged, crews
+    return _of_several(tagged), _of_several(crews)
+
+
+def _of_several(groups: Mapping[_Key, list[Compared]]) -> dict[_Key, list[Compared]]:
+    return {key: group for key, group in groups.items() if len(group) > 1}
 
 
 def _with_tag(each: Compared, tagged: Mapping[str, list[Compared]]) -> Sequence[Compared]:
-    return tagged[each.tag][: _OTHERS_MAX + 1] if each.tag is not None else ()
+    return tagged.get(each.tag or "", ())[: _OTHERS_MAX + 1]
 
 
 def _of_crew(each: Compared, crews: Mapping[_Crew, list[Compared]], within: timedelta) -> Sequence[Compared]:
-    others = crews[_crew(each)] if each.unit is not None else ()
-    return [other for other in others if _is_same(each, other, within)][:_OTHERS_MAX]
+    others = crews.get(_crew(each), ())
+    return [other for other in others if _is_same(each, other, within)][:_OTHERS_MAX] if others else ()
 
 
 def _crew(each: Compared) -> _Crew:
@@ -138,7 +158,7 @@ def _day(each: Compared, reference: Reference) -> date:
     return each.at.astimezone(reference.zone).date()
 
 
-def _standing_of(session: Session, ids: set[UUID], own: Mapping[str, object]) -> set[str]:
+def _standing_of(session: Session, ids: set[str], own: Mapping[str, object]) -> set[str]:
     """Those of these that stand; what is `own` is known to."""
-    others = {each for each in ids if str(each) not in own}
-    return {str(each) for each in ids - others} | family_of(session, others).stands().keys()
+    others = ids - own.keys()
+    return (ids & own.keys()) | family_of(session, {UUID(each) for each in others}).stands().keys()

@@ -1,5 +1,6 @@
 """Deciding the exceptions that are about a worksheet and no contact that stands on it (exceptions.py)."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +9,11 @@ from uuid import UUID
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from station.families import portions
-from station.signings import Signing, changed_since, of_sheet
-from station.tables import ContactRow, DeviceRow, QuarantineRow, RecordRow
+from station.placed import Placed
+from station.signings import Signing, changed_since
+from station.tables import DeviceRow, QuarantineRow, RecordRow
 from sync.audit import Range, audit_of
 from sync.records import Withdrawal
-from sync.reference import Reference
 from sync.rules import STOP_REASON
 
 _Sheet = tuple[str, str]
@@ -33,64 +33,61 @@ class Finding:
 
 def findings_on(
     session: Session,
-    reference: Reference,
-    rows: Sequence[ContactRow],
+    here: Sequence[Placed],
     stands: Collection[str],
     withdrawals: Iterable[Withdrawal],
-    signings: Sequence[Signing],
+    signings: Mapping[_Sheet, Sequence[Signing]],
 ) -> list[Finding]:
     """What is odd about the worksheets of these contacts, which need not stand, and of these signings."""
     return [
-        *_signed(rows, stands, signings),
-        *_stops(rows, stands, withdrawals, reference),
-        *_missing(session, rows),
+        *_signed(here, stands, signings),
+        *_stops(here, stands, withdrawals),
+        *_missing(session, here),
     ]
 
 
-def _signed(rows: Sequence[ContactRow], stands: Collection[str], signings: Sequence[Signing]) -> Iterable[Finding]:
-    here: dict[_Sheet, list[str]] = defaultdict(list)
-    for row in rows:
-        if str(row.id) in stands:
-            here[row.watch, row.person].append(str(row.id))
-    for watch, person in dict.fromkeys((signing.watch, signing.person) for signing in signings):
-        own = of_sheet(signings, watch, person)
-        gone = len(changed_since(own, here[watch, person]).went)
-        if gone:
-            yield Finding(watch, person, "signed-gone", str(gone))
-        if any(signing.is_new_key for signing in own):
-            yield Finding(watch, person, "new-key")
-
-
-def _stops(
-    rows: Sequence[ContactRow], stands: Collection[str], withdrawals: Iterable[Withdrawal], reference: Reference
+def _signed(
+    here: Sequence[Placed], stands: Collection[str], signings: Mapping[_Sheet, Sequence[Signing]]
 ) -> Iterable[Finding]:
+    standing: dict[_Sheet, list[str]] = defaultdict(list)
+    for each in here:
+        if each.contact.id in stands:
+            standing[each.sheet].append(each.contact.id)
+    for sheet, own in signings.items():
+        gone = len(changed_since(own, standing[sheet]).went)
+        if gone:
+            yield Finding(*sheet, "signed-gone", str(gone))
+        if any(signing.is_new_key for signing in own):
+            yield Finding(*sheet, "new-key")
+
+
+def _stops(here: Sequence[Placed], stands: Collection[str], withdrawals: Iterable[Withdrawal]) -> Iterable[Finding]:
     stops = {(each.withdraws, each.person) for each in withdrawals if each.reason.strip().lower() == STOP_REASON}
-    for row in sorted(rows, key=lambda row: (row.contact_at, row.id)):
-        if (str(row.id), row.person) in stops and str(row.id) not in stands and row.corrects is None:
-            yield Finding(row.watch, row.person, "withdrawn-stop", f"{row.contact_at.astimezone(reference.zone):%H:%M}")
+    stopped = [each for each in here if (each.contact.id, each.contact.person) in stops]
+    for each in sorted(stopped, key=lambda each: (each.at.timestamp(), each.contact.id)):
+        if each.contact.id not in stands and each.contact.corrects is None:
+            yield Finding(*each.sheet, "withdrawn-stop", f"{each.at:%H:%M}")
 
 
-def _missing(session: Session, rows: Sequence[ContactRow]) -> Iterable[Finding]:
+def _missing(session: Session, here: Sequence[Placed]) -> Iterable[Finding]:
     """The gaps between the numbers of a worksheet's records, and right beside them."""
-    sheets = {row.id: (row.watch, row.person) for row in rows}
-    numbers: dict[UUID, dict[_Sheet, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for some in portions(sheets):
-        asked = select(RecordRow.id, RecordRow.device_id, RecordRow.sequence).where(RecordRow.id.in_(some))
-        for key, device, sequence in session.execute(asked):
-            numbers[device][sheets[key]].append(sequence)
-    for device, by_sheet in sorted(numbers.items()):
-        row = session.get_one(DeviceRow, device)
-        held = _held(session, device, _span(number for some in by_sheet.values() for number in some))
-        for (watch, person), own in sorted(by_sheet.items()):
+    numbers: dict[str, dict[_Sheet, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for each in here:
+        numbers[each.contact.device][each.sheet].append(each.contact.sequence)
+    for device, sheets in sorted(numbers.items()):
+        row = session.get_one(DeviceRow, UUID(device))
+        held = _held(session, row.id, _span(number for some in sheets.values() for number in some))
+        for sheet, own in sorted(sheets.items()):
             gaps = gaps_beside(own, held, row.sequence_last)
             if gaps:
-                yield Finding(watch, person, "sequence-missing", f"{row.name}: {_words(gaps)}")
+                yield Finding(*sheet, "sequence-missing", f"{row.name}: {_words(gaps)}")
 
 
-def gaps_beside(own: Collection[int], held: Collection[int], said: int) -> tuple[Range, ...]:
+def gaps_beside(own: Collection[int], held: Sequence[int], said: int) -> tuple[Range, ...]:
     """The numbers up to `said` that are not held, from one below the lowest of `own` to one above the highest. Pure."""
     first, last = _span(own)
-    return audit_of(min(last, said), sorted(number for number in held if number >= first), first - 1).missing
+    near = held[bisect_left(held, first) : bisect_right(held, last)]
+    return audit_of(min(last, said), near, first - 1).missing
 
 
 def _span(numbers: Iterable[int]) -> Range:
@@ -98,14 +95,15 @@ def _span(numbers: Iterable[int]) -> Range:
     return max(min(found) - 1, 1), max(found) + 1
 
 
-def _held(session: Session, device: UUID, span: Range) -> set[int]:
+def _held(session: Session, device: UUID, span: Range) -> list[int]:
+    """The device's numbers in a span that are here or in quarantine, ascending."""
     asked = union(
         *(
             select(table.sequence).where(table.device_id == device, table.sequence.between(*span))
             for table in (RecordRow, QuarantineRow)
         )
     )
-    return {number for number in session.scalars(asked) if number is not None}
+    return sorted(number for number in session.scalars(asked) if number is not None)
 
 
 def _words(gaps: Sequence[Range]) -> str:

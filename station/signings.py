@@ -4,17 +4,17 @@ A person may work on two devices in one shift, and each device signs what was lo
 counts, and together they are the signed worksheet.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, select
+from sqlalchemy.orm import Session, aliased
 
 from station.tables import RecordRow, WorksheetRow
-from sync.canonical import read_json
-from sync.records import Worksheet, record_from_json
+from sync.kept import record_from_kept
+from sync.records import Worksheet
 from sync.reference import Reference
 
 
@@ -47,7 +47,7 @@ def signings_on(
 ) -> list[Signing]:
     """What was signed on the worksheets of a date, earliest first."""
     question = (
-        select(WorksheetRow, RecordRow.canonical)
+        select(WorksheetRow, RecordRow.canonical, _key_before())
         .join(RecordRow, RecordRow.id == WorksheetRow.id)
         .where(WorksheetRow.shift_on == on)
     )
@@ -55,21 +55,23 @@ def signings_on(
         question = question.where(WorksheetRow.watch == watch)
     if person is not None:
         question = question.where(WorksheetRow.person == person)
-    rows = session.execute(question).all()
-
-    def of(found: tuple[WorksheetRow, bytes]) -> tuple[str, str, str]:
-        row, _ = found
-        return row.watch, row.person, str(row.device_id)
-
-    ordered = sorted(((row, canonical) for row, canonical in rows), key=lambda found: (of(found), found[0].sequence))
-    latest = [list(some)[-1] for _, some in groupby(ordered, key=of)]
-    made = [_signing(session, row, canonical, reference) for row, canonical in latest]
+    ordered = sorted(session.execute(question).all(), key=lambda found: (_device_of(found[0]), found[0].sequence))
+    latest = [list(some)[-1] for _, some in groupby(ordered, key=lambda found: _device_of(found[0]))]
+    made = [_signing(row, canonical, key_before, reference) for row, canonical, key_before in latest]
     return sorted(made, key=lambda signing: signing.signed_at.timestamp())
 
 
 def of_sheet(signings: Iterable[Signing], watch: str, person: str) -> list[Signing]:
     """The signings of one worksheet."""
     return [signing for signing in signings if (signing.watch, signing.person) == (watch, person)]
+
+
+def by_sheet(signings: Iterable[Signing]) -> Mapping[tuple[str, str], list[Signing]]:
+    """The signings of each worksheet that has any, by watch and person."""
+    found: dict[tuple[str, str], list[Signing]] = {}
+    for signing in signings:
+        found.setdefault((signing.watch, signing.person), []).append(signing)
+    return found
 
 
 def changed_since(signings: Sequence[Signing], standing: Iterable[str]) -> Changed:
@@ -89,8 +91,8 @@ def signing_words(signing: Signing) -> str:
     return f"{verb} {signing.signed_at:%H:%M} by {signing.person}, {contacts}"
 
 
-def _signing(session: Session, row: WorksheetRow, canonical: bytes, reference: Reference) -> Signing:
-    record = record_from_json(read_json(canonical))
+def _signing(row: WorksheetRow, canonical: bytes, key_before: str | None, reference: Reference) -> Signing:
+    record = record_from_kept(canonical)
     contacts = record.contacts if isinstance(record, Worksheet) else ()
     return Signing(
         watch=row.watch,
@@ -98,20 +100,26 @@ def _signing(session: Session, row: WorksheetRow, canonical: bytes, reference: R
         signed_at=row.signed_at.astimezone(reference.at(row.signed_at).zone),
         contacts=frozenset(contacts),
         by_pin=row.key is not None,
-        is_new_key=row.key is not None and _key_before(session, row) not in {None, row.key},
+        is_new_key=row.key is not None and key_before not in {None, row.key},
     )
 
 
-def _key_before(session: Session, row: WorksheetRow) -> str | None:
-    """The key with which this person signed on this device the last time before."""
-    return session.scalar(
-        select(WorksheetRow.key)
+def _device_of(row: WorksheetRow) -> tuple[str, str, str]:
+    return row.watch, row.person, str(row.device_id)
+
+
+def _key_before() -> ScalarSelect[str | None]:
+    """The key with which the person signed on the device the last time before."""
+    before = aliased(WorksheetRow)
+    return (
+        select(before.key)
         .where(
-            WorksheetRow.person == row.person,
-            WorksheetRow.device_id == row.device_id,
-            WorksheetRow.sequence < row.sequence,
-            WorksheetRow.key.is_not(None),
+            before.person == WorksheetRow.person,
+            before.device_id == WorksheetRow.device_id,
+            before.sequence < WorksheetRow.sequence,
+            before.key.is_not(None),
         )
-        .order_by(WorksheetRow.sequence.desc())
+        .order_by(before.sequence.desc())
         .limit(1)
+        .scalar_subquery()
     )

@@ -4,25 +4,27 @@ Columns are those that are attested (DOMAIN.md §1.3); it is a worksheet-style v
 that on which the watch started, in the station's time zone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from station.families import Family, family_of
-from station.findings import Facts, Placed, flags_by_contact
+from station.families import family_around
+from station.findings import Facts, flags_by_contact
 from station.matches import matches_on
 from station.people import known_numbers
+from station.placed import Placed, asked_for, placed_on
 from station.sheet_findings import Finding, findings_on
-from station.signings import Signing, of_sheet, signing_words, signings_on
+from station.signings import Signing, by_sheet, signing_words, signings_on
 from station.tables import ContactRow
 from sync.records import Contact
 from sync.reference import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One contact on a worksheet. `contact_at` is aware, in the station's zone, by the corrected clock.
 
     `flags` are names of rules (exceptions.py). `original` is the contact that this one corrects, if the station has it,
@@ -60,36 +62,29 @@ def worksheets_on(
     session: Session, reference: Reference, on: date, watch: str | None = None, person: str | None = None
 ) -> Worksheets:
     """The worksheets of a date, of one watch or person or of all."""
-    question = select(ContactRow).where(ContactRow.shift_on == on)
-    if watch is not None:
-        question = question.where(ContactRow.watch == watch)
-    if person is not None:
-        question = question.where(ContactRow.person == person)
-    rows = session.scalars(question.order_by(ContactRow.id)).all()
-    reference = reference.on(on)
-    family = family_of(session, {row.id for row in rows})
+    which, reference = asked_for(on, watch, person), reference.on(on)
+    here = placed_on(session, which, reference)
+    family = family_around(session, [each.contact for each in here], select(ContactRow.id).where(which))
     stands = family.stands()
+    placed = [each for each in here if each.contact.id in stands]
+    replaced = {each.contact.id: family.line_of(each.contact) for each in placed}
     signings = signings_on(session, reference, on, watch, person)
-    findings = findings_on(session, reference, rows, stands, family.withdrawals, signings)
-    placed = [_placed(row, stands[str(row.id)], family, reference) for row in rows if str(row.id) in stands]
-    replaces = {each.contact.id: tuple(old.id for old in family.line_of(each.contact)) for each in placed}
-    matches = matches_on(session, reference, on, [each.contact for each in placed], replaces)
-    facts = Facts(placed, known_numbers(session), family.standing.rivals, signings, matches, reference)
-    return Worksheets(_lines(on, facts, family, reference, replaces), findings, signings)
-
-
-def _placed(row: ContactRow, contact: Contact, family: Family, reference: Reference) -> Placed:
-    first = (contact, *family.line_of(contact))[-1]
-    return Placed(
-        contact, row.contact_at.astimezone(reference.at(row.contact_at).zone), row.seconds_off, first.entered_at
+    facts = Facts(
+        placed=placed,
+        replaced=replaced,
+        people=known_numbers(session),
+        rivals=family.standing.rivals,
+        signings=by_sheet(signings),
+        matches=matches_on(session, reference, on, which, placed, replaced),
+        reference=reference,
     )
+    findings = findings_on(session, here, stands, family.withdrawals, facts.signings)
+    return Worksheets(_lines(on, facts, reference), findings, signings)
 
 
-def _lines(
-    on: date, facts: Facts, family: Family, reference: Reference, replaces: dict[str, tuple[str, ...]]
-) -> list[Line]:
+def _lines(on: date, facts: Facts, reference: Reference) -> list[Line]:
     flags = flags_by_contact(facts)
-    lines = [_line(on, each, flags[each.contact.id], facts, family, replaces) for each in facts.placed]
+    lines = [_line(on, each, flags[each.contact.id], facts) for each in facts.placed]
     places = {name: place for place, name in enumerate(reference.watches)}
 
     def order(line: Line) -> tuple[int, str, float, str]:
@@ -101,26 +96,19 @@ def _lines(
     return sorted(lines, key=order)
 
 
-def _line(
-    on: date,
-    each: Placed,
-    flags: tuple[str, ...],
-    facts: Facts,
-    family: Family,
-    replaces: dict[str, tuple[str, ...]],
-) -> Line:
-    contact = each.contact
+def _line(on: date, each: Placed, flags: tuple[str, ...], facts: Facts) -> Line:
+    contact, replaced = each.contact, facts.replaced[each.contact.id]
     return Line(
         shift_on=on,
         contact_at=each.at,
         contact=contact,
         flags=flags,
-        original=next(iter(family.line_of(contact)), None),
-        replaces=replaces[contact.id],
-        signed=_signed(contact.id, of_sheet(facts.signings, *each.sheet)),
+        original=next(iter(replaced), None),
+        replaces=tuple(old.id for old in replaced),
+        signed=_signed(contact.id, facts.signings.get(each.sheet, ())),
         is_counted=contact.id not in facts.matches.uncounted,
     )
 
 
-def _signed(contact_id: str, signings: list[Signing]) -> str:
+def _signed(contact_id: str, signings: Iterable[Signing]) -> str:
     return "; ".join(signing_words(signing) for signing in signings if contact_id in signing.contacts)

@@ -22,11 +22,15 @@ _BANNED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named field of a record's JSON; an optional one is left out when it is None, never written as null."""
+    """A named field of a record's JSON; an optional one is left out when it is None, never written as null.
+
+    `read_again` is how a value is read that was found good before; None where it is the JSON itself.
+    """
 
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
     required: bool = True
+    read_again: Callable[[Any], Any] | None = None
 
 
 def as_it_is(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
@@ -55,7 +59,7 @@ def uuid_texts(items_max: int) -> Field:
             raise ValueError("must hold different UUIDs in lower case, and nothing else")
         return tuple(value)
 
-    return Field(read, list)
+    return Field(read, list, read_again=tuple)
 
 
 def day() -> Field:
@@ -70,7 +74,7 @@ def day() -> Field:
             raise ValueError(f"must be a date like 2026-11-22, from {YEAR_MIN} to {YEAR_MAX}")
         return found
 
-    return Field(read, date.isoformat)
+    return Field(read, date.isoformat, read_again=date.fromisoformat)
 
 
 def hexadecimal(digits: int, *, required: bool = True) -> Field:
@@ -138,7 +142,7 @@ def time(*, required: bool = True) -> Field:
         except ValueError as problem:
             raise ValueError(f"must be {problem}") from None
 
-    return Field(read, write_time, required)
+    return Field(read, write_time, required, datetime.fromisoformat)
 
 
 def one_of(words: type[StrEnum]) -> Field:
@@ -151,4 +155,4 @@ def one_of(words: type[StrEnum]) -> Field:
             raise ValueError(f"must be one of {', '.join(words)}")
         return found
 
-    return Field(read, str)
+    return Field(read, str, read_again=by_spelling.__getitem__)

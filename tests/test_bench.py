@@ -61,3 +61,17 @@ def test_intake_is_measured_on_each_kind_of_database() -> None:
     names = ["sqlite, 2 devices, 1 worker"] + [f"postgresql, 2 devices, {each}" for each in ("1 worker", "2 workers")]
     assert [each["name"] for each in figures] == names[: 1 + 2 * (len(kinds) - 1)]
     assert all(each["n"] == 4 and each["ratio"] > 0 and each["p99"] > 0 for each in figures)
+
+
+@pytest.mark.slow
+def test_pages_are_measured_over_a_station_of_three_years() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user
+        kinds = ["sqlite", *(["postgresql"] if binaries() else [])]
+        first, *figures = run("bench.pages", "--contacts", 2_000, "--times", 2, "--folder", folder)
+        assert list(Path(folder).iterdir()) == []
+    assert first["name"] == "place"
+    pages = ["account", "worksheets of a day", "worksheets of a watch", "one worksheet", "people"]
+    names = [f"{kind}, {page}" for kind in kinds for page in ("2000 contacts: filled", *pages)]
+    assert [each["name"] for each in figures] == names
+    assert all(each["n"] == 2 and each["p95"] > 0 and each["bytes"] > 0 for each in figures if "n" in each)

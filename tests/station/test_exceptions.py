@@ -179,10 +179,10 @@ def test_numbers_that_the_station_lacks_beside_a_worksheet_are_told(handset: Han
 
 
 def test_gaps_are_those_between_and_right_beside() -> None:
-    assert gaps_beside([4, 6], {4, 6}, 9) == ((3, 3), (5, 5), (7, 7))
-    assert gaps_beside([4, 6], {3, 4, 5, 6}, 6) == ()
-    assert gaps_beside([1], {1}, 1) == ()
-    assert gaps_beside([2], {2}, 3) == ((1, 1), (3, 3))
+    assert gaps_beside([4, 6], [4, 6], 9) == ((3, 3), (5, 5), (7, 7))
+    assert gaps_beside([4, 6], [3, 4, 5, 6], 6) == ()
+    assert gaps_beside([1], [1], 1) == ()
+    assert gaps_beside([2], [2], 3) == ((1, 1), (3, 3))
 
 
 def test_a_day_lists_a_worksheet_of_which_nothing_is_left_but_the_exception(sergeant: Browser, car: Car) -> None:

@@ -8,24 +8,16 @@ import pytest
 from doubles import START, FixedClock
 from examples import OTHER_ID
 from handset import ON, Handset, Sheet, enrolled_handset, hand_in
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from station.csvs import line_json, worksheet_csv
 from station.database import Database
 from station.desk import Desk
-from station.intake import take_in
 from station.people import add_person
 from station.roles import StationRole
-from station.tables import DeviceRow
-from station.worksheets import Line, worksheet_lines
-from sync.canonical import JsonObject
 from sync.reference import Reference
 from sync.times import write_time
 
 DAY = timedelta(days=1)
-# Each example is rolled back, so all of them find the same database.
-ROLLED_BACK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -164,44 +156,6 @@ def test_a_withdrawal_or_correction_of_something_unknown_is_kept_until_that_come
     assert sheet.ids() == [right["id"]]
     hand_in(handset, late, wrong)
     assert sheet.ids() == [right["id"]]
-
-
-@pytest.fixture
-def story(handset: Handset) -> list[JsonObject]:
-    """Everything that can happen to contacts, at one and the same time: corrected, twice, moved, withdrawn, in a circle."""
-    first, second, third, fourth, fifth = (handset.contact() for _ in range(5))
-    better = handset.contact(corrects=first["id"])
-    best = handset.contact(corrects=better["id"], watch="pm")
-    rivals = [handset.contact(corrects=second["id"], people=people) for people in (4, 5)]
-    moved = handset.contact(corrects=third["id"], claimed_at=write_time(START - DAY))
-    stranger = handset.contact(corrects=fourth["id"], person="900002")
-    circle = [str(handset.clock.new_id()) for _ in range(2)]
-    around = [handset.contact(id=circle[place], corrects=circle[1 - place]) for place in (0, 1)]
-    taken_back = [handset.withdrawal(best["id"]), handset.withdrawal(fifth["id"], person="900002")]
-    return [first, second, third, fourth, fifth, better, best, *rivals, moved, stranger, *around, *taken_back]
-
-
-@ROLLED_BACK
-@given(data=st.data())
-def test_arrival_in_any_order_and_in_any_batches_gives_the_same_worksheets(
-    data: st.DataObject, story: list[JsonObject], handset: Handset, sheet: Sheet
-) -> None:
-    shuffled = data.draw(st.permutations(story))
-    cut = data.draw(st.integers(0, len(story)))
-    found = [_rolled_back(parts, handset, sheet) for parts in ([story], [shuffled[:cut], shuffled[cut:]])]
-    assert found[0] == found[1]
-    assert [len(lines) for lines in found[0]] == [1, 7]
-
-
-def _rolled_back(parts: list[list[JsonObject]], handset: Handset, sheet: Sheet) -> list[list[Line]]:
-    """Both days' worksheets after these batches, of which nothing is kept."""
-    with sheet.database.writing() as session:
-        device = session.query(DeviceRow).one()
-        for part in parts:
-            take_in(session, device, handset.batch(*part), START, sheet.reference)
-        found = [worksheet_lines(session, sheet.reference, on) for on in (ON - DAY, ON)]
-        session.rollback()
-    return found
 
 
 def test_each_flag_says_what_a_sergeant_wants_to_see(handset: Handset, sheet: Sheet) -> None:

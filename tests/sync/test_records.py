@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from examples import CONTACT, WITHDRAWAL, contact_json
+from examples import CONTACT, WITHDRAWAL, WORKSHEET, contact_json
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import limits
 from sync.canonical import NotCanonical, canonical_bytes, content_hash, read_json
+from sync.kept import record_from_kept
 from sync.records import (
     BadRecord,
     Contact,
@@ -68,6 +69,17 @@ def test_a_contact_comes_back_as_it_went(made: Contact) -> None:
 def test_a_form_that_is_read_is_written_the_same_whatever_it_holds(made: Contact) -> None:
     form = record_to_json(made)
     assert canonical_bytes(record_to_json(record_from_json(form))) == canonical_bytes(form)
+
+
+@given(contacts)
+def test_a_record_that_is_kept_is_read_as_it_was_when_it_came(made: Contact) -> None:
+    kept = canonical_bytes(record_to_json(made))
+    assert record_from_kept(kept) == made == record_from_json(read_json(kept))
+
+
+def test_every_kind_of_record_is_read_again_from_what_is_kept() -> None:
+    for record in (CONTACT, WITHDRAWAL, WORKSHEET):
+        assert record_from_kept(canonical_bytes(record_to_json(record))) == record
 
 
 @given(contacts, st.randoms(use_true_random=False))
