@@ -41,7 +41,7 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
                 height=None if state.is_large else BAR_PX,
                 wrap=state.is_large,
                 controls=[
-                    ft.Text(title, size=BODY_TEXT, color=palette.text),
+                    ft.Text(title, size=BODY_TEXT, color=palette.text, expand=not state.is_large or None),
                     ft.Row(
                         wrap=state.is_large,
                         controls=[

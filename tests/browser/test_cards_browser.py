@@ -97,4 +97,10 @@ def test_the_cards_in_the_car_are_counted_in_the_app(deputy: Program, pictures: 
         window.page.set_viewport_size({"width": 360, "height": 740})
         window.page.wait_for_timeout(500)
         window.picture(pictures / "app-cards-phone.png")
+        window.tap("Back")
+        window.sees("0 contacts in this shift")
+        sign_off = window.button("Sign off").bounding_box()
+        assert sign_off is not None
+        assert sign_off["x"] + sign_off["width"] <= 360  # all of it is on a phone
+        window.picture(pictures / "app-cards-shift-phone.png")
     assert deputy("status", "--json").json["records_ready"] == 1
