@@ -110,8 +110,13 @@ class Actions:
             return
         self._tapped_at = now
         state = self._state
-        always = self._hand.reference.settings[setting].always_source
-        details = Details(setting, source=always or state.source, rd=state.rd, tag=state.tag.strip() or None)
+        known = self._hand.current.settings.get(setting)  # gone if the button was on its way out
+        details = Details(
+            setting,
+            source=(known.always_source if known is not None else None) or state.source,
+            rd=state.rd,
+            tag=state.tag.strip() or None,
+        )
         entry = None
         try:
             entry = await self._do(lambda: self._hand.logbook.log(details))
@@ -249,10 +254,13 @@ class Actions:
             return
         if seen != state.view:
             state.view = seen
+            if seen.reference is not None and state.rd is not None and seen.reference.area_of(state.rd) is None:
+                state.rd = None  # it is no RD of the station any more
         state.unread, state.is_open = None, True
 
     def _line(self, verb: str, entry: Entry) -> str:
-        contact, reference = entry.contact, self._hand.reference
+        contact = entry.contact
+        reference = self._hand.reference.at(contact.claimed_at)
         parts = [
             f"{verb} {clock_text(contact.claimed_at, reference.zone)}",
             reference.label_of(contact.setting),

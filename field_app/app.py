@@ -156,7 +156,7 @@ def _shown(page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[],
     def hear(news: News) -> None:
         page.run_task(take, news)  # the courier belongs to no window: only a task of this one may change its state
 
-    page.on_keyboard_event = _keys(state, actions, list(hand.reference.settings))
+    page.on_keyboard_event = _keys(state, actions, lambda: list((state.view.reference or hand.reference).settings))
     page.on_resize = lambda _: _fit(page, state)
     endings.append(courier.listen(hear))
     endings.append(asyncio.create_task(_keep_fresh(actions)).cancel)
@@ -164,10 +164,12 @@ def _shown(page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[],
     return Shown(state, actions)
 
 
-def _keys(state: AppState, actions: Actions, settings: list[str]) -> Callable[[ft.KeyboardEvent], Awaitable[None]]:
+def _keys(
+    state: AppState, actions: Actions, settings: Callable[[], list[str]]
+) -> Callable[[ft.KeyboardEvent], Awaitable[None]]:
     async def pressed(event: ft.KeyboardEvent) -> None:
         is_chord = event.ctrl or event.alt or event.meta or event.shift
-        setting = None if is_chord else setting_of(event.key, settings)
+        setting = None if is_chord else setting_of(event.key, settings())
         if setting is not None and state.shows_buttons() and not state.is_typing:
             await actions.tap(setting)
 

@@ -65,7 +65,7 @@ def exported(hand: Hand) -> tuple[str, Exported]:
         found = export(hand.store, hand.device, hand.clock)
     except SealMissing:
         raise BadInput(_NO_SEAL) from None
-    return file_name(hand.device, hand.clock, hand.reference.zone), found
+    return file_name(hand.device, hand.clock, hand.current.zone), found
 
 
 def look(before: View, hand: Hand) -> View | str:

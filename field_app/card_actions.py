@@ -41,7 +41,7 @@ class CardActions:
         count = await self._once(lambda: count_cards(self._hand, int(typed)))
         if count is not None:
             self._state.cards = None
-            at = clock_text(count.entered_at, self._hand.reference.zone)
+            at = clock_text(count.entered_at, self._hand.current.zone)
             self._counted(f"Counted {at} · {count.unit} · {counted_words(count.cards)}")
 
     def leave(self) -> None:

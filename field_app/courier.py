@@ -209,7 +209,7 @@ class Courier:
         sent = sending.send(progress)
         if sent.receipts:
             self._asked = (station, time.monotonic())  # a receipt brings the news as well
-            sending.tidy(self._hand.reference.keep)
+            sending.tidy(self._hand.current.keep)
         if not sent.receipts and sent.ending.outcome is Outcome.NOTHING_TO_SEND:
             return self._look(station, client, sending, progress)
         return _news_of(sent)

@@ -15,6 +15,7 @@ from field_app.keys.here import keyring_here
 from field_app.keys.keyring import STORE_NAME, Keyring, Need
 from field_app.logbook import Logbook
 from field_app.moments import local_text
+from field_app.references import DeviceVersions
 from field_app.refusals import BadInput, NotSignedOn
 from field_app.rotating import Connect, announce_again
 from field_app.sending import Sending
@@ -47,6 +48,17 @@ class Hand:
     policy: str
     renew_keys: Callable[[], None]
 
+    @property
+    def current(self) -> Reference:
+        """The reference data that are valid now, as far as this device has heard."""
+        known = self.reference.known()
+        return known[0] if len(known) == 1 else self.reference.at(self.clock.now())  # one alone is always valid
+
+    def catch_up(self) -> None:
+        """Take in what the station has told of the reference data. For the store's thread. Raises StoreFault."""
+        if isinstance(self.reference.timeline, DeviceVersions):
+            self.reference.timeline.catch_up()
+
     def client(
         self, station: EnrolledAt, learned: Callable[[str], None] | None = None, private_key: str | None = None
     ) -> StationClient:
@@ -64,7 +76,7 @@ class Hand:
 
         Raises BadInput, NotOpened, StoreFault.
         """
-        if not self.reference.is_person(person):
+        if not self.current.is_person(person):
             raise BadInput(f"{person!r} is not a person's number. It has six digits, like 900001.")
         if self.keyring.need(person) is Need.NEW_PIN and pin != pin_again:
             raise BadInput("The two PINs are not the same. Type the new PIN twice.")
@@ -100,7 +112,7 @@ class Hand:
 
     def entry_json(self, entry: Entry) -> dict[str, Any]:
         """A contact for a program."""
-        contact, zone = entry.contact, self.reference.zone
+        contact, zone = entry.contact, self.current.zone
         return {
             "id": contact.id,
             "state": entry.state.value,
@@ -139,6 +151,9 @@ def open_hand(folder: Path, clock: Clock, reference: Reference, keyring: Keyring
         codec = db.journal.codec
         codec.renew_with(ring.data_keys)
         store = RecordStore(db)
+        versions = DeviceVersions(reference, store)
+        versions.catch_up()
+        reference = versions.at(clock.now())
         logbook, device = Logbook(store, clock, reference), Device(store)
         yield Hand(store, logbook, device, clock, reference, ring, db.journal.policy(), codec.renew)
 

@@ -247,7 +247,7 @@ class Logbook:
         if claimed_at is None or now - timedelta(days=BEHIND_DAYS_MAX) <= claimed_at <= now:
             return
         wrong = "That time has not come yet" if claimed_at > now else f"That is more than {BEHIND_DAYS_MAX} days ago"
-        here = now.astimezone(self._reference.zone).strftime("%Y-%m-%d %H:%M")
+        here = now.astimezone(self._reference.at(now).zone).strftime("%Y-%m-%d %H:%M")
         raise BadInput(
             f"{wrong}: this device's clock says {here}. Check what you typed; if the clock is wrong, leave the time out."
         )
@@ -260,7 +260,7 @@ class Logbook:
         return contact
 
     def _usual_source(self, setting: str) -> Source:
-        known = self._reference.settings.get(setting)
+        known = self._reference.at(self._clock.now()).settings.get(setting)
         return (known.always_source if known is not None else None) or Source.OBS
 
     def _source_after(self, original: Contact, changes: Mapping[str, Any]) -> Source:

@@ -11,6 +11,7 @@ from field_app.entries import Entry
 from field_app.hand import Hand
 from field_app.receipts import Kept
 from field_app.shift import Shift
+from sync.reference import Reference
 from sync.verdicts import State
 
 # What a screen lists; older contacts are on the worksheet, and `contact755 list` shows them all.
@@ -24,7 +25,7 @@ class View:
     `version` moves with every write to the store, whichever process made it. `pins` says who has a PIN here, for whoever
     signs on next; None where no PIN is needed. `notices` are what a person should know of the station's audit and
     of worksheets that were returned; `returned` are contacts of the person's earlier shifts that were. `briefings` are those
-    for the person, as they are on the day `today`.
+    for the person, as they are on the day `today`; `reference` is what the device goes by now.
     """
 
     version: int = -1
@@ -40,6 +41,7 @@ class View:
     receipts: tuple[Kept, ...] = ()
     today: date = date.min
     briefings: tuple[Briefing, ...] = ()
+    reference: Reference | None = None
 
     def count(self, state: State) -> int:
         """Contacts that stand, in a state."""
@@ -49,6 +51,7 @@ class View:
 def take_view(hand: Hand) -> View:
     """The picture as it is now. Reads the store: call it on the store's thread."""
     version = hand.store.version()
+    hand.catch_up()
     shift = hand.logbook.shift()
     page, today = hand.logbook.page(), today_of(hand)
     return View(
@@ -65,6 +68,7 @@ def take_view(hand: Hand) -> View:
         receipts=page.receipts(),
         today=today,
         briefings=() if shift is None else page.briefings(shift, today),
+        reference=hand.current,
     )
 
 
@@ -72,7 +76,7 @@ def refreshed(view: View, hand: Hand) -> View:
     """The same picture if nothing was written since and the day is the same, but for the age of the oldest; else a new one."""
     if hand.store.version() != view.version or today_of(hand) != view.today:
         return take_view(hand)
-    return replace(view, oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()))
+    return replace(view, oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()), reference=hand.current)
 
 
 def _minutes(seconds: int | None) -> int | None:

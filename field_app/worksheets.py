@@ -8,7 +8,7 @@ from field_app.entries import Entry
 from field_app.refusals import BadInput
 from field_app.shift import Shift
 from sync.limits import WORKSHEET_CONTACTS_MAX
-from sync.records import Worksheet, signed_bytes
+from sync.records import Contact, Worksheet, signed_bytes
 from sync.reference import Reference
 from sync.signing import public_key_of, sign, worksheet_message
 from sync.watches import shift_on
@@ -19,15 +19,20 @@ def to_confirm(shift: Shift, entries: Iterable[Entry], reference: Reference) -> 
 
     What the person logged on the same watch before, in a shift that was ended for a while, is on the same worksheet.
     """
-    watch = reference.watches[shift.watch]
     own = [entry.contact for entry in entries if entry.stands and entry.contact.person == shift.person]
     dated = [
-        (shift_on(contact.claimed_at, watch, reference.zone), contact)
+        (_shift_on(contact, reference.at(contact.claimed_at)), contact)
         for contact in own
         if contact.watch == shift.watch
     ]
     dates = sorted({on for on, contact in dated if shift.has(contact)})
     return {on: tuple(sorted(contact.id for day, contact in dated if day == on)) for on in dates}
+
+
+def _shift_on(contact: Contact, reference: Reference) -> date:
+    watch = reference.watch_named(contact.watch)
+    zone = reference.zone
+    return contact.claimed_at.astimezone(zone).date() if watch is None else shift_on(contact.claimed_at, watch, zone)
 
 
 def check_size(contacts: tuple[str, ...]) -> None:

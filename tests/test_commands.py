@@ -112,7 +112,7 @@ def test_a_counter_report_is_always_counter_and_the_desk_has_no_unit(contact755:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (["log", "barbecue"], "invalid choice"),
+        (["log", "barbecue"], "is not a setting"),
         (["log", "other", "--rd", "9999"], "is not an RD"),
         (["log", "other", "--people", "0"], "whole number from 1 to 9999"),
         (["log", "other", "--people", "10000"], "whole number from 1 to 9999"),

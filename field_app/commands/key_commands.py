@@ -109,7 +109,7 @@ def _change_pin(hand: Hand, typed: argparse.Namespace) -> Exit:
         raise NotSignedOn
     person = typed.number or (shift.person if shift is not None else "")
     by = typed.by or person
-    if not hand.reference.is_person(person):
+    if not hand.current.is_person(person):
         raise BadInput(f"{person!r} is not a person's number. It has six digits, like 900001.")
     hand.keyring.unlock(by, pin_typed(by, typed.pin_file))
     hand.keyring.set_pin(person, new_pin_typed(person, typed.new_pin_file))

@@ -25,6 +25,7 @@ _DETAIL_OPTIONS = ("source", "rd", "tag", "people", "cards", "minutes", "note")
 
 def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference) -> None:  # noqa: ANN401 - argparse keeps its type private
     """Add these commands to the command line."""
+    settings = f"as it ships: {', '.join(reference.settings)}"
 
     def command(name: str, do: Any, help_text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - a command's function
         added: argparse.ArgumentParser = commands.add_parser(
@@ -36,7 +37,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
     sign_on = command("sign-on", _sign_on, "Start a shift: whose contacts are logged from now on.")
     sign_on.add_argument("number", metavar="NUMBER", help="employee or volunteer number, six digits")
     sign_on.add_argument("--unit", metavar="U", help="call sign; none for the desk")
-    sign_on.add_argument("--watch", required=True, choices=list(reference.watches), help="the watch being worked")
+    sign_on.add_argument(
+        "--watch",
+        required=True,
+        metavar="WATCH",
+        help=f"the watch being worked; as it ships: {', '.join(reference.watches)}",
+    )
     sign_on.add_argument("--role", choices=list(Role), default=Role.DEPUTY, type=Role, help="default: deputy")
     add_pin_file(sign_on)
     add_unsealed(sign_on)
@@ -46,7 +52,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
     )
 
     log = command("log", _log, "Log one contact. Everything but the setting has a sensible value.")
-    log.add_argument("setting", metavar="SETTING", choices=list(reference.settings), help=", ".join(reference.settings))
+    log.add_argument("setting", metavar="SETTING", help=settings)
     _add_details(log)
     command("undo", _undo, "Take back the last contact of this shift.")
 
@@ -57,7 +63,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
 
     correct = command("correct", _correct, "Log a corrected contact in place of one; an empty value takes it away.")
     correct.add_argument("id", metavar="ID", help="the contact's id, or the end of it (see: contact755 list)")
-    correct.add_argument("--setting", choices=list(reference.settings), help=", ".join(reference.settings))
+    correct.add_argument("--setting", metavar="SETTING", help=settings)
     _add_details(correct)
     withdraw = command("withdraw", _withdraw, f"Take a contact back. The reason {STOP_REASON!r} says it was a stop.")
     withdraw.add_argument("id", metavar="ID", help="the contact's id, or the end of it (see: contact755 list)")
@@ -94,7 +100,9 @@ def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
     unit = typed.unit.upper() if typed.unit else None
     shift = hand.logbook.sign_on(typed.number, typed.role, typed.watch, unit)
     hand.let_station_recover()
-    lines = [f"Signed on: {shift.person}, {shift.role}, {hand.reference.watches[shift.watch].label} watch."]
+    found = hand.current.watch_named(shift.watch)
+    watch = shift.watch if found is None else found.label
+    lines = [f"Signed on: {shift.person}, {shift.role}, {watch} watch."]
     if before is not None and before.person != shift.person:
         lines.append(f"{before.person} was still signed on and is signed off now.")
     show(shift_json(hand), lines, as_json=typed.json)
@@ -120,9 +128,9 @@ def _undo(hand: Hand, typed: argparse.Namespace) -> Exit:
 
 def _count_cards(hand: Hand, typed: argparse.Namespace) -> Exit:
     count = count_cards(hand, typed.cards)
-    at = local_text(count.entered_at, hand.reference.zone)
+    at = local_text(count.entered_at, hand.current.zone)
     found = {"id": count.id, "at": at, "person": count.person, "unit": count.unit, "cards": count.cards}
-    here = day_text(count.entered_at, hand.clock.now(), hand.reference.zone)
+    here = day_text(count.entered_at, hand.clock.now(), hand.current.zone)
     show(found, [f"Counted {here} · {count.unit} · {counted_words(count.cards)}"], as_json=typed.json)
     return Exit.DONE
 
@@ -144,7 +152,7 @@ def _given(hand: Hand, typed: argparse.Namespace) -> dict[str, Any]:
     """The details that were typed; an empty value counts as not given."""
     given = {name: value for name in _DETAIL_OPTIONS if (value := getattr(typed, name)) not in {None, ""}}
     if typed.at:
-        given["claimed_at"] = moment_from(typed.at, hand.clock.now(), hand.reference.zone)
+        given["claimed_at"] = moment_from(typed.at, hand.clock.now(), hand.current.zone)
     return given
 
 
@@ -157,9 +165,9 @@ def _line(entry: Entry, hand: Hand) -> str:
     contact = entry.contact
     state = STATE_WORDS[entry.state] if entry.stands else "Withdrawn or replaced"
     parts = [
-        day_text(contact.claimed_at, hand.clock.now(), hand.reference.zone),
+        day_text(contact.claimed_at, hand.clock.now(), hand.current.zone),
         contact.id,
-        hand.reference.label_of(contact.setting) if contact.setting in hand.reference.settings else contact.setting,
+        hand.reference.at(contact.claimed_at).label_of(contact.setting),
         f"RD {contact.rd}" if contact.rd else "no RD yet",
         contact.source.value + (f" {contact.tag}" if contact.tag else ""),
         state,

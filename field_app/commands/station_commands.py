@@ -100,7 +100,7 @@ def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
 
         patience_seconds = PATIENCE_SECONDS_KEEP_TRYING if typed.keep_trying else PATIENCE_SECONDS
         keep_sending(once, _wait, random.random, patience_seconds)
-        sending.tidy(hand.reference.keep)
+        sending.tidy(hand.current.keep)
     finally:
         client.close()
     for ending in asked:

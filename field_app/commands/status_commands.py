@@ -59,7 +59,7 @@ def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
         *(f"Needs attention: {entry.contact.id}: {entry.reason}" for entry in attention),
         *told,
         "Not enrolled at a station." if station is None else f"Station: {station.station}, {station.address}",
-        *(f"Last: {receipt_words(kept, hand.reference.zone)}" for kept in receipts),
+        *(f"Last: {receipt_words(kept, hand.current.zone)}" for kept in receipts),
         f"Store: {hand.keyring.sealing()}; each write: {hand.policy}",
         *(f"Damage in the store: {line}" for line in damage),
     ]
@@ -76,13 +76,13 @@ def _status_locked(keyring: Keyring, typed: argparse.Namespace) -> Exit:
 
 def _receipts(hand: Hand, typed: argparse.Namespace) -> Exit:
     found = hand.logbook.page().receipts()
-    lines = [receipt_words(kept, hand.reference.zone) for kept in found] or ["No receipt on this device yet."]
+    lines = [receipt_words(kept, hand.current.zone) for kept in found] or ["No receipt on this device yet."]
     show([_receipt_json(kept, hand) for kept in found], lines, as_json=typed.json)
     return Exit.DONE
 
 
 def _receipt_json(kept: Kept, hand: Hand) -> dict[str, Any]:
-    at = local_text(kept.received_at, hand.reference.zone)
+    at = local_text(kept.received_at, hand.current.zone)
     return {"receipt": kept.number, "received_at": at, "records": kept.records}
 
 
@@ -96,5 +96,5 @@ def shift_json(hand: Hand) -> dict[str, Any] | None:
         "role": shift.role.value,
         "watch": shift.watch,
         "unit": shift.unit,
-        "since": local_text(shift.signed_on_at, hand.reference.zone),
+        "since": local_text(shift.signed_on_at, hand.current.zone),
     }

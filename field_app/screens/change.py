@@ -49,8 +49,10 @@ def ChangeScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
 
 def _fields(values: dict[str, str], put: Callable[[str], Callable[[str], None]], reference: Reference) -> ft.Control:
     settings = {item.name: item.label for item in reference.settings.values()}
+    settings.setdefault(values["setting"], reference.label_of(values["setting"]))  # also one that is no longer offered
     sources = {source.value: source.value.capitalize() for source in Source}
     rds = {"": "No RD"} | {rd: f"{rd} {area}" for area, found in reference.areas.items() for rd in found}
+    rds.setdefault(values["rd"], values["rd"])
     return ft.Row(
         wrap=True,
         controls=[

@@ -40,9 +40,10 @@ _LISTS = {Screen.SHIFT: ShiftScreen, Screen.OUTBOX: OutboxScreen, Screen.BRIEFIN
 def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control:  # noqa: N802 - a component
     """The whole window. It is drawn at every tap, so what a tap does not change is kept."""
     palette = PALETTES[state.light]
-    shift = state.view.shift
+    shift, reference = state.view.shift, state.view.reference or reference
     ft.use_dialog(_advice(state))
-    watch = reference.watches[shift.watch].label if shift is not None and shift.watch in reference.watches else ""
+    found = None if shift is None else reference.watch_named(shift.watch)
+    watch = "" if found is None else found.label
     body = kept(
         lambda: ft.Container(
             expand=True,
@@ -57,6 +58,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
             state.log_values(),
             state.is_enrolling,
             state.enrol_words(),
+            reference,
         ),
     )
     trouble = state.problem or state.unread

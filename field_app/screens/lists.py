@@ -162,7 +162,7 @@ def _list(
             ContactRow(
                 entry,
                 _at(state, entry, reference),
-                reference.label_of(entry.contact.setting),
+                reference.at(entry.contact.claimed_at).label_of(entry.contact.setting),
                 palette,
                 on_change,
                 is_large=state.is_large,

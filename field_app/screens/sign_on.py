@@ -25,7 +25,8 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
     palette = PALETTES[state.light]
     number, set_number = ft.use_state("")
     unit, set_unit = ft.use_state("")
-    watch, set_watch = ft.use_state(next(iter(reference.watches)))
+    chosen, set_watch = ft.use_state("")
+    watch = chosen if chosen in reference.watches else next(iter(reference.watches))
     role, set_role = ft.use_state(Role.DEPUTY.value)
 
     pin, set_pin = ft.use_state("")

@@ -216,6 +216,10 @@ class RecordStore:
         """Every verdict kept here by the record's id. To be read only: these are the store's own."""
         return self._all(VERDICTS)
 
+    def news(self) -> Mapping[str, JsonObject]:
+        """The news kept here, by epoch and number. To be read only: these are the store's own."""
+        return self._all(NEWS)
+
     def _all(self, name: str) -> Mapping[str, JsonObject]:
         # Without TinyDB's copies of each document: a tap shows the whole shift again.
         with self._db.journal.reading():
