@@ -107,6 +107,14 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/devices/rescue"): _ADMINISTRATORS,
     ("POST", "/devices/rescue"): _ADMINISTRATORS,
     ("POST", "/devices/rescue/code"): _ADMINISTRATORS,
+    # Reference data.
+    ("GET", "/reference"): _REVIEWERS,
+    ("GET", "/reference/reasons"): _DECIDERS,
+    ("POST", "/reference/reasons"): _DECIDERS,
+    ("GET", "/reference/{number}"): _REVIEWERS,
+    ("GET", "/reference/{number}/file"): _ADMINISTRATORS,
+    ("GET", "/reference/{number}/edit/{part}"): _ADMINISTRATORS,
+    ("POST", "/reference/{number}/edit/{part}"): _ADMINISTRATORS,
     # One's own account.
     ("GET", "/account"): _ONESELF,
     ("POST", "/account/password"): _ONESELF,

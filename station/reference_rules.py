@@ -23,10 +23,11 @@ _LABEL_CHARACTERS_MAX, _STATION_CHARACTERS_MAX, _PATTERN_CHARACTERS_MAX, _LINE_C
 _WEEK_MINUTES, _YEAR_DAYS = 7 * MINUTES_MAX, 366
 
 _LABEL = fields.text(_LABEL_CHARACTERS_MAX)
+# Names as a contact's record takes them.
 _NAME = fields.text(
-    40, pattern="[a-z][a-z0-9-]*", like="lower-case letters, digits and hyphens, like coffee-shop, a letter first"
+    40, pattern="[a-z]+(-[a-z]+)*", like="lower-case letters with single hyphens between, like coffee-shop"
 )
-_WATCH_NAME = fields.text(CODE_CHARACTERS_MAX, pattern="[a-z][a-z0-9-]*", like="lower-case letters, like day")
+_WATCH_NAME = fields.text(CODE_CHARACTERS_MAX, pattern="[a-z0-9]+", like="lower-case letters and digits, like day")
 _RD = fields.text(CODE_CHARACTERS_MAX, pattern="[0-9A-Z]+", like="digits and capital letters, like 0454")
 _LANGUAGE = fields.text(12, pattern="[a-z]{2,3}(-[A-Za-z0-9]{2,8})?", like="a language tag, like en or es")
 # No stars and no brackets that repeat: a pattern like this is decided at once, whatever it is given.

@@ -20,6 +20,7 @@ from station.accounts import first_administrator
 from station.app import create_app
 from station.database import Database
 from station.people import ADMIN
+from station.references import standing_reference
 from sync.reference import Reference
 
 START_SECONDS_MAX = 30
@@ -61,7 +62,9 @@ def served_station(database: Database, reference: Reference, clock: FixedClock) 
         password = first_administrator(session, clock.now())
     assert password is not None
     has_authenticator(database, ADMIN)
-    with serving_app(create_app(database, reference, clock.now)) as address:
+    with database.reading() as session:
+        standing = standing_reference(session, reference, clock.now())
+    with serving_app(create_app(database, standing, clock.now)) as address:
         port = urlsplit(address).port
         PHONE.clocks[port] = clock
         PHONE.scans(address, ADMIN, KNOWN_SECRET)

@@ -25,8 +25,8 @@ def compton() -> JsonObject:
             {"name": "other", "label": "Other"},
         ],
         watches=[
-            {"name": "early", "label": "Early", "starts": "05:00", "minutes": 600},
-            {"name": "late", "label": "Late", "starts": "15:00", "minutes": 600},
+            {"name": "early", "label": "First half", "starts": "05:00", "minutes": 600},
+            {"name": "late", "label": "Second half", "starts": "15:00", "minutes": 600},
         ],
         areas=[{"name": "Compton", "rds": ["9001", "9002"]}, {"name": "Location unknown", "rds": ["9000"]}],
         cards=[{"language": "en", "label": "English", "text": "Emergency: 911\nCompton Station"}],

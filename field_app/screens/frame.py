@@ -42,8 +42,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
     palette = PALETTES[state.light]
     shift, reference = state.view.shift, state.view.reference or reference
     ft.use_dialog(_advice(state))
-    found = None if shift is None else reference.watch_named(shift.watch)
-    watch = "" if found is None else found.label
+    watch = None if shift is None else reference.watch_named(shift.watch)
     body = kept(
         lambda: ft.Container(
             expand=True,
@@ -73,7 +72,7 @@ def Frame(state: AppState, actions: Actions, reference: Reference) -> ft.Control
 
     shape = {"is_narrow": state.is_narrow, "is_large": state.is_large}
     progress = (state.received, state.total) if state.is_sending else None
-    top = strip(state.view, state.lamp, watch, palette, line_px, progress=progress, **shape)
+    top = strip(state.view, state.lamp, watch.label if watch else "", palette, line_px, progress=progress, **shape)
     if not state.is_open:  # all that is kept was asked for before
         return TroubleScreen(  # type: ignore[no-any-return]  # Flet has no types for a component
             trouble or "", palette, actions.refresh

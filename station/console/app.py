@@ -29,6 +29,7 @@ from station.console.enrol_pages import EnrolPages, enrol_routes
 from station.console.guard import Guard
 from station.console.pages import Pages
 from station.console.people_pages import PeoplePages, people_routes
+from station.console.reference_pages import ReferencePages, reference_routes
 from station.console.refusals import NotShown, NotSignedIn, StepLeft
 from station.console.rescue_pages import RescuePages, rescue_routes
 from station.console.review_pages import ReviewPages, review_routes
@@ -99,6 +100,7 @@ def console_app(
     app.include_router(briefing_routes(BriefingPages(database, reference, now, pages)))
     app.include_router(card_routes(CardPages(database, reference, now, pages)))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
+    app.include_router(reference_routes(ReferencePages(database, reference, now, pages)))
     app.include_router(audit_routes(AuditPages(database, reference, now, pages)))
     # Before the people: one of its addresses looks like a person's.
     app.include_router(roster_routes(RosterPages(database, reference, now, pages)))

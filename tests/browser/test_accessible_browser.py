@@ -11,6 +11,7 @@ import pytest
 from briefings import sends_standard_briefing
 from cars import Car
 from consoles import Served
+from documents import norwalk, saved
 from places import ON_SQLITE_ALONE
 from playwright.sync_api import Page
 from sergeants import chromium, console_in, sign_in
@@ -32,6 +33,8 @@ PATHS = {
     "/worksheets/{on}/{watch}/{person}/return": f"{SHEET}/return",
     "/quarantine/{number}": "/quarantine/1",
     "/people/{name}": "/people/admin",
+    "/reference/{number}": "/reference/2",
+    "/reference/{number}/edit/{part}": "/reference/1/edit/areas",
     "/briefings/new": "/briefings/new?from=unit-order-16-02",
     "/briefings/{number}": "/briefings/1",
     "/briefings/{number}/edition": "/briefings/1/edition",
@@ -39,7 +42,10 @@ PATHS = {
     "/devices/{device}/revoke": "/devices/DEVICE/revoke",
 }
 # What is no page: files, and what programs ask for.
-NO_PAGES = {"/static", "/healthz", "/openapi.json", "/v1/authority", "/devices/bundles/{number}/receipt"}
+NO_PAGES = {
+    *("/static", "/healthz", "/openapi.json", "/v1/authority"),
+    *("/devices/bundles/{number}/receipt", "/reference/{number}/file"),
+}
 
 
 def routes() -> list[str]:
@@ -59,6 +65,7 @@ def page(served: Served, database: Database, reference: Reference, car: Car) -> 
         car.log("coffee-shop", rd=None if number else "0454", tag="12" if number > 1 else None)
     car.send()
     sends_standard_briefing(database, reference)
+    saved(database, norwalk(station="Norwalk"), None, car.clock.now())
     with chromium() as browser, console_in(browser, served.address) as page:
         page.goto("/sign-in")
         assert found(page) == []

@@ -108,13 +108,14 @@ async def test_the_app_shows_what_its_station_says(hand: Hand, database: Databas
         there = EnrolledAt(address, found.station, found.name, None, found.recovery_key)
         hand.device.enrol_at(there, hand.device.challenge())
         async with app_on(hand) as app:
-            await app.sees("Early")
+            await app.sees("First half")
             await app.type("Number", "900001")
             await app.type("Unit", "42A")
             await app.tap(app.one(ft.FilledButton, key="sign-on"))
             assert [button.key for button in app.all(ft.Button)] == list(hand.current.settings)
             await app.choose_rd("9002")
             await app.press("F1")
+            assert app.state.problem is None, app.state.problem
             contact = hand.logbook.entries()[0].contact
             assert (contact.setting, contact.rd, contact.watch) == ("park-walk", "9002", "early")
             assert app.crashes == 0

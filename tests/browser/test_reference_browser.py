@@ -1,0 +1,67 @@
+"""The forms of the reference data in a real browser, on each database: changed, previewed, saved, and gone by."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from consoles import Served
+from playwright.sync_api import Browser, Page, expect
+from sergeants import chromium, console_in, picture, sign_in
+from windows import needs_browser
+
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+pytestmark = needs_browser
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Browser]:
+    """One browser for all; each tab has a profile of its own."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(program: Browser, served: Served) -> Iterator[Page]:
+    """A tab that asks nobody but the station."""
+    asked: list[str] = []
+    with console_in(program, served.address) as page:
+        page.on("request", lambda request: asked.append(request.url))
+        sign_in(page, served.password)
+        yield page
+    assert [url for url in asked if not url.startswith(f"{served.address}/")] == []
+
+
+def in_every_light(page: Page, pictures: Path, name: str) -> None:
+    """Pictures of this very page, by day and at night, wide and narrow; it always fits its window."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width, window in (("desk", DESK), ("phone", PHONE)):
+            page.set_viewport_size({"width": window["width"], "height": window["height"]})
+            assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            picture(page, pictures / f"reference-{name}-{scheme}-{width}.png")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+
+
+def test_a_setting_is_retired_and_another_offered(page: Page, pictures: Path) -> None:
+    page.get_by_role("link", name="Reference data").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
+    field = page.get_by_label("Settings", exact=True)
+    expect(field).to_have_value(re.compile(r"coffee-shop \| Coffee shop or restaurant"))
+    lines = [line for line in field.input_value().splitlines() if not line.startswith("coffee-shop")]
+    field.fill("\n".join([*lines, "Park | Park"]))
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("settings, number 8: name must be lower-case letters")
+    in_every_light(page, pictures, "problems")
+    page.get_by_label("Settings", exact=True).fill("\n".join([*lines, "park | Park"]))
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("status")).to_contain_text("Settings: park")
+    in_every_light(page, pictures, "preview")
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reference data: Version 2")
+    in_every_light(page, pictures, "version")
+    page.get_by_role("link", name="All versions").click()
+    expect(page.get_by_role("row").nth(1)).to_contain_text("Valid now")
+    in_every_light(page, pictures, "versions")
