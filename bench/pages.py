@@ -22,6 +22,7 @@ from bench.measure import place, ratio, say, summary
 from bench.years import Sheet, Years
 from station.console.visits import COOKIE
 from station.database import open_database
+from station.devices import all_devices
 from station.people import ADMIN
 from station.sessions import start
 from sync.reference import Reference, load_reference
@@ -30,7 +31,7 @@ FLOOR = "account"
 _SETTINGS = {"log_min_messages": "panic", "shared_buffers": "256MB"}
 
 
-def paths(sheets: list[Sheet], chance: random.Random) -> dict[str, Callable[[], str]]:
+def paths(sheets: list[Sheet], devices: list[str], chance: random.Random) -> dict[str, Callable[[], str]]:
     """The pages, each with what it is asked for."""
 
     def sheet() -> Sheet:
@@ -43,6 +44,9 @@ def paths(sheets: list[Sheet], chance: random.Random) -> dict[str, Callable[[], 
         "one worksheet": lambda: "/worksheets/{0.on}/{0.watch}/{0.person}".format(sheet()),
         "people": lambda: "/people",
         "cards": lambda: "/cards",
+        "board": lambda: "/board",
+        "devices": lambda: "/devices",
+        "one device": lambda: f"/devices/{chance.choice(devices)}",
     }
 
 
@@ -58,6 +62,11 @@ def signed_in(at: Path | str) -> Iterator[requests.Session]:
         yield browser
 
 
+def _devices(at: Path | str) -> list[str]:
+    with closing(open_database(at)) as database, database.reading() as session:
+        return [str(row.id) for row in all_devices(session)]
+
+
 def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace, reference: Reference) -> None:
     """Fill a database, and time its pages."""
     began = time.perf_counter()
@@ -70,7 +79,7 @@ def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace,
         }
     )
     chance = random.Random(asked.seed)  # noqa: S311 - an order, no secret
-    pages = paths(sheets, chance)
+    pages = paths(sheets, _devices(at), chance)
     took: dict[str, list[float]] = {page: [] for page in pages}
     sizes: dict[str, int] = {}
     with workers(at, 1) as ((_, (host, port)),), signed_in(at) as browser:

@@ -14,6 +14,7 @@ from station.authority import Authority
 from station.clocks import now
 from station.console.app import create_console
 from station.console.door import TwoDoors
+from station.console.streams import Streams
 from station.database import Database
 from station.desk import Desk
 from station.live_certificate import LiveCertificate
@@ -58,7 +59,16 @@ def create_app(
     desk = Desk(database, reference, clock, tuple if authority is None else authority.pins)
     app.include_router(device_routes(desk, authority, None if metrics is None else metrics.judged))
     add_problems(app)
-    console = create_console(database, reference, clock, only_here=only_here, served=served, authority=authority)
+    app.state.streams = Streams()
+    console = create_console(
+        database,
+        reference,
+        clock,
+        only_here=only_here,
+        served=served,
+        authority=authority,
+        streams=app.state.streams,
+    )
     app.add_middleware(TwoDoors, console=console)
     if metrics is not None:
         app.add_middleware(Watched, metrics=metrics)
@@ -95,4 +105,17 @@ def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | 
     gc.collect()
     gc.freeze()
     with nullcontext() if certificate is None else certificate.watched():
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config, app.state.streams).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that does not wait for who only looks: what is open for hours ends when it stops."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams first; then requests under way are finished."""
+        self._streams.end()
+        await super().shutdown(sockets)

@@ -42,6 +42,9 @@ _REVIEWERS: Rule = dict.fromkeys((_SERGEANT, _CAPTAIN, _ADMINISTRATOR), Reach.AL
 _DECIDERS: Rule = dict.fromkeys((_SERGEANT, _ADMINISTRATOR), Reach.ALL)
 _ADMINISTRATORS: Rule = {_ADMINISTRATOR: Reach.ALL}
 
+# The board's stream of events: open for hours, and no sign that anybody is at the desk.
+BOARD_STREAM = ("GET", "/board/stream")
+
 RULES: Mapping[tuple[str, str], Rule] = {
     # Devices and programs.
     ("GET", "/healthz"): Door.ANYONE,
@@ -115,6 +118,9 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/reference/{number}/file"): _ADMINISTRATORS,
     ("GET", "/reference/{number}/edit/{part}"): _ADMINISTRATORS,
     ("POST", "/reference/{number}/edit/{part}"): _ADMINISTRATORS,
+    # The board: coverage, no person's count.
+    ("GET", "/board"): _REVIEWERS,
+    BOARD_STREAM: _REVIEWERS,
     # One's own account.
     ("GET", "/account"): _ONESELF,
     ("POST", "/account/password"): _ONESELF,

@@ -70,8 +70,8 @@ def start(
     return secret
 
 
-def find(database: Database, secret: str, now: datetime) -> SignedIn | None:
-    """Who is signed in with this secret, or None; the session is kept from growing idle."""
+def find(database: Database, secret: str, now: datetime, *, is_use: bool = True) -> SignedIn | None:
+    """Who is signed in with this secret, or None; the session is kept from growing idle if a person asks (`is_use`)."""
     with database.reading() as session:
         row = session.get(SessionRow, _hash(secret))
         if row is None or is_over(row.made_at, row.seen_at, now, has_passed=row.passed_at is not None):
@@ -86,7 +86,7 @@ def find(database: Database, secret: str, now: datetime) -> SignedIn | None:
             is_password_temporary=account.is_password_temporary,
         )
         found = SignedIn(account.name, role, step)
-        is_stale = now - row.seen_at >= _SEEN_EVERY
+        is_stale = is_use and now - row.seen_at >= _SEEN_EVERY
     if is_stale:
         with database.writing() as session:
             # It may have been ended in between; then there is no row.

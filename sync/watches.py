@@ -38,6 +38,12 @@ def shift_on(at: datetime, watch: Watch, zone: ZoneInfo) -> date:
     return min((day - _DAY, day, day + _DAY), key=seconds_apart)
 
 
+def runs_at(at: datetime, watch: Watch, zone: ZoneInfo) -> bool:
+    """Whether a watch runs at an aware time."""
+    begin, end = _run(shift_on(at, watch, zone), watch, zone)
+    return begin <= at.timestamp() < end
+
+
 @lru_cache(_RUNS_MAX)
 def _run(day: date, watch: Watch, zone: ZoneInfo) -> tuple[float, float]:
     """When the run of a day begins and ends, as timestamps. Asked for every contact, and mostly for the same days."""

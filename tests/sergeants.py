@@ -74,3 +74,17 @@ def open_worksheet(page: Page, on: date, watch: str, person: str) -> Locator:
 def picture(page: Page, path: Path) -> None:
     """Keep a picture of the whole page, to be looked at."""
     page.screenshot(path=path, full_page=True)
+
+
+def views_of(page: Page, folder: Path, name: str) -> None:
+    """The page that is open, by day and at night, wide and on a phone; it fits its window each time."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for shape, width in (("desk", 1280), ("phone", 360)):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), (
+                name
+            )
+            picture(page, folder / f"{name}-{scheme}-{shape}.png")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(color_scheme="light")

@@ -19,6 +19,7 @@ from station.authority import Authority
 from station.console.account_pages import AccountPages, account_routes
 from station.console.aside import Aside, aside_routes
 from station.console.audit_pages import AuditPages, audit_routes
+from station.console.board_pages import BoardPages, board_routes
 from station.console.briefing_desk import BriefingDesk, briefing_desk_routes
 from station.console.briefing_pages import BriefingPages, briefing_routes
 from station.console.bundle_pages import BundlePages, bundle_routes
@@ -37,6 +38,7 @@ from station.console.roster_pages import RosterPages, roster_routes
 from station.console.sheets import Sheets, sheet_routes
 from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, own_address, sign_in_routes, with_next
 from station.console.steps import Steps, step_routes
+from station.console.streams import Streams
 from station.database import Database, DatabaseGone
 from station.logs import fault_place, route_of
 from station.served import Served
@@ -70,10 +72,11 @@ def create_console(
     only_here: bool,
     served: Served | None,
     authority: Authority | None,
+    streams: Streams,
 ) -> ASGIApp:
     """The console behind its door."""
     pages = Pages(lambda: reference.at(now()).station)
-    app = console_app(database, reference, now, pages, served, authority)
+    app = console_app(database, reference, now, pages, served, authority, streams)
     return GuardedDoor(app, pages, only_here=only_here)
 
 
@@ -84,6 +87,7 @@ def console_app(
     pages: Pages,
     served: Served | None = None,
     authority: Authority | None = None,
+    streams: Streams | None = None,
 ) -> FastAPI:
     """The console's routes and files. `served` and `authority` are what devices are invited to."""
     app = FastAPI(
@@ -99,6 +103,7 @@ def console_app(
     app.include_router(briefing_desk_routes(BriefingDesk(database, reference, now, pages)))
     app.include_router(briefing_routes(BriefingPages(database, reference, now, pages)))
     app.include_router(card_routes(CardPages(database, reference, now, pages)))
+    app.include_router(board_routes(BoardPages(database, reference, now, pages, streams or Streams())))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
     app.include_router(reference_routes(ReferencePages(database, reference, now, pages)))
     app.include_router(audit_routes(AuditPages(database, reference, now, pages)))

@@ -13,7 +13,7 @@ from station.console.refusals import NotShown, NotSignedIn, StepLeft
 from station.console.visits import Visit, secret_of
 from station.database import Database
 from station.happenings import Happening, Outcome, note
-from station.permissions import RULES, Door, Reach, reach_of
+from station.permissions import BOARD_STREAM, RULES, Door, Reach, reach_of
 from station.references import freshen
 from station.sessions import SignedIn
 from station.sparing import Sparing
@@ -48,7 +48,8 @@ class Guard:
         if rule is Door.ANYONE:
             return
         secret = secret_of(request)
-        who = sessions.find(self.database, secret, self.now()) if secret else None
+        is_use = (request.method, route) != BOARD_STREAM
+        who = sessions.find(self.database, secret, self.now(), is_use=is_use) if secret else None
         if who is None:
             raise NotSignedIn
         wanted = route if rule is Door.PASSWORD_GIVEN else None

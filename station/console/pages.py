@@ -34,6 +34,10 @@ class Pages:
         text = self._templates.get_template(template).render(**values, visit=visit, station=self._station())
         return HTMLResponse(text, status_code=status)
 
+    def part(self, template: str, visit: Visit, values: Mapping[str, object]) -> str:
+        """A part of a page."""
+        return self._templates.get_template(template).render(**values, visit=visit)
+
     def problem(self, status: HTTPStatus, sentence: str) -> Response:
         """A page that says why there is no page."""
         return self.page("problem.html", _NOBODY, {"title": status.phrase, "sentence": sentence}, status)

@@ -45,6 +45,7 @@ PATHS = {
 NO_PAGES = {
     *("/static", "/healthz", "/openapi.json", "/v1/authority"),
     *("/devices/bundles/{number}/receipt", "/reference/{number}/file"),
+    "/board/stream",
 }
 
 

@@ -5,28 +5,14 @@ from pathlib import Path
 import pytest
 from cars import Car
 from consoles import Served
-from playwright.sync_api import Page, expect
-from sergeants import chromium, console_in, picture, sign_in
+from playwright.sync_api import expect
+from sergeants import chromium, console_in, sign_in, views_of
 from windows import needs_browser
 
 from field_app.exporting import export
 from field_app.settling import settle
 
 pytestmark = [needs_browser, pytest.mark.timeout(300)]
-
-
-def pictures_of(page: Page, folder: Path, name: str) -> None:
-    """The page that is open, by day and at night, wide and on a phone; it fits its window each time."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for shape, width in (("desk", 1280), ("phone", 360)):
-            page.set_viewport_size({"width": width, "height": 800})
-            assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), (
-                name
-            )
-            picture(page, folder / f"{name}-{scheme}-{shape}.png")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.emulate_media(color_scheme="light")
 
 
 def test_a_device_is_enrolled_hands_over_a_bundle_and_is_revoked(
@@ -43,34 +29,34 @@ def test_a_device_is_enrolled_hands_over_a_bundle_and_is_revoked(
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         sign_in(page, served.password)
         page.get_by_role("link", name="Devices").click()
-        pictures_of(page, pictures, "devices")
+        views_of(page, pictures, "devices")
         page.get_by_role("link", name="Enrol a device").click()
         expect(page.get_by_label("Name")).to_be_focused()
-        pictures_of(page, pictures, "devices-enrol")
+        views_of(page, pictures, "devices-enrol")
         page.get_by_label("Name").press_sequentially("car 43")
         page.keyboard.press("Enter")
         expect(page.get_by_role("img", name="QR code")).to_be_visible()
-        pictures_of(page, pictures, "devices-code")
+        views_of(page, pictures, "devices-code")
         page.get_by_role("link", name="All devices").click()
         page.get_by_role("link", name="Bundles").click()
         page.get_by_label("File").set_input_files(bundle)
         page.get_by_role("button", name="Take in").press("Enter")
         expect(page.get_by_role("status")).to_contain_text("Taken in from car 42: 2 accepted, 0 already here")
-        pictures_of(page, pictures, "devices-bundles")
+        views_of(page, pictures, "devices-bundles")
         with page.expect_download() as download:
             page.get_by_role("status").get_by_role("link", name="Get the receipt").click()
         assert download.value.suggested_filename == "car-42-1.receipt"
         settled = settle(car.store, car.device, car.logbook, Path(download.value.path()).read_bytes())
         assert len(settled.received) == 2
         page.get_by_role("cell", name="car 42").get_by_role("link").click()
-        pictures_of(page, pictures, "device")
+        views_of(page, pictures, "device")
         page.get_by_role("link", name="Revoke …").click()
-        pictures_of(page, pictures, "device-revoke")
+        views_of(page, pictures, "device-revoke")
         page.get_by_role("button", name="Revoke this device").press("Enter")
         expect(page.locator("dl.heading")).to_contain_text("Revoked")
         page.get_by_role("link", name="All devices").click()
         page.get_by_role("link", name="Rescue").click()
-        pictures_of(page, pictures, "devices-rescue")
+        views_of(page, pictures, "devices-rescue")
         page.get_by_role("link", name="Audit").click()
         expect(page.locator("tbody")).to_contain_text("Device revoked")
         assert faults == []

@@ -71,6 +71,11 @@ def test_a_route_without_a_decision_is_closed_to_everybody(database: Database, s
 def ask(browser: Browser, method: str, route: str, person: str) -> requests.Response:
     """Ask for a route, with values in its places; a form is sent without its token, so that nothing is done."""
     path = route.format(**PLACES, person=person) + ("/console.css" if route == "/static" else "")
+    if method == "GET" and path == "/board/stream":  # which does not end by itself
+        with browser.http.get(browser.address + path, stream=True, allow_redirects=False, timeout=30) as answer:
+            is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
+            assert is_stream or answer.content is not None  # anything else is read to its end
+            return answer
     return browser.get(path) if method == "GET" else browser.post(path, {})
 
 
