@@ -64,7 +64,7 @@ class Actions:
         """Start a shift."""
         shift = await self._once(lambda: signed_on(self._hand, who))
         if shift is not None:
-            self._state.screen = Screen.LOG
+            self._state.screen, self._state.reading = Screen.LOG, None
             self._state.source = Source.COUNTER if who.role is Role.DESK else Source.OBS
             self._state.rd, self._state.tag = None, ""  # what the one before had set is not this one's
             self._courier.ask()

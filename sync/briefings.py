@@ -23,6 +23,9 @@ from sync.limits import (
 
 # What begins a link, a picture, HTML or code in Markdown, or (in the app's) a formula, with the backslashes before it.
 _OPENING = re.compile(r"(\\*)([\[\]<`~$])")
+# So many blanks in a row, or a tab, would begin a block of code.
+_INDENTED = re.compile(r" {4,}|[ \t]*\t[ \t]*")
+_INDENT_MAX = " " * 3
 # Words of one audience: more watches, areas or roles than any station has.
 _NAMES_MAX, _NAME_CHARACTERS_MAX = 40, 40
 
@@ -114,7 +117,8 @@ def round_on(due: Sequence[date], day: date) -> date:
 
 def shown_safely(text: str) -> str:
     """Markdown that shows the same words, in which no link, picture, HTML, code or formula begins: they are read as they stand."""
-    return _OPENING.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\{found[2]}", text)
+    flat = _INDENTED.sub(_INDENT_MAX, text)
+    return _OPENING.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\{found[2]}", flat)
 
 
 def _listed(found: object, most: int) -> Iterable[Any]:
