@@ -12,7 +12,7 @@ from sync.records import BriefingAcknowledgement
 
 def today_of(hand: Hand) -> date:
     """The day it is at the station, by the device's clock."""
-    return hand.clock.now().astimezone(hand.reference.zone).date()
+    return hand.clock.now().astimezone(hand.current.zone).date()
 
 
 def briefings_here(hand: Hand) -> tuple[Briefing, ...]:

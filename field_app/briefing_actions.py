@@ -34,4 +34,4 @@ class BriefingActions:
         kept = await self._once(lambda: acknowledge(self._hand, briefing))
         if kept is not None:
             self._state.reading = None
-            self._told(f"Read {clock_text(kept.entered_at, self._hand.reference.zone)} · {briefing.news.title}")
+            self._told(f"Read {clock_text(kept.entered_at, self._hand.current.zone)} · {briefing.news.title}")

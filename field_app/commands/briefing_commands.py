@@ -41,18 +41,18 @@ def _one(hand: Hand, typed: argparse.Namespace) -> Exit:
         briefing = briefing_named(hand, briefing.id)
         show(_json(briefing, hand), [_line(briefing, hand)], as_json=typed.json)
         return Exit.DONE
-    lines = [_line(briefing, hand), origin_words(briefing, hand.reference.zone), "", *briefing.news.text.splitlines()]
+    lines = [_line(briefing, hand), origin_words(briefing, hand.current.zone), "", *briefing.news.text.splitlines()]
     show(_json(briefing, hand), lines, as_json=typed.json)
     return Exit.DONE
 
 
 def _line(briefing: Briefing, hand: Hand) -> str:
-    words = state_words(briefing, today_of(hand), hand.reference.zone)
+    words = state_words(briefing, today_of(hand), hand.current.zone)
     return f"{briefing.id} · {words} · {briefing.news.title}"
 
 
 def _json(briefing: Briefing, hand: Hand) -> dict[str, Any]:
-    news, zone = briefing.news, hand.reference.zone
+    news, zone = briefing.news, hand.current.zone
     return {
         "id": briefing.id,
         "edition": news.edition,
