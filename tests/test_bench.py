@@ -73,7 +73,7 @@ def test_pages_are_measured_over_a_station_of_three_years() -> None:
         first, *figures = run("bench.pages", "--contacts", 2_000, "--times", 2, "--folder", folder)
         assert list(Path(folder).iterdir()) == []
     assert first["name"] == "place"
-    pages = list(paths([], Random(755)))
+    pages = list(paths([], [], Random(755)))
     assert {"account", "worksheets of a day", "worksheets of a watch", "one worksheet", "people"} <= {*pages}
     names = [f"{kind}, {page}" for kind in kinds for page in ("2000 contacts: filled", *pages)]
     assert [each["name"] for each in figures] == names
