@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from field_app.audit_words import caught_up_words
 from field_app.device import EnrolledAt
 from field_app.hand import Hand, sending_over
-from field_app.sending import Sending, Sent
+from field_app.sending import Sending, Sent, received_words
 from field_app.store.faults import StoreFault
 from sync.client import StationClient
 from sync.outcome import NEEDS_PERSON, WAITING_HELPS, Ending, Outcome
@@ -246,8 +246,7 @@ def _news_of(sent: Sent) -> News:
     ending = sent.ending
     if sent.receipts:
         total = len(sent.received) + len(sent.still_ready)
-        numbers = ", ".join(map(str, sent.receipts))
-        sentence = f"{len(sent.received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {numbers}."
+        sentence = received_words(len(sent.received), total, sent.receipts)
         if ending.outcome is not Outcome.NOTHING_TO_SEND:
             sentence = f"{sentence} {ending.sentence}"
         is_reachable = ending.outcome is not Outcome.REFUSED

@@ -1,6 +1,6 @@
 """Sending what is ready to the station, and saying what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +31,14 @@ class Sent:
     still_ready: tuple[Entry, ...]
     records_received: int
     receipts: tuple[int, ...]
+
+
+def received_words(received: int, total: int, receipts: Sequence[int]) -> str:
+    """What a receipt says, in a sentence: contacts are counted; a withdrawal or a card count may have gone alone. Pure."""
+    numbers = ", ".join(map(str, receipts))
+    if total == 0:
+        return f"All that was ready is received. Receipt {numbers}."
+    return f"{received} of {total} contact{'' if total == 1 else 's'} received. Receipt {numbers}."
 
 
 class Sending:

@@ -7,6 +7,7 @@ from typing import Any
 from field_app.entries import counted
 from field_app.exporting import NothingToExport, SealMissing, export
 from field_app.hand import Hand
+from field_app.sending import received_words
 from field_app.settling import Settled, settle
 from sync.commandline import Exit, Stop, show
 from sync.receipt_file import RECEIPT_FILE_BYTES_MAX, BadReceiptFile, NotBelieved
@@ -99,8 +100,7 @@ def settled_lines(found: Settled) -> list[str]:
     waiting = len(found.still_ready)
     total = len(found.received) + waiting
     first = (
-        f"{len(found.received)} of {total} contact{'' if total == 1 else 's'} received. "
-        f"Receipt {', '.join(map(str, found.receipts))}."
+        received_words(len(found.received), total, found.receipts)
         if found.receipts
         else "Nothing here was waiting for this receipt."
     )

@@ -8,7 +8,7 @@ from field_app.entries import counted
 from field_app.hand import Hand, sending_over
 from field_app.keys.keyring import Sealing
 from field_app.refusals import BadInput, NotSignedOn
-from field_app.sending import Sent
+from field_app.sending import Sent, received_words
 from sync.commandline import Exit, show
 from sync.outcome import Outcome
 from sync.records import Worksheet
@@ -100,9 +100,7 @@ def _signed_words(worksheet: Worksheet) -> str:
 def _sent_words(sent: Sent) -> str:
     if not sent.receipts:
         return f"Nothing was received. {sent.ending.sentence}"
-    count, total = len(sent.received), len(sent.received) + len(sent.still_ready)
-    numbers = ", ".join(map(str, sent.receipts))
-    return f"{count} of {total} contact{'' if total == 1 else 's'} received. Receipt {numbers}."
+    return received_words(len(sent.received), len(sent.received) + len(sent.still_ready), sent.receipts)
 
 
 def _waiting_words(hand: Hand, contacts: int, records: int, *, is_locking: bool) -> list[str]:

@@ -14,7 +14,7 @@ from field_app.entries import counted
 from field_app.hand import Hand, desk_for, sending_over
 from field_app.refusals import BadInput, NotEnrolled
 from field_app.rotating import rotate
-from field_app.sending import Sent
+from field_app.sending import Sent, received_words
 from sync.commandline import Exit, show, tell
 from sync.exchange import keep_sending
 from sync.outcome import Ending, Outcome
@@ -157,7 +157,7 @@ def _tell(rounds: list[Sent], station: EnrolledAt, notice: str | None, *, as_jso
     }
     lines = [
         *([] if notice is None else [notice]),
-        f"{len(received)} of {total} contact{'' if total == 1 else 's'} received. Receipt {', '.join(map(str, receipts))}."
+        received_words(len(received), total, receipts)
         if receipts
         else "Nothing to send."
         if is_done

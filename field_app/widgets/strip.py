@@ -71,7 +71,10 @@ def _waiting(view: View, progress: tuple[int, int] | None) -> str:
         return f"{progress[0]:,} of {progress[1]:,} received"
     ready = view.count(State.READY_TO_SEND)
     minutes = view.oldest_ready_minutes
-    return "Nothing to send" if minutes is None else f"Ready to send {ready} ({minutes // 60}:{minutes % 60:02d})"
+    if minutes is None:
+        return "Nothing to send"
+    count = f" {ready}" if ready else ""  # a withdrawal or a card count may wait alone
+    return f"Ready to send{count} ({minutes // 60}:{minutes % 60:02d})"
 
 
 def _words(text: str, colour: str) -> ft.Text:

@@ -18,7 +18,7 @@ from field_app.hand import Hand
 from field_app.logbook import Details
 from field_app.receipts import Kept
 from field_app.screens.lists import REFUSED_WORDS, age_words
-from field_app.sending import Sending
+from field_app.sending import Sending, received_words
 from field_app.store.records import RecordStore
 from field_app.store.settling import Standing
 from station.database import open_database
@@ -37,6 +37,17 @@ def receipt_for(store: RecordStore, number: int, epoch: str = "first", audit: Au
     at = START + timedelta(hours=number)
     audit = audit or Audit(said, said)
     return replace(RECEIPT, receipt=number, epoch=epoch, received_at=at, verdicts=judged, audit=audit)
+
+
+def test_what_is_no_contact_is_not_told_as_none_of_none(car: Car) -> None:
+    contact = car.log("other")[0]
+    car.send()
+    car.logbook.withdraw(contact, "mistake")
+    sent = car.send()
+    total = len(sent.received) + len(sent.still_ready)
+    assert received_words(len(sent.received), total, sent.receipts) == "All that was ready is received. Receipt 2."
+    assert received_words(1, 1, (7,)) == "1 of 1 contact received. Receipt 7."
+    assert received_words(46, 47, (7, 8)) == "46 of 47 contacts received. Receipt 7, 8."
 
 
 def test_each_receipt_is_kept_with_how_many_records_it_settled(car: Car) -> None:
