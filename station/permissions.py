@@ -68,6 +68,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/"): _EVERYBODY,
     ("GET", "/worksheets"): _EVERYBODY,
     ("GET", "/worksheets.csv"): _EVERYBODY,
+    ("GET", "/worksheets.pdf"): _EVERYBODY,
     ("GET", "/worksheets/{on}/{watch}/{person}"): _EVERYBODY,
     ("GET", "/rules"): _EVERYBODY,
     # Reviewing them.

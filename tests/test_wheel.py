@@ -77,6 +77,8 @@ def test_the_wheel_holds_the_three_packages_the_assets_and_nothing_else(wheel: P
         "static/htmx.min.js",
         "static/htmx.LICENSE.txt",
         "static/inter.woff2",
+        "fonts/DejaVuSansCondensed.ttf",
+        "fonts/DejaVu.LICENSE.txt",
     }
     assert {f"station/{name}" for name in shown} <= set(names)
 

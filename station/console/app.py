@@ -29,6 +29,7 @@ from station.console.door import GuardedDoor
 from station.console.enrol_pages import EnrolPages, enrol_routes
 from station.console.guard import Guard
 from station.console.pages import Pages
+from station.console.pdf_pages import pdf_routes
 from station.console.people_pages import PeoplePages, people_routes
 from station.console.reference_pages import ReferencePages, reference_routes
 from station.console.refusals import NotShown, NotSignedIn, StepLeft
@@ -97,7 +98,9 @@ def console_app(
     app.include_router(sign_in_routes(SigningIn(database, now, pages, one_of_few)))
     app.include_router(step_routes(Steps(database, reference, now, pages, one_of_few)))
     app.include_router(account_routes(AccountPages(database, reference, now, pages, one_of_few)))
-    app.include_router(sheet_routes(Sheets(database, reference, now, pages)))
+    sheets = Sheets(database, reference, now, pages)
+    app.include_router(sheet_routes(sheets))
+    app.include_router(pdf_routes(sheets))
     app.include_router(review_routes(ReviewPages(database, reference, now, pages)))
     # Before the briefings: one of its addresses looks like a briefing's.
     app.include_router(briefing_desk_routes(BriefingDesk(database, reference, now, pages)))

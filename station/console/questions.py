@@ -1,7 +1,8 @@
 """What an address asks for: a date, a watch, a person; checked before anything is looked up. Pure."""
 
 import re
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TypeVar
@@ -34,6 +35,14 @@ def watch_of(text: str, reference: Reference, status: HTTPStatus) -> str:
     if reference.watch_named(text) is None:
         raise NotShown(status, f"{text[:20]!r} is not a watch. Use one of: {', '.join(reference.watches)}.")
     return text
+
+
+def asked_day(request: Request, reference: Reference, now: Callable[[], datetime]) -> tuple[date, str | None]:
+    """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
+    on, watch = request.query_params.get("on"), request.query_params.get("watch")
+    today = now().astimezone(reference.at(now()).zone).date()
+    bad = HTTPStatus.BAD_REQUEST
+    return date_of(on, bad) if on else today, watch_of(watch, reference, bad) if watch else None
 
 
 def number_of(text: str, status: HTTPStatus) -> int:

@@ -12,10 +12,11 @@ from fastapi.responses import RedirectResponse
 from station.console import views
 from station.console.day_views import chosen, lines_of, sheet_rows
 from station.console.pages import Pages
-from station.console.questions import area_of, choice_in, date_of, person_of, watch_of
+from station.console.questions import area_of, asked_day, choice_in, date_of, person_of, watch_of
 from station.console.refusals import NotShown
 from station.console.review_pages import TOGETHER_MAX
-from station.console.review_views import STATE_WORDS, review_lines
+from station.console.review_views import STATE_WORDS
+from station.console.sheet_views import SheetView, sheet_view
 from station.console.visits import name_of, note_worksheets, visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
@@ -24,7 +25,7 @@ from station.exceptions import RULES, rule_words
 from station.happenings import Happening
 from station.people import known_numbers
 from station.quarantine import waiting
-from station.reviews import State, mark_of, reviews_on, state_of
+from station.reviews import State, reviews_on
 from station.worksheets import worksheet_lines, worksheets_on
 from sync.reference import Reference
 
@@ -48,7 +49,7 @@ class Sheets:
 
     def day(self, request: Request) -> Response:
         """The worksheets of a date."""
-        on, watch = self._asked(request)
+        on, watch = asked_day(request, self.reference, self.now)
         reference = self.reference.on(on)
         area, state = area_of(request, reference), choice_in(request, "state", State)
         visit = visit_of(request)
@@ -84,7 +85,7 @@ class Sheets:
 
     def csv(self, request: Request) -> Response:
         """The contacts of a date as CSV, as the command prints them."""
-        on, watch = self._asked(request)
+        on, watch = asked_day(request, self.reference, self.now)
         asked = request.query_params.get("person")
         reference = self.reference.on(on)
         person = person_of(asked, reference, _BAD) if asked else visit_of(request).only
@@ -100,54 +101,31 @@ class Sheets:
 
     def one(self, request: Request, on: str, watch: str, person: str) -> Response:
         """One worksheet."""
-        date_on = date_of(on, _NONE)
-        reference = self.reference.on(date_on)
+        visit, sheet = visit_of(request), self.sheet(date_of(on, _NONE), watch, person)
+        if person != name_of(visit):
+            note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, person, sheet.on, watch)
+        may_decide = visit.may(f"{_ONE}/approve", "POST") and name_of(visit) != person
+        values = {**sheet._asdict(), "day_words": day_words, "may_decide": may_decide}
+        return self.pages.page("worksheet.html", visit, values)
+
+    def sheet(self, on: date, watch: str, person: str) -> SheetView:
+        """One worksheet as it is shown. Raises NotShown."""
+        reference = self.reference.on(on)
         watch_of(watch, reference, _NONE)
         person_of(person, reference, _NONE)
         with self.database.reading() as session:
-            found = worksheets_on(session, reference, date_on, watch, person)
-            reviews = reviews_on(session, date_on, watch, person)
-            lines, signings = found.lines, found.signings
-            is_known = bool(lines or signings or found.findings) or person in known_numbers(session)
+            found = worksheets_on(session, reference, on, watch, person)
+            reviews = reviews_on(session, on, watch, person)
+            is_known = bool(found.lines or found.signings or found.findings) or person in known_numbers(session)
         if not is_known:
             raise NotShown(_NONE, f"Nobody with the number {person} is known here, and no contact was logged by it.")
-        rows = views.contact_rows(lines, reference)
-        visit, stands = visit_of(request), [line.contact.id for line in lines]
-        if person != name_of(visit):
-            note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, person, date_on, watch)
-        state = state_of(reviews, stands, signings)
-        values = {
-            "on": date_on,
-            "watch": watch,
-            "watch_label": views.watch_label(watch, reference),
-            "person": person,
-            "day_words": day_words,
-            "units": views.units(lines),
-            "roles": views.roles(lines),
-            "state": state,
-            "state_words": STATE_WORDS[state],
-            "reviews": review_lines(reviews, lines, signings, reference),
-            "mark": mark_of(stands),
-            "may_decide": visit.may(f"{_ONE}/approve", "POST") and name_of(visit) != person,
-            "signings": views.signing_lines(signings),
-            "exceptions": [*views.exceptions(lines, rows), *views.finding_exceptions(found.findings)],
-            "rows": rows,
-            "totals": views.totals(lines),
-            "code": reference.clearance_code,
-        }
-        return self.pages.page("worksheet.html", visit, values)
+        return sheet_view(found, reviews, on, watch, person, reference)
 
     def rules(self, request: Request) -> Response:
         """The rules by which something is shown first, from the table that decides."""
         reference = self.reference.at(self.now())
         values = {"rules": [(rule, rule_words(rule, reference)) for rule in RULES]}
         return self.pages.page("rules.html", visit_of(request), values)
-
-    def _asked(self, request: Request) -> tuple[date, str | None]:
-        """The date and watch that an address asks for; today's and any when it asks for none. Raises NotShown."""
-        on, watch = request.query_params.get("on"), request.query_params.get("watch")
-        today = self.now().astimezone(self.reference.at(self.now()).zone).date()
-        return date_of(on, _BAD) if on else today, watch_of(watch, self.reference, _BAD) if watch else None
 
 
 def _choices(watch: str | None, area: str | None, state: State | None) -> list[tuple[str, str | None]]:

@@ -172,7 +172,11 @@ def test_deputies_and_volunteers_see_their_own_worksheets_and_nobody_elses(
             assert answer.status_code == 200
             assert person in answer.text
             assert "900077" not in answer.text
-        for path in ("/worksheets.csv?on=2026-11-22&person=900077", "/worksheets/2026-11-22/day/900077"):
+        for path in (
+            "/worksheets.csv?on=2026-11-22&person=900077",
+            "/worksheets.pdf?on=2026-11-22&person=900077",
+            "/worksheets/2026-11-22/day/900077",
+        ):
             answer = visitor.get(path)
             assert answer.status_code == 403
             assert "their own worksheets only" in Page(answer.text).text
