@@ -13,7 +13,15 @@ from station.database import Database
 from station.permissions import RULES
 from sync.reference import Reference
 
-PAGES = ["/", "/worksheets", "/worksheets.csv", "/quarantine", "/worksheets/2026-11-22/day/900001", "/quarantine/1"]
+PAGES = [
+    "/",
+    "/worksheets",
+    "/worksheets.csv",
+    "/worksheets.pdf",
+    "/quarantine",
+    "/worksheets/2026-11-22/day/900001",
+    "/quarantine/1",
+]
 PAGES += ["/account", "/people", "/people.csv", "/people/locked", "/people/import", "/people/admin"]
 ANSWERS = [
     "/sign-in",
@@ -70,7 +78,10 @@ def test_every_form_without_its_token_is_refused(sergeant: Browser, served: Serv
         for form in ({}, {"token": ""}, {"token": "0" * 64}, {"token": "é"}, other):
             typed = {**form, "name": "admin", "password": served.password}
             answer = sergeant.post(
-                path.format(number=1, name="900001", on="2026-11-25", watch="day", person="900001", device=1), typed
+                path.format(
+                    number=1, name="900001", on="2026-11-25", watch="day", person="900001", device=1, part="areas"
+                ),
+                typed,
             )
             assert answer.status_code == 403, (path, form)
             assert "form is too old" in Page(answer.text).text
