@@ -54,7 +54,10 @@ def routes() -> list[str]:
     return [
         route
         for (method, route), rule in RULES.items()
-        if method == "GET" and rule is not Door.PASSWORD_GIVEN and route not in NO_PAGES and not route.endswith(".csv")
+        if method == "GET"
+        and rule is not Door.PASSWORD_GIVEN
+        and route not in NO_PAGES
+        and not route.endswith((".csv", ".pdf"))
     ]
 
 
