@@ -15,8 +15,9 @@ from station.briefing_html import briefing_html
 from station.briefing_readers import Reader, acknowledgements_of, readers, unknown_people
 from station.briefings import PAGE_ROWS_MAX, Briefing, Edition, one, page_of_briefings
 from station.console.briefing_texts import REPEATS_WORDS, TEXTS
-from station.console.briefing_views import audience_words, by_watch, count_words, moment_words, row_words, state_words
+from station.console.briefing_views import audience_words, by_watch, count_words, row_words, state_words
 from station.console.pages import Pages
+from station.console.people_words import moment_words
 from station.console.questions import date_of, number_of
 from station.console.refusals import NotShown
 from station.console.visits import name_of, visit_of

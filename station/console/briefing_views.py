@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 
 from station.briefing_readers import Reader, Reading
 from station.briefings import Briefing
 from station.console.briefing_texts import READING_WORDS, REPEATS_WORDS, TEXTS
+from station.console.people_words import moment_words
 from station.console.texts import STATION_ROLE_WORDS
 from station.console.words import day_words
 from station.roles import StationRole
@@ -112,12 +113,6 @@ def by_watch(found: Iterable[Reader], due_on: date, today: date, reference: Refe
 def _watch_label(name: str, reference: Reference) -> str | None:
     watch = reference.watch_named(name)
     return None if watch is None else watch.label
-
-
-def moment_words(at: datetime, reference: Reference) -> str:
-    """A moment by the station's clock."""
-    local = at.astimezone(reference.zone)
-    return f"{day_words(local.date())}, {local:%H:%M}"
 
 
 def _reader_words(reader: Reader, due_on: date, today: date, reference: Reference) -> ReaderWords:

@@ -7,7 +7,7 @@ from cars import Car
 from consoles import Served
 from playwright.sync_api import Page, expect
 from programs import Program
-from sergeants import chromium, console_in, picture, sign_in
+from sergeants import chromium, console_in, picture, sign_in, views_of
 from windows import Window, browser, needs_browser
 
 from field_app.stamps import stamp_of
@@ -34,17 +34,9 @@ def low_car(car: Car) -> Car:
 
 
 def pictures_of(page: Page, folder: Path, name: str, path: str) -> None:
-    """A page by day and at night, wide and narrow, and on paper; it fits its window each time."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for shape, width in (("desk", 1280), ("phone", 360)):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto(path)
-            assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), (
-                name
-            )
-            picture(page, folder / f"{name}-{scheme}-{shape}.png")
-    page.set_viewport_size({"width": 1280, "height": 800})
+    """A page on screens by day and at night, and on paper."""
+    page.goto(path)
+    views_of(page, folder, name)
     page.emulate_media(color_scheme="light", media="print")
     picture(page, folder / f"{name}-print.png")
     page.emulate_media(media="screen")
