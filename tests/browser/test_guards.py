@@ -65,6 +65,7 @@ def test_a_fault_in_a_handler_is_one_sentence_and_the_next_tap_logs(deputy: Prog
     trouble = deputy.data / troubled_app.CLOCK
     with browser() as context, troubled(deputy) as app:
         window = Window(context, app.address)
+        window.sees("Coffee shop")
         trouble.touch()
         window.tap("Coffee shop")
         window.sees(WENT_WRONG)
