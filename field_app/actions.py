@@ -45,6 +45,7 @@ class Actions:
         dress: Callable[[Light], None],
         locked: Callable[[], Awaitable[None]],
         keep_file: KeepFile,
+        forgot: Callable[[], None],
     ) -> None:
         self._state = state
         self._hand = hand
@@ -53,6 +54,7 @@ class Actions:
         self._dress = dress
         self._locked = locked
         self._keep_file = keep_file
+        self.forgot = forgot
         self.cards = CardActions(state, hand, self._once, self._told)
         self.briefings = BriefingActions(state, hand, self._once, self._told)
         self._tapped_at = float("-inf")

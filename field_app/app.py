@@ -3,19 +3,21 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import flet as ft
 
-from field_app.actions import Actions
+from field_app.actions import Actions, KeepFile
 from field_app.courier import News
 from field_app.deck import Deck, Opened
+from field_app.forgotten_actions import ForgottenActions
 from field_app.guards import guarded, keep_screen
 from field_app.keys.faults import PlatformKeyGone
 from field_app.keys.keyring import Sealing
+from field_app.screens.forgotten import ForgottenScreen
 from field_app.screens.frame import Frame
 from field_app.screens.unlock import LOCKED_WORDS, UnlockScreen
+from field_app.stage import Shown, Stage
 from field_app.state import AppState, Lamp
 from field_app.theme import (
     LOW_PX,
@@ -37,41 +39,22 @@ REFRESH_SECONDS = 2
 SCRIPTS_AFTER_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a window shows of an open store."""
-
-    state: AppState
-    actions: Actions
-
-
-@ft.observable
-class Stage:
-    """What one window shows: an open store, or (None) the unlock screen of a locked one."""
-
-    def __init__(self) -> None:
-        self.shown: Shown | None = None
-        self.problem: str | None = None
-        self.is_busy = False
-        self.locked_words = LOCKED_WORDS
-
-    def tell(self, sentence: str) -> None:
-        """Show a sentence on whatever is shown."""
-        shown = self if self.shown is None else self.shown.state
-        shown.problem = sentence
-
-
 @guarded
-def Root(stage: Stage, deck: Deck) -> ft.Control:  # noqa: N802 - a component
-    """The one or the other."""
+def Root(stage: Stage, deck: Deck, forgotten: ForgottenActions) -> ft.Control:  # noqa: N802 - a component
+    """The open store, its lock, or what helps if a PIN is forgotten."""
 
     async def unlock(number: str, pin: str) -> None:
         stage.is_busy = True
         problem = await deck.unlock(number.strip(), pin)
         stage.is_busy, stage.problem = False, problem
 
-    if stage.shown is None:
-        found = UnlockScreen(stage.problem, unlock, is_busy=stage.is_busy, words=stage.locked_words)
+    def forgot() -> None:
+        stage.turn(is_forgotten=True)
+
+    if stage.is_forgotten:
+        found = ForgottenScreen(stage.problem, forgotten, is_busy=stage.is_busy)
+    elif stage.shown is None:
+        found = UnlockScreen(stage.problem, unlock, forgot, is_busy=stage.is_busy, words=stage.locked_words)
     else:
         found = Frame(stage.shown.state, stage.shown.actions, deck.reference)
     return found  # type: ignore[no-any-return]  # Flet has no types for a component
@@ -103,7 +86,7 @@ def window(
 
         page.on_close = closed
         await _switch(page, shared, stage, endings)
-        page.render(Root, stage, shared)
+        page.render(Root, stage, shared, ForgottenActions(stage, shared, _keeper(page)))
         if page.web:
             page.run_task(_load_scripts, page)
 
@@ -116,7 +99,7 @@ async def _switch(page: ft.Page, deck: Deck, stage: Stage, endings: list[Callabl
     page.on_keyboard_event = None
     opened, shown = deck.opened, None
     if opened is not None:
-        shown = _shown(page, deck, opened, endings)
+        shown = _shown(page, deck, opened, endings, lambda: stage.turn(is_forgotten=True))
         await _look(shown.actions)
     else:
         stage.locked_words = await asyncio.to_thread(_locked_words, deck)
@@ -133,7 +116,17 @@ def _end(endings: list[Callable[[], object]]) -> None:
         endings.pop()()
 
 
-def _shown(page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[], object]]) -> Shown:
+def _keeper(page: ft.Page) -> KeepFile:
+    async def keep_file(name: str, data: bytes) -> bool:
+        kept = await ft.FilePicker().save_file(file_name=name, src_bytes=data)
+        return kept is not None or page.web  # a browser puts it with its downloads, and tells nobody
+
+    return keep_file
+
+
+def _shown(
+    page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[], object]], forgot: Callable[[], None]
+) -> Shown:
     """Let one window follow an open store, until `endings` are called."""
     hand, courier = opened.hand, opened.courier
     state = AppState(View())
@@ -141,11 +134,7 @@ def _shown(page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[],
     def dress(light: Light) -> None:
         page.theme = page.dark_theme = theme_of(PALETTES[light], is_browser=page.web)
 
-    async def keep_file(name: str, data: bytes) -> bool:
-        kept = await ft.FilePicker().save_file(file_name=name, src_bytes=data)
-        return kept is not None or page.web  # a browser puts it with its downloads, and tells nobody
-
-    actions = Actions(state, hand, deck.writer, courier, dress, deck.follow, keep_file)
+    actions = Actions(state, hand, deck.writer, courier, dress, deck.follow, _keeper(page), forgot)
     dress(state.light)
     _fit(page, state)
 

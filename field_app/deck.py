@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, Exit
 from dataclasses import dataclass
 
 from field_app.courier import Courier
+from field_app.forgotten import NewPin, set_new_pin
 from field_app.hand import Hand
 from field_app.keys.faults import NotOpened
 from field_app.keys.keyring import Keyring
@@ -72,8 +73,19 @@ class Deck:
 
     async def unlock(self, person: str, pin: str) -> str | None:
         """Open the store with a PIN, or say in a sentence why not."""
+        return await self._try(lambda: self.keyring.unlock(person, pin))
+
+    async def set_new_pin(self, typed: NewPin) -> str | None:
+        """Set a PIN in place of a forgotten one, and open the store; or say in a sentence why not."""
+        reference = self.reference if self.opened is None else self.opened.hand.current
+        problem = await self._try(lambda: set_new_pin(self.keyring, reference, typed))
+        if self.opened is not None:
+            await self.writer.run(self.opened.hand.renew_keys)  # a recovery code brings a new data key
+        return problem
+
+    async def _try(self, change: Callable[[], None]) -> str | None:
         try:
-            await asyncio.to_thread(self.keyring.unlock, person, pin)  # slow on purpose: never on the event loop
+            await asyncio.to_thread(change)  # slow on purpose: never on the event loop
             await self.follow()
         except (BadInput, NotOpened, StoreFault) as problem:
             return without_command(str(problem))

@@ -1,6 +1,7 @@
 """Why the app refuses something that a person asked for; the text is a sentence for that person."""
 
 import re
+from pathlib import Path
 
 _COMMAND = re.compile(r" [^.]*: contact755 .*$")
 
@@ -17,6 +18,13 @@ class NotEnrolled(Exception):
 
     def __init__(self) -> None:
         super().__init__("This device is not enrolled. Ask the station for a code, then: contact755 enrol ADDRESS CODE")
+
+
+class NoStoreHere(Exception):
+    """There is nothing to look through."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"There is no store in {folder}. Name its folder with --data.")
 
 
 class NoSuchContact(Exception):

@@ -62,7 +62,7 @@ def take_view(hand: Hand) -> View:
         own=() if shift is None else page.latest(ENTRIES_MAX, shift),
         returned=() if shift is None else page.returned(shift),
         outbox=page.latest(ENTRIES_MAX),
-        pins=hand.keyring.pins() if shift is None else None,
+        pins=_pins(hand, shift),
         returned_worksheets=() if shift is None else page.returned_worksheets(),
         notices=notices(hand.store, hand.logbook),
         receipts=page.receipts(),
@@ -73,10 +73,19 @@ def take_view(hand: Hand) -> View:
 
 
 def refreshed(view: View, hand: Hand) -> View:
-    """The same picture if nothing was written since and the day is the same, but for the age of the oldest; else a new one."""
+    """The same picture if nothing was written since and the day is the same, but for the age of the oldest and PINs; else a new one."""
     if hand.store.version() != view.version or today_of(hand) != view.today:
         return take_view(hand)
-    return replace(view, oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()), reference=hand.current)
+    return replace(
+        view,
+        oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()),
+        pins=_pins(hand, view.shift),  # a PIN may be set by another program, which writes nothing to the store
+        reference=hand.current,
+    )
+
+
+def _pins(hand: Hand, shift: Shift | None) -> frozenset[str] | None:
+    return hand.keyring.pins() if shift is None else None
 
 
 def _minutes(seconds: int | None) -> int | None:

@@ -22,6 +22,7 @@ from journals import Program as StoreProgram
 from postgres import TEMPLATE, station_cluster
 from programs import Program
 from road import MakeRoad, Road
+from tablets import tablet, used  # noqa: F401 - fixtures
 
 from bench.cluster import Cluster
 from bench.link.proxy import Proxy

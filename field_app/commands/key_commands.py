@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from field_app.commands.pins_typed import add_pin_file, new_pin_typed, pin_typed
+from field_app.forgotten import ring_key_in
 from field_app.hand import Hand
 from field_app.keys.choice import UNSEALED_VARIABLE, make_store
 from field_app.keys.faults import NoPinHere
@@ -12,8 +13,6 @@ from field_app.keys.keyring import Keyring, Need
 from field_app.refusals import BadInput, NotSignedOn
 from sync.commandline import Exit, show
 from sync.reference import Reference
-
-_RECOVERY_CHARACTERS = 64
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -88,7 +87,7 @@ def _unlock(keyring: Keyring, typed: argparse.Namespace, reference: Reference) -
     if not reference.is_person(typed.number):
         raise BadInput(f"{typed.number!r} is not a person's number. It has six digits, like 900001.")
     try:
-        code = bytes.fromhex(typed.recovery.read_text("ascii").strip()[:_RECOVERY_CHARACTERS])
+        code = ring_key_in(typed.recovery.read_text("ascii"))
     except (OSError, ValueError):
         raise BadInput(
             f"{typed.recovery} holds no recovery code. The station prints one: station755 recovery-code"

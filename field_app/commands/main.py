@@ -23,7 +23,7 @@ from field_app.hand import open_hand
 from field_app.keys.faults import NoPinHere, NotOpened, PinMustWait, locked
 from field_app.keys.here import keyring_here
 from field_app.keys.keyring import Keyring
-from field_app.refusals import BadInput, NoSuchBriefing, NoSuchContact, NotEnrolled, NotSignedOn
+from field_app.refusals import BadInput, NoStoreHere, NoSuchBriefing, NoSuchContact, NotEnrolled, NotSignedOn
 from field_app.store.faults import StoreFault, StoreLocked
 from sync import __version__
 from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, tell
@@ -35,6 +35,7 @@ _CODES: dict[type[Exception], Exit] = {
     BadInput: Exit.BAD_INPUT,
     NotSignedOn: Exit.NOT_READY,
     NotEnrolled: Exit.NOT_READY,
+    NoStoreHere: Exit.NOT_FOUND,
     NoSuchContact: Exit.NOT_FOUND,
     NoSuchBriefing: Exit.NOT_FOUND,
     NotReachable: Exit.NOT_REACHABLE,

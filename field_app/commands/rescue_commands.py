@@ -2,23 +2,16 @@
 
 import argparse
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from field_app.clock import SystemClock
-from field_app.keys.key_files import COPY_NAME, KEYS_NAME
-from field_app.keys.keyring import STORE_NAME, Keyring
-from field_app.salvage import Salvaged, salvage
+from field_app.keys.keyring import Keyring
+from field_app.rescuing import Rescued, rescued, surveyed_in
 from field_app.store.check import Report, report_on
-from field_app.store.codec import Codec
-from field_app.store.disk import Disk
-from field_app.store.faults import StoreFault
-from field_app.store.survey import Surveyed, documents, read_files, standing_changes, survey
-from sync.bundle import KEY_FILE_BYTES_MAX, BadBundle, bundle_body, bundle_bytes
+from sync.bundle import BadBundle
 from sync.commandline import Exit, Stop, show
-from sync.gathering import DEVICE
-from sync.signing import bundle_message, sign
 from sync.verdicts import STATE_WORDS
 from sync.whole_file import NotWritten, check_free, write_whole
 
@@ -36,7 +29,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 
 def _check(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
-    report = report_on(*_surveyed(folder, keyring))
+    report = report_on(*surveyed_in(folder, keyring))
     show(_report_json(report), _report_lines(report), as_json=typed.json)
     return Exit.DONE if report.is_well else Exit.STORE_TROUBLE
 
@@ -44,22 +37,13 @@ def _check(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
 def _salvage(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
     with _refusing():
         check_free(typed.file, may_replace=False)
-    surveyed, codec = _surveyed(folder, keyring)
-    findings = report_on(surveyed, codec).findings
-    found = salvage(surveyed, codec, findings, _key_files(folder), SystemClock().now())
-    recovery_key = _recovery_key(surveyed)
-    body = bundle_body(found.bundle)
     try:
-        data = bundle_bytes(body, _signature(found, body), recovery_key)
+        found = rescued(folder, keyring, SystemClock().now())
     except BadBundle as problem:
         raise Stop(Exit.STORE_TROUBLE, str(problem)) from None
     with _refusing():
-        write_whole(typed.file, data)
-    show(
-        _salvaged_json(found, typed.file, recovery_key),
-        _salvaged_lines(found, typed.file, recovery_key),
-        as_json=typed.json,
-    )
+        write_whole(typed.file, found.data)
+    show(_salvaged_json(found, typed.file), _salvaged_lines(found, typed.file), as_json=typed.json)
     return Exit.DONE
 
 
@@ -69,39 +53,6 @@ def _refusing() -> Iterator[None]:
         yield
     except NotWritten as problem:
         raise Stop(Exit.BAD_INPUT, str(problem)) from None
-
-
-def _surveyed(folder: Path, keyring: Keyring) -> tuple[list[Surveyed], Codec]:
-    files = read_files(folder / STORE_NAME, Disk())
-    if not files:
-        raise Stop(Exit.NOT_FOUND, f"There is no store in {folder}. Name its folder with --data.")
-    keys: tuple[bytes, ...] = ()
-    with suppress(StoreFault):  # locked, or keys.json is damaged: as far as it goes without
-        keys = keyring.data_keys()
-    codec = Codec(keys[0], keys[1:]) if keys else Codec()
-    return survey(files, codec), codec
-
-
-def _key_files(folder: Path) -> list[bytes]:
-    found = []
-    for name in (KEYS_NAME, COPY_NAME):
-        with suppress(OSError):
-            data = (folder / name).read_bytes()
-            if len(data) <= KEY_FILE_BYTES_MAX and data not in found:
-                found.append(data)
-    return found
-
-
-def _recovery_key(surveyed: list[Surveyed]) -> str | None:
-    note = documents(standing_changes(surveyed), DEVICE).get("station", {})
-    key = note.get("recovery_key")
-    return key if isinstance(key, str) else None
-
-
-def _signature(found: Salvaged, body: bytes) -> str | None:
-    if found.private_key is None or found.bundle.device is None:
-        return None
-    return sign(found.private_key, bundle_message(device=found.bundle.device, body=body))
 
 
 def _report_json(report: Report) -> dict[str, Any]:
@@ -144,30 +95,30 @@ def _counts(contacts: Mapping[Any, int]) -> str:
     return " · ".join(f"{STATE_WORDS[state]} {count}" for state, count in contacts.items())
 
 
-def _salvaged_json(found: Salvaged, file: Path, recovery_key: str | None) -> dict[str, Any]:
-    bundle = found.bundle
+def _salvaged_json(found: Rescued, file: Path) -> dict[str, Any]:
+    bundle = found.salvaged.bundle
     return {
         "file": str(file),
         "device": bundle.device,
         "records": len(bundle.records),
         "raw": len(bundle.raw),
         "frames_sealed": len(bundle.frames),
-        "is_signed": found.private_key is not None,
-        "is_sealed": recovery_key is not None,
+        "is_signed": found.salvaged.private_key is not None,
+        "is_sealed": found.is_sealed,
         "damage": list(bundle.damage),
     }
 
 
-def _salvaged_lines(found: Salvaged, file: Path, recovery_key: str | None) -> list[str]:
-    bundle = found.bundle
+def _salvaged_lines(found: Rescued, file: Path) -> list[str]:
+    bundle = found.salvaged.bundle
     frames = len(bundle.frames)
     return [
         f"Rescued: {_so_many(len(bundle.records), 'record')}"
         + (f", {len(bundle.raw)} pieces that cannot be proved" if bundle.raw else "")
         + (f", {frames} sealed frames that only the station can open" if frames else "")
         + f". They are in {file}",
-        *([] if recovery_key or not bundle.records else ["The file is not sealed: whoever has it can read it."]),
-        *([] if found.private_key else ["It is not signed: the station will ask which device it is from."]),
+        *([] if found.is_sealed or not bundle.records else ["The file is not sealed: whoever has it can read it."]),
+        *([] if found.salvaged.private_key else ["It is not signed: the station will ask which device it is from."]),
         *(
             ["The device's keys.json is missing, so not even the station can open the sealed frames."]
             if frames and not bundle.keys

@@ -62,7 +62,7 @@ class Keyring:
         memory: Path | None = None,
         disk: Disk | None = None,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._disk = disk or Disk()
         self._files = KeyFiles(folder, self._disk)
         self._pins = PinCheck(WrongTries(folder, self._disk, clock), clock)
@@ -269,7 +269,7 @@ class Keyring:
 
     def _has_store(self) -> bool:
         try:
-            return bool(segments_in(self._disk.names(self._folder / STORE_NAME)))
+            return bool(segments_in(self._disk.names(self.folder / STORE_NAME)))
         except OSError as problem:
             raise fault_of(problem) from problem
 
@@ -277,8 +277,8 @@ class Keyring:
     def _changing(self) -> Iterator[None]:
         """One program at a time changes the keys, or tries a PIN."""
         try:
-            self._disk.make_folder(self._folder)
-            lock = self._disk.lock(self._folder / LOCK_NAME)
+            self._disk.make_folder(self.folder)
+            lock = self._disk.lock(self.folder / LOCK_NAME)
         except OSError as problem:
             raise fault_of(problem) from problem
         try:

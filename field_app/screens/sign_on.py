@@ -65,6 +65,7 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
             pin_field("New PIN" if is_new else "PIN", pin, set_pin, sign_on, is_shown=pins is not None),
             pin_field("New PIN again", again, set_again, sign_on, is_shown=is_new),
             ft.FilledButton("Sign on", key="sign-on", height=56, width=320, on_click=sign_on),
+            *([ft.TextButton("PIN forgotten", key="forgotten", height=48, on_click=actions.forgot)] if pins else []),
             *enrol_buttons(state.enrol_words(), enrol),
         ],
     )

@@ -13,7 +13,12 @@ LOCKED_WORDS = "This device is locked. What was logged is safe. The PIN of anybo
 
 @guarded
 def UnlockScreen(  # noqa: N802 - a component
-    problem: str | None, unlock: Callable[[str, str], Awaitable[None]], *, is_busy: bool, words: str = LOCKED_WORDS
+    problem: str | None,
+    unlock: Callable[[str, str], Awaitable[None]],
+    forgot: Callable[[], None],
+    *,
+    is_busy: bool,
+    words: str = LOCKED_WORDS,
 ) -> ft.Control:
     """A number, its PIN, one button; `words` say why it is locked."""
     palette = PALETTES[Light.DAY]
@@ -35,6 +40,7 @@ def UnlockScreen(  # noqa: N802 - a component
             pin_field("PIN", pin, set_pin, go),
             ft.FilledButton("Unlock", key="unlock", height=56, width=320, disabled=is_busy, on_click=go),
             *([] if problem is None else [ft.Text(problem, size=BODY_TEXT, width=320, color=palette.text)]),
+            ft.TextButton("PIN forgotten", key="forgotten", height=48, width=320, on_click=forgot),
         ],
     )
     return ft.Container(

@@ -9,15 +9,15 @@ from field_app.widgets.events import typed_in
 
 
 def number_field(
-    number: str, set_number: Callable[[str], object], submit: Callable[[], Awaitable[None]]
+    number: str, set_number: Callable[[str], object], submit: Callable[[], Awaitable[None]], label: str = "Number"
 ) -> ft.TextField:
-    """The field for a number; the first on its screen."""
+    """The field for a number; one that is called so is the first on its screen."""
     return ft.TextField(
-        label="Number",
+        label=label,
         value=number,
         width=320,
         text_size=LABEL_TEXT,
-        autofocus=True,
+        autofocus=label == "Number",
         input_filter=ft.InputFilter("^[0-9]*$"),
         on_change=lambda event: set_number(typed_in(event)),
         on_submit=submit,

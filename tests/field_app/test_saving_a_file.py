@@ -43,7 +43,7 @@ def window(hand: Hand, keep_file: KeepFile) -> tuple[AppState, Actions]:
         raise AssertionError("nothing locks the store here")
 
     state = AppState(take_view(hand))
-    return state, Actions(state, hand, Writer(), Courier(hand), lambda _: None, locked, keep_file)
+    return state, Actions(state, hand, Writer(), Courier(hand), lambda _: None, locked, keep_file, lambda: None)
 
 
 def test_what_stands_in_the_way_is_a_sentence_without_a_command(enrolled: Hand) -> None:
