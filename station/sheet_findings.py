@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from station.placed import Placed
@@ -76,7 +76,10 @@ def _missing(session: Session, here: Sequence[Placed]) -> Iterable[Finding]:
         numbers[each.contact.device][each.sheet].append(each.contact.sequence)
     for device, sheets in sorted(numbers.items()):
         row = session.get_one(DeviceRow, UUID(device))
-        held = _held(session, row.id, _span(number for some in sheets.values() for number in some))
+        span = _span(number for some in sheets.values() for number in some)
+        if _is_whole(session, row.id, (span[0], min(span[1], row.sequence_last))):
+            continue
+        held = _held(session, row.id, span)
         for sheet, own in sorted(sheets.items()):
             gaps = gaps_beside(own, held, row.sequence_last)
             if gaps:
@@ -93,6 +96,13 @@ def gaps_beside(own: Collection[int], held: Sequence[int], said: int) -> tuple[R
 def _span(numbers: Iterable[int]) -> Range:
     found = list(numbers)
     return max(min(found) - 1, 1), max(found) + 1
+
+
+def _is_whole(session: Session, device: UUID, span: Range) -> bool:
+    """Whether every number of a span is here. Counted by the database: a thousand numbers are not fetched to see that."""
+    asked = select(func.count(RecordRow.sequence.distinct()))
+    count = session.scalar(asked.where(RecordRow.device_id == device, RecordRow.sequence.between(*span)))
+    return count == span[1] - span[0] + 1
 
 
 def _held(session: Session, device: UUID, span: Range) -> list[int]:

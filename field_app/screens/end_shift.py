@@ -33,6 +33,7 @@ def EndShiftScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N8
         return ft.Text(words, size=BODY_TEXT, width=_WIDTH_PX, color=palette.text)
 
     sign_words = "Sign and end the shift" if ending.needs_pin else "Confirm and end the shift"
+    end_words = "End without signing" if ending.needs_pin else "End without confirming"
     form = ft.Column(
         scroll=ft.ScrollMode.AUTO,
         spacing=16,
@@ -45,7 +46,7 @@ def EndShiftScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N8
             text(worksheet_words(ending.contacts, needs_pin=ending.needs_pin)),
             pin_field("PIN", pin, set_pin, sign, is_shown=ending.needs_pin and ending.contacts > 0),
             *([_button(sign_words, sign, is_first=not unsent)] if ending.contacts else []),
-            _button("End without signing" if ending.contacts else "End the shift", end),
+            _button(end_words if ending.contacts else "End the shift", end),
             _button("Back", actions.go_on),
         ],
     )
