@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import uuid6
 from sqlalchemy import select
 
@@ -133,9 +134,10 @@ class Years:
             first_administrator(session, now)
             account = session.get_one(AccountRow, ADMIN)
             account.is_password_temporary, account.totp_secret = False, "A" * 32
-            if session.get_bind().dialect.name == "postgresql":
-                session.connection().exec_driver_sql("ANALYZE")
         database.close()
+        if not isinstance(self._at, Path):  # as a server does by itself in the minutes after so many rows
+            with psycopg.connect(self._at, autocommit=True) as connection:
+                connection.execute("VACUUM (ANALYZE)")
 
 
 def _id_of(at: datetime, chance: random.Random) -> str:

@@ -29,7 +29,9 @@ _PREPARE = (
     "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
     " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),"
     f" set_config('lock_timeout', '{BUSY_SECONDS_MAX}s', false),"
-    f" set_config('idle_in_transaction_session_timeout', '{_IDLE_SECONDS_MAX}s', false)"
+    f" set_config('idle_in_transaction_session_timeout', '{_IDLE_SECONDS_MAX}s', false),"
+    # Compiling a page's question takes the server longer than answering it.
+    " set_config('jit', 'off', false)"
 )
 
 
