@@ -59,7 +59,8 @@ bench-intake: $(VENV)/installed
 	@.ci/get-postgres
 	@$(BIN)/python -m bench.intake
 
-# The console's pages over a station of three years, a line of JSON per figure; its section likewise is written from them.
+# The console's pages over a station of three years, a line of JSON per figure; its section likewise is written from them, and
+# its picture drawn: python -m bench.pages_picture LINES…
 bench-pages: $(VENV)/installed
 	@.ci/get-postgres
 	@$(BIN)/python -m bench.pages

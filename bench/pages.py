@@ -19,15 +19,18 @@ import requests
 from bench.cluster import binaries, running_cluster
 from bench.intake import workers
 from bench.measure import place, ratio, say, summary
-from bench.years import Sheet, Years
+from bench.years import Sheet, Years, some_sheets
 from station.console.visits import COOKIE
 from station.database import open_database
 from station.devices import all_devices
 from station.people import ADMIN
+from station.postgres import is_address
 from station.sessions import start
 from sync.reference import Reference, load_reference
 
 FLOOR = "account"
+# As many different ones as nobody's caches hold.
+SHEETS = 500
 _SETTINGS = {"log_min_messages": "panic", "shared_buffers": "256MB"}
 
 
@@ -62,24 +65,21 @@ def signed_in(at: Path | str) -> Iterator[requests.Session]:
         yield browser
 
 
-def _devices(at: Path | str) -> list[str]:
-    with closing(open_database(at)) as database, database.reading() as session:
-        return [str(row.id) for row in all_devices(session)]
-
-
-def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace, reference: Reference) -> None:
-    """Fill a database, and time its pages."""
+def fill(name: str, at: Path | str, contacts: int, seed: int, reference: Reference) -> None:
+    """Fill a database."""
     began = time.perf_counter()
-    sheets = Years(at, reference, asked.seed).fill(contacts)
-    say(
-        {
-            "bench": "pages",
-            "name": f"{name}, {contacts} contacts: filled",
-            "seconds": round(time.perf_counter() - began),
-        }
-    )
+    Years(at, reference, seed).fill(contacts)
+    seconds = round(time.perf_counter() - began)
+    say({"bench": "pages", "name": f"{name}, {contacts} contacts: filled", "seconds": seconds})
+
+
+def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace) -> None:
+    """Time the pages of a database that is filled."""
     chance = random.Random(asked.seed)  # noqa: S311 - an order, no secret
-    pages = paths(sheets, _devices(at), chance)
+    with closing(open_database(at)) as database, database.reading() as session:
+        sheets = some_sheets(session, chance, SHEETS)
+        devices = [str(row.id) for row in all_devices(session)]
+    pages = paths(sheets, devices, chance)
     took: dict[str, list[float]] = {page: [] for page in pages}
     sizes: dict[str, int] = {}
     with workers(at, 1) as ((_, (host, port)),), signed_in(at) as browser:
@@ -106,9 +106,17 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=50, help="each page, after one that warms up")
     parser.add_argument("--kinds", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--seed", type=int, default=755)
+    parser.add_argument(
+        "--filled", help="measure this data folder or address, which an earlier run has filled, and no other"
+    )
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the databases lie: a real disk")
     asked = parser.parse_args()
     asked.folder.mkdir(exist_ok=True)
+    if asked.filled:
+        at = asked.filled if is_address(asked.filled) else Path(asked.filled)
+        say({"bench": "pages", "name": "place", **place(asked.folder), "seed": asked.seed})
+        measure("postgresql" if isinstance(at, str) else "sqlite", at, asked.contacts[0], asked)
+        return
     reference, programs = load_reference(), binaries()
     with tempfile.TemporaryDirectory(dir=asked.folder) as name, ExitStack() as stack:
         folder = Path(name).absolute()
@@ -116,12 +124,15 @@ def main() -> None:
         say({"bench": "pages", "name": "place", **place(folder), "seed": asked.seed})
         if "sqlite" in asked.kinds:
             for contacts in asked.contacts:
-                measure("sqlite", folder / f"station {contacts}", contacts, asked, reference)
+                at = folder / f"station {contacts}"
+                fill("sqlite", at, contacts, asked.seed, reference)
+                measure("sqlite", at, contacts, asked)
         if "postgresql" in asked.kinds and programs is not None:
             cluster = stack.enter_context(running_cluster(programs, folder, _SETTINGS))
             for contacts in asked.contacts:
                 with cluster.database() as address:
-                    measure("postgresql", address, contacts, asked, reference)
+                    fill("postgresql", address, contacts, asked.seed, reference)
+                    measure("postgresql", address, contacts, asked)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import psycopg
 import uuid6
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bench.changes import count_and_change
 from bench.fleet import Sender, enrol_all
@@ -22,7 +23,7 @@ from station.accounts import first_administrator
 from station.database import open_database
 from station.people import ADMIN
 from station.people_tables import AccountRow, PersonRow
-from station.tables import DeviceRow
+from station.tables import ContactRow, DeviceRow
 from sync.limits import BATCH_RECORDS_MAX
 from sync.records import Contact, Source, hashed, record_to_json
 from sync.reference import Reference
@@ -38,7 +39,7 @@ _LETTERS = "ABCDEFGH"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One worksheet that was filled."""
+    """One worksheet."""
 
     on: date
     watch: str
@@ -54,25 +55,21 @@ class Years:
         self._chance = random.Random(seed)  # noqa: S311 - a story, no secret
         self.last = datetime.now(UTC).astimezone(reference.zone).date()
 
-    def fill(self, contacts: int) -> list[Sheet]:
-        """Write the contacts; some of the worksheets, to ask for."""
+    def fill(self, contacts: int) -> None:
+        """Write the contacts."""
         database = open_database(self._at)
         senders = enrol_all(database, _DEVICES)
         database.close()
         straight = Straight(self._at)
-        asked: list[Sheet] = []
-        for batch, sheets in self._batches(contacts, senders):
+        for batch in self._batches(contacts, senders):
             straight.store([straight.rows_of(batch, self._reference)])
-            asked.append(self._chance.choice(sheets))
         straight.close()
         count_and_change(self._at, self._reference, self._chance)
         self._finish(contacts)
-        return asked
 
-    def _batches(self, contacts: int, senders: list[Sender]) -> Iterator[tuple[Batch, list[Sheet]]]:
+    def _batches(self, contacts: int, senders: list[Sender]) -> Iterator[Batch]:
         per_day = contacts / DAYS
         records: list[Contact] = []
-        sheets: list[Sheet] = []
         made, sender = 0, senders[0]
         for day in range(DAYS):
             on = self.last - timedelta(days=DAYS - 1 - day)
@@ -81,13 +78,12 @@ class Years:
                 crew = self._crew(place)
                 count = min(CONTACTS_PER_SHEET, wanted - place * CONTACTS_PER_SHEET)
                 records += [self._contact(sender, crew, on, number) for number in range(count)]
-                sheets.append(Sheet(on, crew.watch, crew.person))
                 made += count
                 if len(records) + CONTACTS_PER_SHEET > BATCH_RECORDS_MAX:
-                    yield _batch(sender, records), sheets
-                    sender, records, sheets = self._chance.choice(senders), [], []
+                    yield _batch(sender, records)
+                    sender, records = self._chance.choice(senders), []
         if records:
-            yield _batch(sender, records), sheets
+            yield _batch(sender, records)
 
     def _crew(self, place: int) -> Crew:
         deputies = [crew for crew in CREWS if crew.unit is not None]
@@ -138,6 +134,24 @@ class Years:
         if not isinstance(self._at, Path):  # as a server does by itself in the minutes after so many rows
             with psycopg.connect(self._at, autocommit=True) as connection:
                 connection.execute("VACUUM (ANALYZE)")
+
+
+def some_sheets(session: Session, chance: random.Random, count: int) -> list[Sheet]:
+    """Worksheets of a filled database: those of the contacts nearest after moments drawn by chance."""
+    first, last = (
+        session.execute(select(ContactRow.id).order_by(end).limit(1)).scalar_one()
+        for end in (ContactRow.id, ContactRow.id.desc())
+    )
+    found = (
+        session.execute(
+            select(ContactRow.shift_on, ContactRow.watch, ContactRow.person)
+            .where(ContactRow.id >= UUID(int=chance.randint(first.int, last.int)))
+            .order_by(ContactRow.id)
+            .limit(1)
+        ).one()
+        for _ in range(count)
+    )
+    return [Sheet(row.shift_on, row.watch, row.person) for row in found]
 
 
 def _id_of(at: datetime, chance: random.Random) -> str:

@@ -15,6 +15,9 @@ from bench.cluster import binaries
 from bench.figures import BEGIN, END
 from bench.opening import OPENINGS
 from bench.pages import paths
+from bench.pages_picture import draw
+from bench.years import Years
+from sync.reference import Reference
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,3 +81,26 @@ def test_pages_are_measured_over_a_station_of_three_years() -> None:
     names = [f"{kind}, {page}" for kind in kinds for page in ("2000 contacts: filled", *pages)]
     assert [each["name"] for each in figures] == names
     assert all(each["n"] == 2 and each["p95"] > 0 and each["bytes"] > 0 for each in figures if "n" in each)
+
+
+def test_a_station_that_was_filled_is_measured_again_and_drawn(tmp_path: Path, reference: Reference) -> None:
+    for contacts in (200, 400):
+        Years(tmp_path / str(contacts), reference, 755).fill(contacts)
+    lines = [
+        figure
+        for contacts in (200, 400)
+        for figure in run(
+            "bench.pages",
+            "--filled",
+            tmp_path / str(contacts),
+            "--contacts",
+            contacts,
+            "--times",
+            1,
+            "--folder",
+            tmp_path,
+        )
+    ]
+    draw([each for each in lines if "p95" in each], tmp_path / "pages.svg")
+    assert {each["contacts"] for each in lines if "p95" in each} == {200, 400}
+    assert "one worksheet, SQLite" in (tmp_path / "pages.svg").read_text("utf-8")
