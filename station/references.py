@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from station.database import one_at_a_time
 from station.happenings import Happening, note
 from station.news import tell
+from station.rd_maps import has_map
 from station.reference_rules import problems_in
 from station.reference_tables import ReferenceVersionRow
 from station.tables import RecordRow
@@ -93,6 +94,11 @@ def document_of(session: Session, number: int) -> JsonObject | None:
     return None if row is None else dict(json.loads(row.document))
 
 
+def rds_of(document: JsonObject) -> list[str]:
+    """The RDs of a version, in its order."""
+    return [rd for area in document["areas"] for rd in area["rds"]]
+
+
 def save(
     session: Session, document: object, valid_from: datetime | None, who: str, now: datetime, newest: int | None = None
 ) -> Kept:
@@ -104,6 +110,8 @@ def save(
     problems = problems_in(document)
     if problems or not isinstance(document, dict):
         raise NotSaved(problems)
+    if (name := document.get("rd_map")) and not has_map(session, name):
+        raise NotSaved(["rd_map names a map that this station does not have: leave it out, and load the map here."])
     one_at_a_time(session, "reference")
     kept = kept_versions(session)
     _see_that_nobody_was_faster(kept, newest)

@@ -11,6 +11,7 @@ import station.bundle_table
 import station.card_tables
 import station.chronicle_table
 import station.people_tables
+import station.rd_map_table
 import station.reference_tables
 import station.review_tables  # noqa: F401 - the same database's, so that whoever knows these tables knows all
 from station.table_base import Base

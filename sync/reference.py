@@ -65,7 +65,7 @@ class Reference:
     cards: dict[str, Card] = field(default_factory=dict)  # what the "755" card says, by language
     return_reasons: tuple[str, ...] = ()  # why a contact is returned, as a sergeant chooses
     mdc_line: str = ""  # what is typed into the MDC, with {names} for what the contact has (mdc_lines.py)
-    rd_map: str = ""  # the station's own name for the shapes of its RDs
+    rd_map: str = ""  # the hash of the shapes of its RDs, which the station keeps and no device has
     timeline: Timeline | None = field(default=None, compare=False, repr=False)
 
     def at(self, moment: datetime) -> "Reference":

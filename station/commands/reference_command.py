@@ -2,20 +2,20 @@
 
 import argparse
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from station.commands import reference_map_command
 from station.commands.office import Office, note_afterwards
+from station.commands.reference_lines import moment_typed, version_line
 from station.database import open_database, open_for_reading
 from station.happenings import Happening, system_user
 from station.reference_rules import problems_in
-from station.references import Kept, NotSaved, document_of, kept_versions, save, valid_at
+from station.references import NotSaved, document_of, kept_versions, save, valid_at
 from sync.canonical import JsonObject, MalformedJson, read_json
 from sync.commandline import Exit, Parser, Stop, show
 from sync.limits import REFERENCE_BYTES_MAX
 from sync.times import write_time
-from sync.versions import BEGINNING
 from sync.whole_file import NotWritten, check_free, write_whole
 
 # Indented, a document may have this many times its bytes.
@@ -23,8 +23,8 @@ _INDENTED_TIMES_MAX = 4
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
-    """Add this command, with its three, to the command line."""
-    help_text = "The station, its areas and RDs, watches, settings and texts: see them (show), take them away (export), or take over a new version (import)."
+    """Add this command, with its four, to the command line."""
+    help_text = "The station, its areas and RDs, watches, settings and texts: see them (show), take them away (export), take over a new version (import), or a map of the RDs (map)."
     reference = commands.add_parser("reference", help=help_text, description=help_text, allow_abbrev=False)
     those = reference.add_subparsers(metavar="WHAT", required=True, parser_class=Parser)
 
@@ -44,6 +44,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     importing.add_argument("file", metavar="FILE", type=Path, help="a file like that of export")
     importing.add_argument("--from", metavar="DATE", dest="begins", help="2027-01-01 or 2027-01-01T06:00; default: now")
     importing.add_argument("--preview", action="store_true", help="only see whether it can be taken over")
+    reference_map_command.add_to(command)
 
 
 def _show(office: Office, typed: argparse.Namespace) -> Exit:
@@ -60,19 +61,8 @@ def _show(office: Office, typed: argparse.Namespace) -> Exit:
         }
         for each in kept
     ]
-    show(found, [_line(each, office, is_valid=each is now_valid) for each in kept], as_json=typed.json)
+    show(found, [version_line(each, office, is_valid=each is now_valid) for each in kept], as_json=typed.json)
     return Exit.DONE
-
-
-def _line(kept: Kept, office: Office, *, is_valid: bool) -> str:
-    begins = "the beginning" if kept.valid_from == BEGINNING else _local(kept.valid_from, office)
-    return f"{kept.number} · valid from {begins} · made by {kept.who} {_local(kept.made_at, office)}" + (
-        " · valid now" if is_valid else ""
-    )
-
-
-def _local(at: datetime, office: Office) -> str:
-    return f"{at.astimezone(office.reference.zone):%Y-%m-%d %H:%M}"
 
 
 def _export(office: Office, typed: argparse.Namespace) -> Exit:
@@ -102,7 +92,7 @@ def indented(document: JsonObject) -> str:
 
 def _import(office: Office, typed: argparse.Namespace) -> Exit:
     document = _read(typed.file)
-    begins = None if typed.begins is None else _moment(typed.begins, office)
+    begins = None if typed.begins is None else moment_typed(typed.begins, office)
     problems = problems_in(document)
     if typed.preview and not problems:
         show({"problems": []}, ["Nothing was changed: the file can be taken over."], as_json=typed.json)
@@ -114,7 +104,11 @@ def _import(office: Office, typed: argparse.Namespace) -> Exit:
         lines = "".join(f"\n  {sentence}" for sentence in refusal.problems)
         raise Stop(Exit.BAD_INPUT, f"Nothing was changed. This cannot be taken over:{lines}") from None
     found = {"version": kept.number, "valid_from": write_time(kept.valid_from)}
-    show(found, [f"Taken over: {_line(kept, office, is_valid=kept.valid_from <= office.now())}."], as_json=typed.json)
+    show(
+        found,
+        [f"Taken over: {version_line(kept, office, is_valid=kept.valid_from <= office.now())}."],
+        as_json=typed.json,
+    )
     return Exit.DONE
 
 
@@ -131,11 +125,3 @@ def _read(file: Path) -> object:
     except MalformedJson as problem:
         raise Stop(Exit.BAD_INPUT, f"{file} is not JSON: {problem}.") from None
     return found
-
-
-def _moment(text: str, office: Office) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Stop(Exit.BAD_INPUT, f"{text!r} is not a date; write it like 2027-01-01, or 2027-01-01T06:00.") from None
-    return found if found.tzinfo else found.replace(tzinfo=office.reference.zone)
