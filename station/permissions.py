@@ -119,6 +119,10 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/reference/{number}/file"): _ADMINISTRATORS,
     ("GET", "/reference/{number}/edit/{part}"): _ADMINISTRATORS,
     ("POST", "/reference/{number}/edit/{part}"): _ADMINISTRATORS,
+    ("GET", "/reference/{number}/map"): _REVIEWERS,
+    ("GET", "/reference/{number}/map/load"): _ADMINISTRATORS,
+    ("POST", "/reference/{number}/map/load"): _ADMINISTRATORS,
+    ("POST", "/reference/{number}/map/save"): _ADMINISTRATORS,
     # The board: coverage, no person's count.
     ("GET", "/board"): _REVIEWERS,
     BOARD_STREAM: _REVIEWERS,

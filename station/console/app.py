@@ -28,6 +28,7 @@ from station.console.device_pages import DevicePages, device_routes
 from station.console.door import GuardedDoor
 from station.console.enrol_pages import EnrolPages, enrol_routes
 from station.console.guard import Guard
+from station.console.map_pages import MapPages, map_routes
 from station.console.pages import Pages
 from station.console.pdf_pages import pdf_routes
 from station.console.people_pages import PeoplePages, people_routes
@@ -109,6 +110,7 @@ def console_app(
     app.include_router(board_routes(BoardPages(database, reference, now, pages, streams or Streams())))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
     app.include_router(reference_routes(ReferencePages(database, reference, now, pages)))
+    app.include_router(map_routes(MapPages(database, reference, now, pages)))
     app.include_router(audit_routes(AuditPages(database, reference, now, pages)))
     # Before the people: one of its addresses looks like a person's.
     app.include_router(roster_routes(RosterPages(database, reference, now, pages)))

@@ -11,15 +11,17 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from station.console.forms import read_form
+from station.console.map_views import NAME_DIGITS
 from station.console.pages import Pages
 from station.console.questions import number_of
+from station.console.reference_base import Base, base_of, moment_typed
 from station.console.reference_texts import FIELD_WORDS, PART_HINTS, PART_WORDS, TEXTS
 from station.console.reference_views import fields_of, mdc_example, version_row, version_rows
 from station.console.refusals import NotShown
 from station.console.visits import name_of, visit_of
 from station.database import Database
 from station.happenings import Happening, note
-from station.reference_parts import PARTS, Part, changed, differences
+from station.reference_parts import PARTS, Difference, Part, changed, differences
 from station.reference_rules import problems_in
 from station.references import NotSaved, document_of, kept_versions, save, valid_at
 from sync.canonical import JsonObject
@@ -31,16 +33,6 @@ _NONE, _BAD = HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST
 _FORM_BYTES_MAX = 8 * REFERENCE_BYTES_MAX
 _SAVE = "save"
 _REASONS = "reasons"
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """The version that a form begins with, and the number of the last one that there is."""
-
-    number: int
-    document: JsonObject
-    newest: int
-    is_followed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ class ReferencePages:
             against = number_of(asked, _BAD) if asked else max(wanted - 1, 1)
             other = document_of(session, against)
         if document is None or other is None:
-            raise NotShown(_NONE, "There is no such version.")
+            raise NotShown(_NONE, TEXTS["no_version"])
         now = self.now()
         (this,) = (each for each in kept if each.number == wanted)
         values = {
@@ -98,7 +90,7 @@ class ReferencePages:
         with self.database.writing() as session:
             document = document_of(session, wanted)
             if document is None:
-                raise NotShown(_NONE, "There is no such version.")
+                raise NotShown(_NONE, TEXTS["no_version"])
             note(session, Happening.REFERENCE_EXPORTED, name_of(visit_of(request)), f"version {wanted}")
         return Response(
             json.dumps(document, ensure_ascii=False, indent=2) + "\n",
@@ -108,7 +100,7 @@ class ReferencePages:
 
     def ask(self, request: Request, number: str, part: str) -> Response:
         """The form of a part, as a version has it."""
-        base, found = self._base(number_of(number, _NONE)), _part(part)
+        base, found = base_of(self.database, number_of(number, _NONE), self.now()), _part(part)
         return self._form(request, base, found, found.write(base.document))
 
     async def take(self, request: Request, number: str, part: str) -> Response:
@@ -117,7 +109,7 @@ class ReferencePages:
 
     def ask_reasons(self, request: Request) -> Response:
         """The form of the return reasons that are valid now."""
-        base, found = self._base(None), PARTS[_REASONS]
+        base, found = base_of(self.database, None, self.now()), PARTS[_REASONS]
         return self._form(request, base, found, found.write(base.document))
 
     async def take_reasons(self, request: Request) -> Response:
@@ -129,11 +121,11 @@ class ReferencePages:
         return await run_in_threadpool(self._taken, request, number, part, form)
 
     def _taken(self, request: Request, number: int | None, part: Part, form: Mapping[str, str]) -> Response:
-        base = self._base(number)
+        base = base_of(self.database, number, self.now())
         values = {name: form.get(name, "") for name in part.write(base.document)}
         try:
             document = changed(base.document, part, form)
-            begins = _moment(form.get("begins", "").strip(), self.reference.at(self.now()))
+            begins = moment_typed(form.get("begins", ""), self.reference.at(self.now()))
         except ValueError as problem:
             return self._form(request, base, part, values, problems=[str(problem)], begins=form.get("begins", ""))
         problems = problems_in(document)
@@ -148,21 +140,10 @@ class ReferencePages:
             return self._form(request, base, part, values, problems=refusal.problems, begins=form.get("begins", ""))
         return RedirectResponse(f"/reference/{kept.number}", HTTPStatus.SEE_OTHER)
 
-    def _base(self, number: int | None) -> _Base:
-        with self.database.reading() as session:
-            kept = kept_versions(session)
-            now = self.now()
-            wanted = valid_at(kept, now).number if number is None else number
-            document = document_of(session, wanted)
-        if document is None:
-            raise NotShown(_NONE, "There is no such version.")
-        is_followed = any(each.valid_from > now and each.number != wanted for each in kept)
-        return _Base(wanted, document, kept[-1].number, is_followed)
-
     def _form(
         self,
         request: Request,
-        base: _Base,
+        base: Base,
         part: Part,
         values: Mapping[str, str],
         *,
@@ -189,26 +170,20 @@ class ReferencePages:
 
 def _shown(before: JsonObject, after: JsonObject) -> list[tuple[str, str, str]]:
     return [
-        (FIELD_WORDS.get(each.place, each.place[:1].upper() + each.place[1:]), each.before, each.after)
+        (FIELD_WORDS.get(each.place, each.place[:1].upper() + each.place[1:]), *_values(each))
         for each in differences(before, after)
     ]
+
+
+def _values(each: Difference) -> tuple[str, str]:
+    end = NAME_DIGITS if each.place == "rd_map" else None
+    return each.before[:end], each.after[:end]
 
 
 def _part(name: str) -> Part:
     if name not in PARTS:
         raise NotShown(_NONE, f"There is no part {name[:20]!r} of the reference data.")
     return PARTS[name]
-
-
-def _moment(text: str, reference: Reference) -> datetime | None:
-    """A local time as typed, None for none. Raises ValueError with a sentence."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(TEXTS["bad_time"]) from None
-    return found if found.tzinfo else found.replace(tzinfo=reference.zone)
 
 
 def reference_routes(pages: ReferencePages) -> APIRouter:

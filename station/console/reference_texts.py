@@ -45,6 +45,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "cards": "Texts",
     "return_reasons": "Reasons",
     "mdc_line": "Template",
+    "rd_map": "Map of the RDs",
     "document": "JSON",
 }
 TEXTS: Mapping[str, str] = {
@@ -52,6 +53,7 @@ TEXTS: Mapping[str, str] = {
     "hint": "What the station, its areas and RDs, watches, settings and texts are called. Each version is valid from its time "
     "until the next; what was logged keeps the meaning that it had then. Devices hear of it with their next exchange.",
     "all": "All versions",
+    "map": "Map of the RDs",
     "version": "Version",
     "valid_from": "Valid from",
     "beginning": "The beginning",
@@ -78,6 +80,7 @@ TEXTS: Mapping[str, str] = {
     "example": "Example",
     "example_hint": "The line for a contact at",
     "not_begun": "A newer version is planned. It replaces this one at its time: change that one too if it should stay.",
+    "no_version": "There is no such version.",
     "bad_time": "That is not a time; write it like 2027-01-01T06:00.",
     "contents": "What it says",
     "compare": "Compare with version",

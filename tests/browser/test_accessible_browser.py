@@ -13,11 +13,13 @@ from cars import Car
 from consoles import Served
 from documents import norwalk, saved
 from places import ON_SQLITE_ALONE
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 from sergeants import chromium, console_in, sign_in
+from shapes import BOW_TIE, file_of, grid, keeps_map
 from windows import needs_browser
 
 from station.database import Database
+from station.geojson import Polygons
 from station.permissions import RULES, Door
 from sync.reference import Reference
 
@@ -35,6 +37,8 @@ PATHS = {
     "/people/{name}": "/people/admin",
     "/reference/{number}": "/reference/2",
     "/reference/{number}/edit/{part}": "/reference/1/edit/areas",
+    "/reference/{number}/map": "/reference/2/map",
+    "/reference/{number}/map/load": "/reference/2/map/load",
     "/briefings/new": "/briefings/new?from=unit-order-16-02",
     "/briefings/{number}": "/briefings/1",
     "/briefings/{number}/edition": "/briefings/1/edition",
@@ -69,7 +73,7 @@ def page(served: Served, database: Database, reference: Reference, car: Car) -> 
         car.log("coffee-shop", rd=None if number else "0454", tag="12" if number > 1 else None)
     car.send()
     sends_standard_briefing(database, reference)
-    saved(database, norwalk(station="Norwalk"), None, car.clock.now())
+    saved(database, norwalk(station="Norwalk", rd_map=keeps_map(database)), None, car.clock.now())
     with chromium() as browser, console_in(browser, served.address) as page:
         page.goto("/sign-in")
         assert found(page) == []
@@ -108,6 +112,20 @@ def test_nothing_is_found_on_any_page(page: Page, car: Car) -> None:
             wrong.append(f"{path} is wider than a phone")
         page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
     assert wrong == []
+
+
+@pytest.mark.parametrize("polygons", [BOW_TIE, grid(["0450"])["0450"]], ids=["bad", "sound"])
+def test_nothing_is_found_where_a_map_is_looked_at(page: Page, polygons: Polygons) -> None:
+    page.goto("/reference/1/map/load")
+    raw = file_of({"0450": polygons, "0451": grid(["0450", "0451"])["0451"]})
+    page.get_by_label("GeoJSON file").set_input_files(FilePayload(name="rds.json", mimeType="", buffer=raw))
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("img").wait_for()
+    wrong = found(page)
+    page.emulate_media(media="screen", color_scheme="dark")
+    wrong += found(page)
+    page.emulate_media(media="print", color_scheme="light")
+    assert wrong + found(page) == []
 
 
 def test_what_a_screen_reader_or_an_eye_stumbles_over_would_be_found(page: Page) -> None:
