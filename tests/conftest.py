@@ -21,6 +21,7 @@ from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
 from postgres import TEMPLATE, station_cluster
 from programs import Program
+from reviewers import reviewer, three_cars  # noqa: F401 - fixtures
 from road import MakeRoad, Road
 from tablets import tablet, used  # noqa: F401 - fixtures
 

@@ -1,16 +1,38 @@
 """A sergeant who reviews what a device with the real program sends to the real station."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import pytest
+from cars import Car
 from consoles import Browser, Page, Served
-from doubles import FixedClock
+from doubles import FixedClock, uuids
 from programs import Program, serving
-from staff import browser_of
+from staff import browser_of, make_account
 
 from station.database import Database
 from station.roles import StationRole
+
+
+@pytest.fixture
+def three_cars(make_car: Callable[..., Car], database: Database, served: Served) -> list[Car]:
+    """Three people known here, in Norwalk, in La Mirada and without an RD, each with a worksheet of one contact."""
+    made = []
+    for place, rd in enumerate(("0454", "0460", None)):
+        number = f"90001{place + 1}"
+        make_account(database, served, StationRole.DEPUTY, number)
+        car = make_car(f"car {number}", person=number, clock=FixedClock(ids=uuids(10_000 * (place + 1))))
+        car.log("coffee-shop", rd=rd)
+        car.send()
+        made.append(car)
+    return made
+
+
+@pytest.fixture
+def reviewer(database: Database, served: Served) -> Browser:
+    """A sergeant's browser."""
+    return browser_of(database, served, StationRole.SERGEANT)
 
 
 @contextmanager

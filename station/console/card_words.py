@@ -180,7 +180,7 @@ def _car_row(car: Estimate, low: int, reference: Reference) -> CarRow:
         unit=car.unit,
         left="" if car.left is None else str(car.left),
         days="" if car.left is None else days_words(car.days),
-        counted=f"{car.counted}, {moment_words(car.counted_at, reference)}"
+        counted=f"{car.counted}, {lately_words(car.counted_at, reference)}"
         if car.counted_at is not None
         else TEXTS["never"],
         handed_out=str(car.handed_out) if is_counted else "",
@@ -195,7 +195,7 @@ def _move_row(move: CardMoveRow, is_taken_back: bool, reference: Reference) -> M
     words = TEXTS["came"] if move.unit is None else f"{TEXTS['into']} {move.unit}"
     return MoveRow(
         number=move.id,
-        when=moment_words(move.noted_at, reference),
+        when=lately_words(move.noted_at, reference),
         words=words if move.undoes is None else f"{TEXTS['took_back']} {move.undoes} ({words[0].lower()}{words[1:]})",
         cards=move.cards,
         who=move.who,
@@ -204,7 +204,7 @@ def _move_row(move: CardMoveRow, is_taken_back: bool, reference: Reference) -> M
     )
 
 
-def moment_words(at: datetime, reference: Reference) -> str:
+def lately_words(at: datetime, reference: Reference) -> str:
     """A moment by the station's clock, without the year: all of it is of the last weeks."""
     local = at.astimezone(reference.zone)
     return f"{short_day_words(local.date())} {local:%H:%M}"

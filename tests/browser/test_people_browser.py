@@ -8,7 +8,7 @@ import pytest
 from consoles import Served
 from places import ON_SQLITE_ALONE
 from playwright.sync_api import Browser, Page, expect
-from sergeants import chromium, console_in, picture, second_factor, sign_in
+from sergeants import chromium, console_in, second_factor, sign_in, views_of
 from staff import make_account
 from windows import needs_browser
 
@@ -18,12 +18,10 @@ from station.roles import StationRole
 
 NUMBER = "900041"
 OWN = "odd socks in the garden"
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
 ROSTER = (
     b"number,role,state\n900001,deputy,active\n900002,sergeant,active\n900041,deputy,active\n900003,volunteer,left\n"
 )
-pytestmark = [needs_browser, ON_SQLITE_ALONE]  # pages look alike on each
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -47,19 +45,6 @@ def page(program: Browser, served: Served) -> Iterator[Page]:
     assert faults == []
 
 
-def in_every_light(page: Page, pictures: Path, name: str) -> None:
-    """Pictures of this very page, by day and at night, wide and narrow; it always fits its window."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for width, window in (("desk", DESK), ("phone", PHONE)):
-            page.set_viewport_size({"width": window["width"], "height": window["height"]})
-            wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-            assert not wide, (name, width)
-            picture(page, pictures / f"people-{name}-{scheme}-{width}.png")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
-
-
 def test_an_administrator_adds_a_deputy_who_signs_in_for_the_first_time(
     page: Page, program: Browser, served: Served, pictures: Path
 ) -> None:
@@ -67,13 +52,13 @@ def test_an_administrator_adds_a_deputy_who_signs_in_for_the_first_time(
     page.get_by_role("link", name="People").click()
     page.get_by_label("Number", exact=True).fill(NUMBER)
     page.get_by_role("button", name="Add").click()
-    in_every_light(page, pictures, "person")
+    views_of(page, pictures, "people-person")
     page.get_by_role("button", name="Give a password").click()
     given = page.locator("#password").inner_text()
-    in_every_light(page, pictures, "given")
+    views_of(page, pictures, "people-given")
     with console_in(program, served.address) as theirs:
         theirs.goto("/worksheets?on=2026-11-20")
-        in_every_light(theirs, pictures, "sign-in")
+        views_of(theirs, pictures, "people-sign-in")
         theirs.get_by_label("Number").fill(NUMBER)
         theirs.get_by_label("Password").fill(given)
         theirs.get_by_role("button", name="Agree and sign in").click()
@@ -81,26 +66,27 @@ def test_an_administrator_adds_a_deputy_who_signs_in_for_the_first_time(
         theirs.get_by_label("New password, again").fill("password1")
         theirs.get_by_role("button", name="Save password").click()
         expect(theirs.get_by_role("alert")).to_contain_text("guessed first")
-        in_every_light(theirs, pictures, "own-password")
+        views_of(theirs, pictures, "people-own-password")
         theirs.get_by_label("New password", exact=True).fill(OWN)
         theirs.get_by_label("New password, again").fill(OWN)
         theirs.get_by_role("button", name="Save password").click()
         expect(theirs.get_by_role("img", name="QR code")).to_be_visible()
-        in_every_light(theirs, pictures, "authenticator")
+        views_of(theirs, pictures, "people-authenticator")
         second_factor(theirs, NUMBER)
         expect(theirs.get_by_role("heading", level=1)).to_have_text("Worksheets · Fri 20 Nov 2026")
         expect(theirs.get_by_role("link", name="Quarantine")).to_have_count(0)
-        in_every_light(theirs, pictures, "deputys-day")
+        views_of(theirs, pictures, "people-deputys-day")
         theirs.get_by_role("link", name="Your account").click()
-        in_every_light(theirs, pictures, "account")
+        views_of(theirs, pictures, "people-account")
         theirs.get_by_role("button", name="New recovery codes").click()
-        in_every_light(theirs, pictures, "recovery-codes")
+        views_of(theirs, pictures, "people-recovery-codes")
         theirs.pdf(path=pictures / "people-recovery-codes.pdf", prefer_css_page_size=True)
         theirs.goto("/people")
         expect(theirs.get_by_role("main")).to_contain_text("This page is not for a deputy")
-        in_every_light(theirs, pictures, "refused")
+        views_of(theirs, pictures, "people-refused")
 
 
+@ON_SQLITE_ALONE  # pages look alike on each
 def test_a_code_is_asked_for_and_a_pause_needs_only_the_password(page: Page, served: Served, pictures: Path) -> None:
     page.goto("/")
     page.get_by_label("Number").fill("admin")
@@ -109,13 +95,13 @@ def test_a_code_is_asked_for_and_a_pause_needs_only_the_password(page: Page, ser
     page.get_by_label("Code", exact=True).fill("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("does not fit")
-    in_every_light(page, pictures, "code")
+    views_of(page, pictures, "people-code")
     second_factor(page, "admin")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Worksheets")
     served.clock.passes(31 * 60)
     page.reload()
     expect(page.get_by_label("Password")).to_be_focused()
-    in_every_light(page, pictures, "idle")
+    views_of(page, pictures, "people-idle")
     page.keyboard.type(served.password)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Worksheets")
@@ -137,24 +123,25 @@ def test_a_locked_number_is_released_on_a_page(
             theirs.keyboard.press("Enter")
             expect(theirs.get_by_role("alert")).to_be_visible()
         expect(theirs.get_by_role("alert")).to_contain_text("This number is locked")
-        in_every_light(theirs, pictures, "locked-out")
+        views_of(theirs, pictures, "people-locked-out")
     sign_in(page, served.password)
     page.goto("/people")
-    in_every_light(page, pictures, "people")
+    views_of(page, pictures, "people-people")
     page.pdf(path=pictures / "people-people.pdf", prefer_css_page_size=True)
     page.get_by_role("link", name="Locked after wrong tries").click()
-    in_every_light(page, pictures, "locked")
+    views_of(page, pictures, "people-locked")
     page.get_by_role("button", name=f"Release {NUMBER}").click()
     expect(page.get_by_role("main")).to_contain_text("No number is locked.")
     page.get_by_role("link", name="Audit").click()
     expect(page.get_by_role("row", name="Lock released")).to_contain_text(NUMBER)
-    in_every_light(page, pictures, "audit")
+    views_of(page, pictures, "people-audit")
     page.get_by_label("Kind").select_option(label="Sign-in refused")
     page.get_by_label("Person").fill(NUMBER)
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("table").get_by_text("Sign-in refused")).to_have_count(6)
 
 
+@ON_SQLITE_ALONE
 def test_a_roster_is_chosen_looked_at_and_imported(page: Page, served: Served, pictures: Path, tmp_path: Path) -> None:
     sign_in(page, served.password)
     page.goto("/people/import")
@@ -163,11 +150,11 @@ def test_a_roster_is_chosen_looked_at_and_imported(page: Page, served: Served, p
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Show what would change").click()
     expect(page.get_by_role("alert")).to_contain_text("Line 6: 'Smith' is not a person's number")
-    in_every_light(page, pictures, "bad-roster")
+    views_of(page, pictures, "people-bad-roster")
     file.write_bytes(ROSTER)
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Show what would change").click()
-    in_every_light(page, pictures, "preview")
+    views_of(page, pictures, "people-preview")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Imported: 4 added.")
     page.get_by_role("link", name="All people").click()

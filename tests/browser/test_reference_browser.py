@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from consoles import Served
 from playwright.sync_api import Browser, Page, expect
-from sergeants import chromium, console_in, picture, sign_in
+from sergeants import chromium, console_in, sign_in, views_of
 from windows import needs_browser
 
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
 pytestmark = needs_browser
 
 
@@ -33,18 +31,6 @@ def page(program: Browser, served: Served) -> Iterator[Page]:
     assert [url for url in asked if not url.startswith(f"{served.address}/")] == []
 
 
-def in_every_light(page: Page, pictures: Path, name: str) -> None:
-    """Pictures of this very page, by day and at night, wide and narrow; it always fits its window."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for width, window in (("desk", DESK), ("phone", PHONE)):
-            page.set_viewport_size({"width": window["width"], "height": window["height"]})
-            assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-            picture(page, pictures / f"reference-{name}-{scheme}-{width}.png")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
-
-
 def test_a_setting_is_retired_and_another_offered(page: Page, pictures: Path) -> None:
     page.get_by_role("link", name="Reference data").click()
     page.get_by_role("link", name="Settings", exact=True).click()
@@ -54,14 +40,14 @@ def test_a_setting_is_retired_and_another_offered(page: Page, pictures: Path) ->
     field.fill("\n".join([*lines, "Park | Park"]))
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("alert")).to_contain_text("settings, number 8: name must be lower-case letters")
-    in_every_light(page, pictures, "problems")
+    views_of(page, pictures, "reference-problems")
     page.get_by_label("Settings", exact=True).fill("\n".join([*lines, "park | Park"]))
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("status")).to_contain_text("Settings: park")
-    in_every_light(page, pictures, "preview")
+    views_of(page, pictures, "reference-preview")
     page.get_by_role("button", name="Save as a new version").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Reference data: Version 2")
-    in_every_light(page, pictures, "version")
+    views_of(page, pictures, "reference-version")
     page.get_by_role("link", name="All versions").click()
     expect(page.get_by_role("row").nth(1)).to_contain_text("Valid now")
-    in_every_light(page, pictures, "versions")
+    views_of(page, pictures, "reference-versions")

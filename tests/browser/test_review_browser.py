@@ -7,17 +7,16 @@ import pytest
 from cars import Car
 from consoles import Served
 from doubles import FixedClock, uuids
-from places import ON_SQLITE_ALONE
 from playwright.sync_api import Page, expect
 from programs import Program
 from reviewers import reviewed, sheet_of, submit
-from sergeants import chromium, console_in, picture, sign_in
+from sergeants import chromium, console_in, picture, sign_in, views_of
 from windows import Window, browser, needs_browser
 
 from station.database import Database
 from sync.records import Source
 
-pytestmark = [needs_browser, ON_SQLITE_ALONE, pytest.mark.timeout(300)]
+pytestmark = [needs_browser, pytest.mark.timeout(300)]
 DAY, SHEET = "/worksheets?on=2026-11-22", "/worksheets/2026-11-22/day/900001"
 
 
@@ -36,19 +35,10 @@ def car(make_car: Callable[..., Car]) -> Car:
     return car
 
 
-def pictures_of(page: Page, folder: Path, name: str, path: str) -> None:
-    """A page by day and at night, wide and narrow; it fits its window each time."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for shape, width in (("desk", 1280), ("phone", 360)):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto(path)
-            assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), (
-                name
-            )
-            picture(page, folder / f"review-{name}-{scheme}-{shape}.png")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.emulate_media(color_scheme="light")
+def open_and_view(page: Page, folder: Path, name: str, path: str) -> None:
+    """Open a page, and see it in every light."""
+    page.goto(path)
+    views_of(page, folder, f"review-{name}")
 
 
 def test_a_sergeant_returns_and_approves_with_the_keyboard_alone(car: Car, served: Served, pictures: Path) -> None:
@@ -62,20 +52,20 @@ def test_a_sergeant_returns_and_approves_with_the_keyboard_alone(car: Car, serve
         page.get_by_label("Reason, 14:32 Coffee shop or restaurant").press("A")
         comment = page.get_by_label("Comment, 14:32 Coffee shop or restaurant")
         comment.press_sequentially("The 14:00 call?")
-        pictures_of(page, pictures, "return", f"{SHEET}/return")
+        open_and_view(page, pictures, "return", f"{SHEET}/return")
         page.get_by_label("Reason, 14:32 Coffee shop or restaurant").press("A")
         page.get_by_label("Comment, 14:32 Coffee shop or restaurant").press_sequentially("The 14:00 call?")
         page.get_by_label("Comment, 14:32 Coffee shop or restaurant").press("Enter")
         expect(page.locator(".reviews")).to_contain_text("A call needs its tag: The 14:00 call?")
-        pictures_of(page, pictures, "returned", SHEET)
+        open_and_view(page, pictures, "returned", SHEET)
         (wrong,) = [entry.contact.id for entry in car.logbook.entries() if entry.contact.source is Source.CALL]
         car.logbook.correct(wrong, {"tag": "123"})
         car.send()
         page.goto(SHEET)
         expect(page.locator(".reviews")).to_contain_text("answered: corrected")
-        pictures_of(page, pictures, "answered", SHEET)
-        pictures_of(page, pictures, "day", DAY)
-        pictures_of(page, pictures, "rules", "/rules")
+        open_and_view(page, pictures, "answered", SHEET)
+        open_and_view(page, pictures, "day", DAY)
+        open_and_view(page, pictures, "rules", "/rules")
         page.goto(SHEET)
         page.emulate_media(media="print")
         picture(page, pictures / "review-sheet-print.png")

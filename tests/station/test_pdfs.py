@@ -1,14 +1,12 @@
 """Worksheets as PDF: exactly what the pages show, on paper, the same bytes for the same data, and for whom it is."""
 
 import io
-from collections.abc import Callable
 
 import pytest
 from cars import Car
 from consoles import Browser, Page, Served
-from doubles import FixedClock, uuids
 from pypdf import PdfReader
-from staff import browser_of, make_account
+from staff import browser_of
 
 from station.chronicle import all_entries
 from station.console import pdf_pages
@@ -34,28 +32,8 @@ def words(reader: PdfReader) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in reader.pages]
 
 
-@pytest.fixture
-def cars(make_car: Callable[..., Car], database: Database, served: Served) -> list[Car]:
-    """Three people known here, in Norwalk, in La Mirada and without an RD, each with a worksheet of one contact."""
-    made = []
-    for place, rd in enumerate(("0454", "0460", None)):
-        number = f"90001{place + 1}"
-        make_account(database, served, StationRole.DEPUTY, number)
-        car = make_car(f"car {number}", person=number, clock=FixedClock(ids=uuids(10_000 * (place + 1))))
-        car.log("coffee-shop", rd=rd)
-        car.send()
-        made.append(car)
-    return made
-
-
-@pytest.fixture
-def reviewer(database: Database, served: Served) -> Browser:
-    """A sergeant's browser."""
-    return browser_of(database, served, StationRole.SERGEANT)
-
-
-def test_a_worksheet_says_on_paper_what_its_page_says(reviewer: Browser, cars: list[Car]) -> None:
-    car = cars[0]
+def test_a_worksheet_says_on_paper_what_its_page_says(reviewer: Browser, three_cars: list[Car]) -> None:
+    car = three_cars[0]
     car.log("other", rd="0460", source=Source.CALL, tag="123", people=3, cards=2, minutes=15, note="Señal → ж <b>&amp;")
     (wrong,) = car.log("resident-outside")
     car.logbook.correct(wrong, {"people": 4})
@@ -77,8 +55,8 @@ def test_a_worksheet_says_on_paper_what_its_page_says(reviewer: Browser, cars: l
     assert "? stands for" not in page
 
 
-def test_the_document_has_a_title_an_author_and_a_language(reviewer: Browser, cars: list[Car]) -> None:
-    assert cars
+def test_the_document_has_a_title_an_author_and_a_language(reviewer: Browser, three_cars: list[Car]) -> None:
+    assert three_cars
     reader = read(reviewer, SHEET)
     assert reader.metadata is not None
     assert reader.metadata.title == "Worksheet 900011, Day, Sun 22 Nov 2026, Norwalk Station"
@@ -87,15 +65,15 @@ def test_the_document_has_a_title_an_author_and_a_language(reviewer: Browser, ca
     assert (reader.pages[0].mediabox.width, reader.pages[0].mediabox.height) == (792, 612)
 
 
-def test_the_same_data_are_the_same_bytes(reviewer: Browser, cars: list[Car]) -> None:
+def test_the_same_data_are_the_same_bytes(reviewer: Browser, three_cars: list[Car]) -> None:
     first, again = reviewer.get(DAY).content, reviewer.get(DAY).content
     assert first == again
-    cars[0].log("other", rd="0454")
-    cars[0].send()
+    three_cars[0].log("other", rd="0454")
+    three_cars[0].send()
     assert reviewer.get(DAY).content != first
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.usefixtures("three_cars")
 def test_a_day_holds_the_worksheets_that_its_page_lists_each_from_a_new_page_on(reviewer: Browser) -> None:
     for query, people in (
         ("", ["900011", "900012", "900013"]),
@@ -113,13 +91,13 @@ def test_a_day_holds_the_worksheets_that_its_page_lists_each_from_a_new_page_on(
 
 
 def test_a_long_worksheet_goes_on_under_the_same_headings_with_every_contact(
-    reviewer: Browser, cars: list[Car]
+    reviewer: Browser, three_cars: list[Car]
 ) -> None:
     for place in range(60):
-        cars[0].log("other", rd="0454", note=f"place {place}, " + "W" * 200)
-    (wide,) = cars[0].log("other", rd="0454", note="W" * 500)
-    cars[0].logbook.correct(wide, {"note": "M" * 500})
-    cars[0].send()
+        three_cars[0].log("other", rd="0454", note=f"place {place}, " + "W" * 200)
+    (wide,) = three_cars[0].log("other", rd="0454", note="W" * 500)
+    three_cars[0].logbook.correct(wide, {"note": "M" * 500})
+    three_cars[0].send()
     pages = words(read(reviewer, SHEET))
     assert len(pages) > 2
     for number, page in enumerate(pages, 1):
@@ -144,15 +122,15 @@ def test_no_fact_is_too_long_for_a_page() -> None:
     assert (whole.count("42A"), whole.count("M") >= 50_000, whole.count("x")) == (5_000, True, 9_000)
 
 
-def test_what_the_font_lacks_is_a_question_mark_and_said(reviewer: Browser, cars: list[Car]) -> None:
-    cars[0].log("other", rd="0454", note="커피 ok שלום")
-    cars[0].send()
+def test_what_the_font_lacks_is_a_question_mark_and_said(reviewer: Browser, three_cars: list[Car]) -> None:
+    three_cars[0].log("other", rd="0454", note="커피 ok שלום")
+    three_cars[0].send()
     (page,) = words(read(reviewer, SHEET))
     assert "?? ok ????" in page
     assert "? stands for a character that this paper's font lacks" in page
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.usefixtures("three_cars")
 def test_a_deputy_has_their_own_and_nobody_elses(database: Database, served: Served) -> None:
     deputy = browser_of(database, served, StationRole.DEPUTY, "900012")
     for path in (DAY, f"{DAY}&watch=day&person=900012"):
@@ -163,7 +141,7 @@ def test_a_deputy_has_their_own_and_nobody_elses(database: Database, served: Ser
         assert deputy.get(path).status_code == 403
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.usefixtures("three_cars")
 def test_each_pdf_is_told_to_the_audit(database: Database, reviewer: Browser) -> None:
     assert reviewer.get(SHEET).status_code == 200
     assert reviewer.get(DAY).status_code == 200
@@ -175,7 +153,7 @@ def test_each_pdf_is_told_to_the_audit(database: Database, reviewer: Browser) ->
     ]
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.usefixtures("three_cars")
 def test_more_than_a_pdf_holds_is_refused_with_what_to_do(reviewer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_pages, "CONTACTS_MAX", 2)
     answer = reviewer.get(DAY)

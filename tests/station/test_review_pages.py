@@ -1,12 +1,9 @@
 """Reviewing at the console: found by area and state, decided one by one or the clean ones together, by who may."""
 
-from collections.abc import Callable
-
 import pytest
 from cars import Car
 from consoles import Browser, Page, Served
-from doubles import FixedClock, uuids
-from staff import browser_of, make_account
+from staff import browser_of
 
 from station.chronicle import all_entries
 from station.console.review_pages import notes_in
@@ -25,32 +22,12 @@ def text(browser: Browser, path: str) -> str:
     return Page(answer.text).text
 
 
-@pytest.fixture
-def cars(make_car: Callable[..., Car], database: Database, served: Served) -> list[Car]:
-    """Three people known here: a clean worksheet in Norwalk, one in La Mirada, and one with an exception."""
-    made = []
-    for place, rd in enumerate(("0454", "0460", None)):
-        number = f"90001{place + 1}"
-        make_account(database, served, StationRole.DEPUTY, number)
-        car = make_car(f"car {number}", person=number, clock=FixedClock(ids=uuids(10_000 * (place + 1))))
-        car.log("coffee-shop", rd=rd)
-        car.send()
-        made.append(car)
-    return made
-
-
-@pytest.fixture
-def reviewer(database: Database, served: Served) -> Browser:
-    """A sergeant's browser."""
-    return browser_of(database, served, StationRole.SERGEANT)
-
-
 def submit(browser: Browser, page: str, to: str, **fields: str) -> int:
     """Send the form of a page; the answer's status."""
     return browser.post(to, {**Page(browser.get(page).text).fields, **fields}).status_code
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.usefixtures("three_cars")
 def test_worksheets_are_found_by_area_and_by_state(reviewer: Browser) -> None:
     assert all(number in text(reviewer, DAY) for number in ("900011", "900012", "900013"))
     page = text(reviewer, f"{DAY}&area=La+Mirada")
@@ -63,11 +40,13 @@ def test_worksheets_are_found_by_area_and_by_state(reviewer: Browser) -> None:
         assert reviewer.get(f"{DAY}&{query}").status_code == 400
 
 
-def test_the_clean_ones_are_approved_together_and_only_as_they_were_seen(reviewer: Browser, cars: list[Car]) -> None:
+def test_the_clean_ones_are_approved_together_and_only_as_they_were_seen(
+    reviewer: Browser, three_cars: list[Car]
+) -> None:
     seen = Page(reviewer.get(DAY).text)
     assert "Approve 2 without exceptions" in seen.text
-    cars[1].log("other", rd="0460")
-    cars[1].send()
+    three_cars[1].log("other", rd="0460")
+    three_cars[1].send()
     forged = {"sheet.day.900013": "00" * 16}
     assert reviewer.post("/worksheets/approve", seen.fields | forged).status_code == 303
     sheets = [text(reviewer, SHEET.replace("900011", number)) for number in ("900011", "900012", "900013")]
@@ -75,9 +54,9 @@ def test_the_clean_ones_are_approved_together_and_only_as_they_were_seen(reviewe
 
 
 def test_a_captain_and_the_deputy_read_the_review_and_decide_nothing(
-    reviewer: Browser, cars: list[Car], database: Database, served: Served
+    reviewer: Browser, three_cars: list[Car], database: Database, served: Served
 ) -> None:
-    (contact,) = [entry.contact.id for entry in cars[0].logbook.entries()]
+    (contact,) = [entry.contact.id for entry in three_cars[0].logbook.entries()]
     fields = {f"comment.{contact}": "Which door?", "reason.all": "RD missing; 0400 if the location is unknown"}
     assert submit(reviewer, f"{SHEET}/return", f"{SHEET}/return", **fields) == 303
     for role, number in ((StationRole.CAPTAIN, ""), (StationRole.DEPUTY, "900011")):
@@ -91,7 +70,7 @@ def test_a_captain_and_the_deputy_read_the_review_and_decide_nothing(
         assert other.post("/worksheets/approve", Page(page).fields).status_code == 403
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.usefixtures("three_cars")
 def test_a_form_without_its_token_or_over_another_worksheet_decides_nothing(reviewer: Browser) -> None:
     fields = Page(reviewer.get(SHEET).text).fields
     assert reviewer.post(f"{SHEET}/approve", {"mark": fields["mark"]}).status_code == 403
@@ -109,7 +88,7 @@ def test_a_forms_fields_become_notes_of_what_was_said() -> None:
     assert notes_in(form) == [ReviewNote(None, "", "w"), ReviewNote("b", "R", "c")]
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.usefixtures("three_cars")
 def test_looking_at_what_to_return_and_deciding_stand_in_the_audit(reviewer: Browser, database: Database) -> None:
     assert submit(reviewer, SHEET, f"{SHEET}/approve") == 303
     assert submit(reviewer, f"{SHEET}/return", f"{SHEET}/return", **{"comment.all": "Which corner?"}) == 303
