@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from station.tables import ContactRow, RecordRow, WithdrawalRow
+from station.tables import DELETED, ContactRow, RecordRow, WithdrawalRow
 from sync.kept import record_from_kept
 from sync.records import Contact, Withdrawal
 from sync.standing import Standing, standing
@@ -90,7 +90,9 @@ def _contacts(session: Session, ids: Iterable[UUID]) -> list[Contact]:
     records = (
         record_from_kept(canonical)
         for some in portions(ids)
-        for canonical in session.scalars(select(RecordRow.canonical).where(RecordRow.id.in_(some)))
+        for canonical in session.scalars(
+            select(RecordRow.canonical).where(RecordRow.id.in_(some), RecordRow.kind != DELETED)
+        )
     )
     return [record for record in records if isinstance(record, Contact)]
 

@@ -15,6 +15,7 @@ from sync.news import News, NewsItem
 _NEWS_AFTER = (
     select(NewsRow.id, NewsRow.kind, NewsRow.body)
     .where(or_(NewsRow.device_id == bindparam("device"), NewsRow.device_id.is_(None)), NewsRow.id > bindparam("number"))
+    .where(NewsRow.body != "")  # deleted with the records that it was about
     .order_by(NewsRow.id)
     .limit(NEWS_ITEMS_MAX + 1)
 )

@@ -1,15 +1,16 @@
 """Quarantine: what was put aside as it came, and what has been decided on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from station.tables import DeviceRow, QuarantineDecisionRow, QuarantineRow, ReceiptRow
+from station.tables import DELETED, DeviceRow, QuarantineDecisionRow, QuarantineRow, ReceiptRow, RecordRow
 from sync.canonical import MalformedJson, NotCanonical, canonical_bytes, read_json
 from sync.records import hashed
 from sync.verdicts import Verdict
@@ -17,6 +18,10 @@ from sync.verdicts import Verdict
 # One screenful that is still read through; the next page is a link away.
 _ID_MAX = 2**31 - 1  # no number of a row is larger; PostgreSQL refuses to compare with one that is
 PAGE_ROWS_MAX = 50
+# Numbers in one question to the database; the oldest SQLite takes 999 values.
+_NUMBERS_MAX = 900
+# What stands in the place of a reason, which may quote what was sent, once the bytes are deleted.
+EMPTIED = "Deleted with the records of its time."
 
 
 class Decision(StrEnum):
@@ -48,6 +53,15 @@ class PutAside:
     raw: bytes
     state: State
     decided: str | None
+
+
+class Beside(NamedTuple):
+    """What lies in quarantine under the number of a record: when it was received, and whether it waits for a decision."""
+
+    id: int
+    sequence: int
+    received_at: datetime
+    is_waiting: bool
 
 
 class NotInQuarantine(Exception):
@@ -99,6 +113,48 @@ def waiting_by_device(session: Session) -> dict[UUID, int]:
     found = select(QuarantineRow.device_id, func.count()).outerjoin(QuarantineDecisionRow, _is_latest())
     rows = session.execute(found.where(_is(State.WAITING)).group_by(QuarantineRow.device_id))
     return {device: count for device, count in rows}  # noqa: C416 - rows are no pairs to a type checker
+
+
+def beside(session: Session, device: UUID, sequences: Sequence[int]) -> list[Beside]:
+    """What lies in quarantine under these numbers of a device."""
+    found: list[Beside] = []
+    for start in range(0, len(sequences), _NUMBERS_MAX):
+        asked = (
+            select(QuarantineRow.id, QuarantineRow.sequence, ReceiptRow.received_at, QuarantineDecisionRow.decision)
+            .join(ReceiptRow, ReceiptRow.id == QuarantineRow.receipt_id)
+            .outerjoin(QuarantineDecisionRow, _is_latest())
+            .where(
+                QuarantineRow.device_id == device,
+                QuarantineRow.sequence.in_(sequences[start : start + _NUMBERS_MAX]),
+            )
+        )
+        found += [
+            Beside(number, sequence, at, decision in {None, Decision.REFUSED_AGAIN})
+            for number, sequence, at, decision in session.execute(asked)
+            if sequence is not None
+        ]
+    return found
+
+
+def decided_until(session: Session, before: datetime, count: int | None) -> list[int]:
+    """The numbers of what was decided on, received before a moment, still has its bytes, and is no copy of a record here."""
+    is_of_a_record = exists().where(
+        RecordRow.device_id == QuarantineRow.device_id,
+        RecordRow.sequence == QuarantineRow.sequence,
+        RecordRow.kind != DELETED,
+    )
+    asked = (
+        select(QuarantineRow.id)
+        .join(ReceiptRow, ReceiptRow.id == QuarantineRow.receipt_id)
+        .join(QuarantineDecisionRow, _is_latest())
+        .where(
+            ReceiptRow.received_at < before,
+            QuarantineRow.reason != EMPTIED,
+            QuarantineDecisionRow.decision != Decision.REFUSED_AGAIN,
+            ~is_of_a_record,
+        )
+    )
+    return list(session.scalars(asked.order_by(QuarantineRow.id).limit(count)))
 
 
 def record_in(raw: bytes) -> Any:  # noqa: ANN401 - decoded JSON

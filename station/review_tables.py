@@ -10,7 +10,10 @@ from station.table_base import Base
 
 
 class ReviewRow(Base):
-    """One decision on a worksheet. `seen` are the ids of the contacts that stood there, 16 bytes each, in their order."""
+    """One decision on a worksheet. `seen` are the ids of the contacts that stood there, 16 bytes each, in their order.
+
+    Of one whose worksheet was deleted, the number stays; watch, person and `seen` are empty.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (Index("reviews_of_sheet", "shift_on", "watch", "person"),)
@@ -29,7 +32,7 @@ class ReviewNoteRow(Base):
     """Why a contact, or (None) a whole worksheet, was returned. `reason` keeps its words: the station may reword later."""
 
     __tablename__ = "review_notes"
-    __table_args__ = (Index("notes_of_review", "review_id"),)
+    __table_args__ = (Index("notes_of_review", "review_id"), Index("notes_of_contact", "contact_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"))

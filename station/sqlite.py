@@ -143,6 +143,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         f"busy_timeout = {BUSY_SECONDS_MAX * 1000}",
         "synchronous = FULL",  # a receipt is given only for what a power cut cannot take back
         "foreign_keys = ON",
+        "secure_delete = ON",  # what is deleted is written over, not only forgotten (docs/retention.md)
     ):
         connection.execute(f"PRAGMA {pragma}")
     _use_wal(connection)

@@ -10,6 +10,7 @@ import station.briefing_tables
 import station.bundle_table
 import station.card_tables
 import station.chronicle_table
+import station.hold_table
 import station.people_tables
 import station.rd_map_table
 import station.reference_tables
@@ -18,6 +19,8 @@ from station.table_base import Base
 
 # The one row of the station.
 STATION_ID = 1
+# The kind of a record that was deleted: its row stays, without contents, so that it is never taken in again (deleting.py).
+DELETED = "deleted"
 
 
 class StationRow(Base):
@@ -89,7 +92,10 @@ class ReceiptRow(Base):
 
 
 class RecordRow(Base):
-    """One record, once for ever: the primary key is the id that was minted at the tap."""
+    """One record, once for ever: the primary key is the id that was minted at the tap.
+
+    Of one that was deleted the id, number, hash and receipt stay; `canonical` and `person` are empty, `kind` says so.
+    """
 
     __tablename__ = "records"
     __table_args__ = (Index("records_of_device", "device_id", "sequence"),)
@@ -212,10 +218,13 @@ class QuarantineDecisionRow(Base):
 
 
 class NewsRow(Base):
-    """What a device is told with its next receipt (sync/news.py); for all of them if it names none."""
+    """What a device is told with its next receipt (sync/news.py); for all of them if it names none.
+
+    An empty `body` was deleted with the records that it was about, and is told to nobody.
+    """
 
     __tablename__ = "news"
-    __table_args__ = (Index("news_of_device", "device_id", "id"),)
+    __table_args__ = (Index("news_of_device", "device_id", "id"), Index("news_of_kind", "kind", "made_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("devices.id"))

@@ -10,7 +10,11 @@ from sync.commandline import EXIT_WORDS
 from sync.reference import Reference
 
 ROOT = Path(__file__).parent.parent
-PARTS = {"audit": ("verify", "export", "head"), "reference": ("show", "export", "import")}
+PARTS = {
+    "audit": ("verify", "export", "head"),
+    "records": ("holds", "hold", "lift", "delete"),
+    "reference": ("show", "export", "import"),
+}
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = {
@@ -59,6 +63,7 @@ COMMANDS = {
         "restore",
         "move",
         "reference",
+        "records",
         "audit",
     ],
 }

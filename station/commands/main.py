@@ -21,6 +21,7 @@ from station.commands import (
     people_commands,
     quarantine_command,
     reading_commands,
+    records_command,
     recovery_command,
     reference_command,
     serve_command,
@@ -106,6 +107,7 @@ def parser() -> Parser:
     reading_commands.add_to(commands, common)
     reference_command.add_to(commands, common)
     quarantine_command.add_to(commands, common)
+    records_command.add_to(commands, common)
     recovery_command.add_to(commands, common)
     bundle_command.add_to(commands, common)
     authority_command.add_to(commands, common)
