@@ -130,6 +130,12 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/account"): _ONESELF,
     ("POST", "/account/password"): _ONESELF,
     ("POST", "/account/recovery-codes"): _ONESELF,
+    # Retention: legal holds, and deleting what was kept for long enough.
+    ("GET", "/retention"): _ADMINISTRATORS,
+    ("POST", "/retention/holds"): _ADMINISTRATORS,
+    ("POST", "/retention/holds/{number}/lift"): _ADMINISTRATORS,
+    ("GET", "/retention/deletion"): _ADMINISTRATORS,
+    ("POST", "/retention/deletion"): _ADMINISTRATORS,
     # The audit.
     ("GET", "/audit"): _ADMINISTRATORS,
     ("GET", "/audit.csv"): _ADMINISTRATORS,

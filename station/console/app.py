@@ -35,6 +35,7 @@ from station.console.people_pages import PeoplePages, people_routes
 from station.console.reference_pages import ReferencePages, reference_routes
 from station.console.refusals import NotShown, NotSignedIn, StepLeft
 from station.console.rescue_pages import RescuePages, rescue_routes
+from station.console.retention_pages import RetentionPages, retention_routes
 from station.console.review_pages import ReviewPages, review_routes
 from station.console.roster_pages import RosterPages, roster_routes
 from station.console.sheets import Sheets, sheet_routes
@@ -111,6 +112,7 @@ def console_app(
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
     app.include_router(reference_routes(ReferencePages(database, reference, now, pages)))
     app.include_router(map_routes(MapPages(database, reference, now, pages)))
+    app.include_router(retention_routes(RetentionPages(database, reference, now, pages)))
     app.include_router(audit_routes(AuditPages(database, reference, now, pages)))
     # Before the people: one of its addresses looks like a person's.
     app.include_router(roster_routes(RosterPages(database, reference, now, pages)))

@@ -44,6 +44,7 @@ NO_WORDS: Mapping[No, str] = {
 TEXTS: Mapping[str, str] = {
     "briefings": "Briefings",
     "reference": "Reference data",
+    "retention": "Retention",
     # Signing in
     "sign_in": "Sign in",
     "agree": "Agree and sign in",

@@ -42,6 +42,7 @@ PATHS = {
     "/briefings/new": "/briefings/new?from=unit-order-16-02",
     "/briefings/{number}": "/briefings/1",
     "/briefings/{number}/edition": "/briefings/1/edition",
+    "/retention/deletion": "/retention/deletion?until=2024-06-30",
     "/devices/{device}": "/devices/DEVICE",
     "/devices/{device}/revoke": "/devices/DEVICE/revoke",
 }
