@@ -2,7 +2,7 @@
 
 Both ends have the kernel's own TCP; a shaper between them delays, limits and drops packets (bench/link). Without Linux
 and root there is no such link, and a proxy stands in that models one; `place` says so under `link`. In each round
-everybody sends as many fresh records, one after the other in an order drawn anew. The floor sends a JSON array of the
+everybody sends as many records, one after the other in an order drawn anew. The floor sends a JSON array of the
 same records, packed with gzip -9 before the clock starts, over one connection, and waits for one byte.
 """
 
@@ -31,6 +31,7 @@ from field_app.device import Identity
 from field_app.store.journal import JournalDB
 from sync.canonical import JsonObject
 from sync.signing import public_key_of
+from sync.trust import Trust
 
 # Rounds by how many records are sent. One POST a record takes minutes, so it takes part in the first rounds alone, and
 # not at all beyond 60 records: its time grows with their number, which the two sizes show.
@@ -55,6 +56,7 @@ class Sample:
     records: int
     make: Callable[[list[JsonObject]], Send]
     rounds: int
+    is_ours: bool = False  # sends what is ready in the store, and each time something else
     seconds: list[float] = field(default_factory=list)
     counts: list[dict[str, int]] = field(default_factory=list)
     packed_bytes: list[int] = field(default_factory=list)
@@ -90,15 +92,16 @@ class Sample:
 
 
 @contextmanager
-def office(folder: Path, identity: Identity, host: str, *inside: str) -> Iterator[dict[str, int]]:
-    """The station's end, a process; gives the ports there by name."""
+def office(folder: Path, identity: Identity, host: str, *inside: str) -> Iterator[tuple[dict[str, int], Trust]]:
+    """The station's end, a process; gives the ports there by name, and whom to believe over TLS."""
     known = ["--device", identity.device, "--public-key", public_key_of(identity.private_key)]
     command = [sys.executable, "-m", "bench.office", *inside, "--host", host, "--folder", str(folder), *known]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None  # noqa: S101 - piped
         assert process.stdout is not None  # noqa: S101 - piped
         try:
-            yield json.loads(process.stdout.readline())
+            found = json.loads(process.stdout.readline())
+            yield found["ports"], Trust(found["authority"], tuple(found["pins"]))
         finally:
             process.stdin.close()
 
@@ -110,13 +113,13 @@ def both_ends(folder: Path, shifts: Shifts, seed: int, *, is_real: bool) -> Iter
         if is_real:
             link = stack.enter_context(shaped(COUNTY, seed))
             inside = ("--inside", link.station)
-            ports = stack.enter_context(office(folder, shifts.device.identity(), STATION, *inside))
+            ports, trust = stack.enter_context(office(folder, shifts.device.identity(), STATION, *inside))
             enter(link.car)
-            yield link, Senders(STATION, ports, shifts)
+            yield link, Senders(STATION, ports, trust, shifts)
         else:
-            ports = stack.enter_context(office(folder, shifts.device.identity(), LOOPBACK))
+            ports, trust = stack.enter_context(office(folder, shifts.device.identity(), LOOPBACK))
             slow = stack.enter_context(SlowProxy(COUNTY, seed, ports))
-            yield slow, Senders(LOOPBACK, slow.ports, shifts)
+            yield slow, Senders(LOOPBACK, slow.ports, trust, shifts)
 
 
 def main() -> None:
@@ -149,19 +152,21 @@ def measure(folder: Path, count: int, rounds: int, slow_rounds: int, seed: int, 
         JournalDB(folder / "store") as db,
         both_ends(folder / "station", Shifts(db, seed), seed, is_real=is_real) as (link, senders),
     ):
-        senders.exchange(senders.shifts.log(1))()  # learns the challenge to sign, as a device does that has sent before
+        some = senders.shifts.log(count)
+        senders.exchange(some)()  # learns the challenge to sign, as a device does that has sent before
         floor = Sample("floor", count, senders.floor, rounds)
         samples = [
             floor,
-            Sample("exchange", count, senders.exchange, rounds),
+            Sample("exchange", count, senders.exchange, rounds, is_ours=True),
+            Sample("exchange over TLS", count, senders.exchange_over_tls, rounds, is_ours=True),
             Sample("kept-alive posts", count, senders.kept_alive_posts, min(rounds, slow_rounds)),
             Sample("posts", count, senders.posts, min(rounds, slow_rounds)),
         ]
         shuffled = random.Random(seed)  # noqa: S311 - an order, not a secret
         for number in range(rounds):
-            some = senders.shifts.log(count)
             for sample in shuffled.sample(samples, len(samples)):
                 if number < sample.rounds:
+                    some = senders.shifts.log(count) if sample.is_ours else some
                     sample.take(link, some)
     for sample in samples:
         if sample.seconds:

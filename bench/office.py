@@ -1,6 +1,7 @@
-"""The far end of bench/exchange.py, a process in the station's namespace: the station, the floor and the peers' sink.
+"""The far end of bench/exchange.py, a process in the station's namespace: the station, also over TLS, the floor and the peers' sink.
 
-Prints one line of JSON, where each is to be found; ends when its input does.
+Prints one line of JSON: the port of each, and under `authority` and `pins` what a device knows the station's by; ends when its
+input does.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import uvicorn
 
 from bench.link.namespaces import enter
 from station.app import create_app
+from station.authority import Authority
 from station.database import Database, open_database
 from station.tables import DeviceRow
 from sync.commandline import put
@@ -52,6 +54,13 @@ class Sink(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
+def tls_files(folder: Path, host: str) -> tuple[Path, Authority]:
+    """The station's own authority, and the certificate that it has given the station."""
+    authority, now = Authority(folder), datetime.now(UTC)
+    authority.make("bench", now)
+    return authority.server([host], now), authority
+
+
 def enrol(database: Database, device: str, public_key: str) -> None:
     """Enrol a device without a code; its first exchange learns the challenge to sign."""
     now = datetime.now(UTC)
@@ -71,15 +80,24 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.inside:
         enter(asked.inside)
-    station, floor = (socket.create_server((asked.host, 0), backlog=_WAITING_MAX) for _ in range(2))
+    station, tls, floor = (socket.create_server((asked.host, 0), backlog=_WAITING_MAX) for _ in range(3))
     sink = ThreadingHTTPServer((asked.host, 0), Sink)
     database = open_database(asked.folder)
     enrol(database, asked.device, asked.public_key)
-    config = uvicorn.Config(create_app(database, load_reference()), log_level="critical", access_log=False)
-    for serve in (lambda: uvicorn.Server(config).run([station]), lambda: serve_floor(floor), sink.serve_forever):
+    app = create_app(database, load_reference())
+    certificate, authority = tls_files(asked.folder, asked.host)
+    plain = uvicorn.Config(app, log_level="critical", access_log=False)
+    secret = uvicorn.Config(app, log_level="critical", access_log=False, ssl_certfile=certificate)
+    for serve in (
+        lambda: uvicorn.Server(plain).run([station]),
+        lambda: uvicorn.Server(secret).run([tls]),
+        lambda: serve_floor(floor),
+        sink.serve_forever,
+    ):
         Thread(target=serve, daemon=True).start()
-    ports = {"station": station.getsockname()[1], "floor": floor.getsockname()[1], "sink": sink.server_port}
-    put(json.dumps(ports) + "\n")
+    sockets = {"station": station, "tls": tls, "floor": floor, "sink": sink.socket}
+    ports = {name: each.getsockname()[1] for name, each in sockets.items()}
+    put(json.dumps({"ports": ports, "authority": authority.certificates(), "pins": authority.pins()}) + "\n")
     sys.stdin.read()
 
 

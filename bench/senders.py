@@ -14,10 +14,12 @@ from sync.canonical import JsonObject
 from sync.client import StationClient
 from sync.outcome import Outcome
 from sync.signing import sign
+from sync.trust import Trust
 
 _LENGTH_BYTES = 4
 # A link that loses packets holds one up for a minute now and then, no longer.
 _SECONDS_MAX = 300
+_NOBODY = Trust()
 Send = Callable[[], object]
 
 
@@ -33,10 +35,11 @@ def packed(plain: bytes) -> bytes:
 
 @dataclass
 class Senders:
-    """The car's end: where everything is, and whose shifts are sent."""
+    """The car's end: where everything is, whom to believe there over TLS, and whose shifts are sent."""
 
     host: str
     ports: dict[str, int]
+    trust: Trust
     shifts: Shifts
 
     def floor(self, records: list[JsonObject]) -> Send:
@@ -55,12 +58,20 @@ class Senders:
 
     def exchange(self, _: list[JsonObject]) -> Send:
         """Ours: from what is ready in the store to the last verdict settled there, over one connection."""
+        return self._exchange(f"http://{self.host}:{self.ports['station']}")
+
+    def exchange_over_tls(self, _: list[JsonObject]) -> Send:
+        """The same, as devices do it: the connection's handshake comes first."""
+        return self._exchange(f"https://{self.host}:{self.ports['tls']}", self.trust)
+
+    def _exchange(self, address: str, trust: Trust = _NOBODY) -> Send:
         private_key = self.shifts.device.identity().private_key
 
         def send() -> None:
             client = StationClient(
-                f"http://{self.host}:{self.ports['station']}",
+                address,
                 lambda message: sign(private_key, message),
+                trust,
                 answer_seconds=_SECONDS_MAX,
             )
             sent = Sending(self.shifts.store, self.shifts.logbook, self.shifts.clock, client).send()
