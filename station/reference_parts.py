@@ -12,6 +12,8 @@ from sync.canonical import JsonObject, MalformedJson, read_json
 
 # What stands between the values of an item, and before the RDs of an area.
 _BAR, _COLON = "|", ":"
+# What an area is marked with where nobody goes to look.
+_NOT_PATROLLED = "not patrolled"
 _HEADER = re.compile(r"\[([^\]]*)\]\s*(.*)")
 _TYPED = {"minutes", "keep_days", "logged_late_minutes", "partner_minutes"}
 
@@ -58,12 +60,23 @@ def _value(name: str, text: str) -> object:
 
 
 def _write_areas(document: JsonObject) -> dict[str, str]:
-    return {"areas": "\n".join(f"{area['name']}{_COLON} {' '.join(area['rds'])}" for area in document["areas"])}
+    return {"areas": "\n".join(f"{area['name']}{_COLON} {_rds_words(area)}" for area in document["areas"])}
+
+
+def _rds_words(area: JsonObject) -> str:
+    return " ".join(area["rds"]) + (f" {_BAR} {_NOT_PATROLLED}" if area.get("patrolled") is False else "")
 
 
 def _read_areas(form: Mapping[str, str]) -> JsonObject:
-    found = (line.partition(_COLON) for line in lines_in(form.get("areas", "")))
-    return {"areas": [{"name": name.strip(), "rds": re.findall(r"[^\s,]+", rds)} for name, _, rds in found]}
+    return {"areas": [_area(line) for line in lines_in(form.get("areas", ""))]}
+
+
+def _area(line: str) -> JsonObject:
+    name, _, rest = line.partition(_COLON)
+    rds, _, mark = rest.partition(_BAR)
+    is_marked = mark.strip().casefold() == _NOT_PATROLLED
+    area: JsonObject = {"name": name.strip(), "rds": re.findall(r"[^\s,]+", rds if is_marked else rest)}
+    return area | ({"patrolled": False} if is_marked else {})
 
 
 def _write_cards(document: JsonObject) -> dict[str, str]:
@@ -176,7 +189,7 @@ def _places(document: JsonObject) -> Iterable[tuple[str, str]]:
         if not isinstance(value, list):
             yield name, str(value)
         elif name == "areas":
-            yield from ((f"areas: {area['name']}", " ".join(area["rds"])) for area in value)
+            yield from ((f"areas: {area['name']}", _rds_words(area)) for area in value)
         elif name == "return_reasons":
             yield name, "; ".join(value)
         else:

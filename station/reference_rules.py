@@ -86,6 +86,12 @@ def _read_map(value: Any) -> str:  # noqa: ANN401 - decoded JSON
     return "" if value == "" else str(fields.hexadecimal(64).read(value))
 
 
+def _read_whether(value: Any) -> bool:  # noqa: ANN401 - decoded JSON
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004 - a reader's refusal, as in fields.py
+    return value
+
+
 def _plain(read: Callable[[Any], Any], *, required: bool = True) -> Field:
     return Field(read, fields.as_it_is, required)
 
@@ -123,7 +129,12 @@ _LISTS: Mapping[str, tuple[int, int, str, Mapping[str, Field]]] = {
         "name",
         {"name": _WATCH_NAME, "label": _LABEL, "starts": _plain(_read_start), "minutes": fields.whole(1, MINUTES_MAX)},
     ),
-    "areas": (1, _AREAS_MAX, "name", {"name": _LABEL, "rds": _plain(lambda value: value)}),
+    "areas": (
+        1,
+        _AREAS_MAX,
+        "name",
+        {"name": _LABEL, "rds": _plain(lambda value: value), "patrolled": _plain(_read_whether, required=False)},
+    ),
     "topics": (0, _TOPICS_MAX, "name", {"name": _NAME, "label": _LABEL}),
     "cards": (0, _CARDS_MAX, "language", {"language": _LANGUAGE, "label": _LABEL, "text": _plain(_read_card)}),
 }

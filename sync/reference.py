@@ -65,6 +65,9 @@ class Reference:
     cards: dict[str, Card] = field(default_factory=dict)  # what the "755" card says, by language
     return_reasons: tuple[str, ...] = ()  # why a contact is returned, as a sergeant chooses
     mdc_line: str = ""  # what is typed into the MDC, with {names} for what the contact has (mdc_lines.py)
+    unpatrolled: frozenset[str] = (
+        frozenset()
+    )  # areas where nobody goes to look: an unknown location, the station itself
     rd_map: str = ""  # the hash of the shapes of its RDs, which the station keeps and no device has
     timeline: Timeline | None = field(default=None, compare=False, repr=False)
 
@@ -138,6 +141,7 @@ def reference_from_json(found: JsonObject) -> Reference:
         cards={item["language"]: Card(item["label"], item["text"]) for item in found.get("cards", ())},
         return_reasons=tuple(found.get("return_reasons", ())),
         mdc_line=found.get("mdc_line", ""),
+        unpatrolled=frozenset(item["name"] for item in found["areas"] if item.get("patrolled") is False),
         rd_map=found.get("rd_map", ""),
     )
 

@@ -53,7 +53,8 @@ def run_words(run: Run, found: Coverage, reference: Reference, missing: str) -> 
         RdRow(rd or missing, (reference.area_of(rd) or "") if rd else "", count, _settings(found, rd, names, reference))
         for rd, count in sorted(by_rd.items(), key=lambda item: (item[0] is None, item[0] or ""))
     ]
-    without = [(area, ", ".join(rd for rd in rds if rd not in by_rd)) for area, rds in reference.areas.items()]
+    patrolled = ((area, rds) for area, rds in reference.areas.items() if area not in reference.unpatrolled)
+    without = [(area, ", ".join(rd for rd in rds if rd not in by_rd)) for area, rds in patrolled]
     return RunWords(
         watch=run.watch.label,
         on=day_words(run.on),

@@ -15,7 +15,8 @@ PART_WORDS: Mapping[str, str] = {
 }
 PART_HINTS: Mapping[str, str] = {
     "station": "How numbers are spelled is a pattern like [0-9]{6}. Minutes and days are whole numbers.",
-    "areas": "One area on a line: its name, a colon, and its RDs, like Norwalk: 0450 0451 0452.",
+    "areas": "One area on a line: its name, a colon, and its RDs, like Norwalk: 0450 0451 0452. "
+    "At its end | not patrolled, where nobody goes to look, like an unknown location.",
     "watches": "One watch on a line: day | Day | 06:00 | 480: a name that stays, what people read, when it starts, its minutes.",
     "settings": "One setting on a line: coffee-shop | Coffee shop: a name that stays, and what people read. A third value is "
     "the source that it always has: counter-report | Counter report | counter. Eight at most, one of them called other.",

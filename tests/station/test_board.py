@@ -114,6 +114,7 @@ def test_the_page_shows_coverage_and_nobodys_number(
     assert "0454 Norwalk 3 Coffee shop or restaurant 2, Block watch" in page
     assert "Missing 1" in page
     assert "Norwalk: 0450, 0451, 0452, 0453, 0455" in page
+    assert "Location unknown" not in page  # nobody goes there to look
     assert "car 42 42A 2 h 05 min" in page
     assert car.logbook.shift() is not None
     assert "900001" not in page

@@ -66,6 +66,13 @@ def test_differences_name_each_place_once() -> None:
     assert found["areas: Compton"] == ("", "9001 9002")
 
 
+def test_an_area_is_marked_as_not_patrolled_at_the_end_of_its_line() -> None:
+    (area,) = changed(norwalk(), PARTS["areas"], {"areas": "Somewhere: 0400, 0499 | Not patrolled"})["areas"]
+    assert area == {"name": "Somewhere", "rds": ["0400", "0499"], "patrolled": False}
+    unclear = changed(norwalk(), PARTS["areas"], {"areas": "Somewhere: 0400 | perhaps"})
+    assert problems_in(unclear)[0].startswith("areas: Somewhere: RD '|' must be")
+
+
 def test_the_mdc_line_is_shown_with_an_example(clock: FixedClock) -> None:
     assert mdc_example(norwalk(mdc_line="{tag} {code} RD {rd} {people}"), clock.now()) == "123 755 RD 0450 2"
 

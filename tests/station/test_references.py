@@ -58,6 +58,7 @@ BAD: list[tuple[JsonObject, str]] = [
     ({"settings": [{"name": "other", "label": "x"}] * 2}, "settings, number 2: 'other' is there twice."),
     ({"watches": [{"name": "day", "label": "Day", "starts": "6", "minutes": 1}]}, "watches, number 1: starts must be"),
     ({"areas": [{"name": "A", "rds": ["0450", "04x"]}]}, "areas: A: RD '04x' must be digits and capital letters"),
+    ({"areas": [{"name": "A", "rds": ["1"], "patrolled": "no"}]}, "areas, number 1: patrolled must be true or false."),
     ({"areas": [{"name": "A", "rds": ["1"]}, {"name": "B", "rds": ["1"]}]}, "areas: B: RD 1 is there already, in A."),
     ({"cards": [{"language": "English", "label": "English", "text": "x"}]}, "cards, number 1: language must be"),
     ({"cards": [{"language": "en", "label": "English", "text": "a\x07"}]}, "cards, number 1: text must be on one line"),
