@@ -4,7 +4,7 @@ Asked of a few columns of the contacts table; only what matches is read whole, t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -56,7 +56,9 @@ def matches_on(
 ) -> Matches:
     """What matches contacts that stand on worksheets of a date; `which` asks for all that are there, standing or not."""
     mine = [_compared(each) for each in placed]
-    tagged, crews = _grouped(sorted([*mine, *_near(session, on, which)], key=lambda each: each.id))
+    near = list(_near(session, on, which))
+    tagged = _grouped([*mine, *(each for each, _ in near)], lambda each: each.tag)
+    crews = _grouped([*mine, *(each for each, is_of_date in near if is_of_date)], _crew)
     pairs = [
         (each, other)
         for each in mine
@@ -79,10 +81,11 @@ def _compared(each: Placed) -> Compared:
     return Compared(contact.id, contact.person, each.at, contact.setting, contact.unit, contact.rd, contact.tag)
 
 
-def _near(session: Session, on: date, which: ColumnElement[bool]) -> Iterable[Compared]:
+def _near(session: Session, on: date, which: ColumnElement[bool]) -> Iterable[tuple[Compared, bool]]:
     """The date's other contacts of the same units, settings and RDs; those of the same tags, also of the dates around it.
 
-    A watch may cross midnight.
+    A watch may cross midnight. Each with whether it is of the date: the others are compared by their tags alone, else what
+    a contact matches would depend on which other contacts are on the page.
     """
     crew = (ContactRow.unit, ContactRow.setting, func.coalesce(ContactRow.rd, ""))
     of_crew = tuple_(*crew).in_(select(*crew).where(which))
@@ -95,32 +98,27 @@ def _near(session: Session, on: date, which: ColumnElement[bool]) -> Iterable[Co
         ContactRow.unit,
         ContactRow.rd,
         ContactRow.tag,
+        (ContactRow.shift_on == on).label("is_of_date"),
     ).where(
         ContactRow.shift_on.between(on - _DAY, on + _DAY),
         not_(which),
         or_(with_tag, and_(ContactRow.shift_on == on, of_crew)),
     )
-    return (Compared(str(row.id), *row[1:]) for row in session.execute(question))
+    return ((Compared(str(row.id), *row[1:-1]), bool(row.is_of_date)) for row in session.execute(question))
 
 
-_Crew = tuple[str | None, str, str | None]
+_Crew = tuple[str, str, str | None]
 _Key = TypeVar("_Key", str, _Crew)
 
 
-def _grouped(contacts: Iterable[Compared]) -> tuple[Mapping[str, list[Compared]], Mapping[_Crew, list[Compared]]]:
-    """Contacts by their tags, and by what partners have in common; only those that are not alone there."""
-    tagged: dict[str, list[Compared]] = defaultdict(list)
-    crews: dict[_Crew, list[Compared]] = defaultdict(list)
-    for each in contacts:
-        if each.tag is not None:
-            tagged[each.tag].append(each)
-        if each.unit is not None:
-            crews[_crew(each)].append(each)
-    return _of_several(tagged), _of_several(crews)
-
-
-def _of_several(groups: Mapping[_Key, list[Compared]]) -> dict[_Key, list[Compared]]:
-    return {key: group for key, group in groups.items() if len(group) > 1}
+def _grouped(contacts: Iterable[Compared], key_of: Callable[[Compared], _Key | None]) -> Mapping[_Key, list[Compared]]:
+    """Contacts by a key, those without one left out, in the order of their ids; only those that are not alone there."""
+    found: dict[_Key, list[Compared]] = defaultdict(list)
+    for each in sorted(contacts, key=lambda each: each.id):
+        key = key_of(each)
+        if key is not None:
+            found[key].append(each)
+    return {key: group for key, group in found.items() if len(group) > 1}
 
 
 def _with_tag(each: Compared, tagged: Mapping[str, list[Compared]]) -> Sequence[Compared]:
@@ -128,12 +126,14 @@ def _with_tag(each: Compared, tagged: Mapping[str, list[Compared]]) -> Sequence[
 
 
 def _of_crew(each: Compared, crews: Mapping[_Crew, list[Compared]], within: timedelta) -> Sequence[Compared]:
-    others = crews.get(_crew(each), ())
+    key = _crew(each)
+    others = () if key is None else crews.get(key, ())
     return [other for other in others if _is_same(each, other, within)][:_OTHERS_MAX] if others else ()
 
 
-def _crew(each: Compared) -> _Crew:
-    return each.unit, each.setting, each.rd
+def _crew(each: Compared) -> _Crew | None:
+    """What partners have in common; None for who has no unit."""
+    return None if each.unit is None else (each.unit, each.setting, each.rd)
 
 
 def _is_same(each: Compared, other: Compared, within: timedelta) -> bool:

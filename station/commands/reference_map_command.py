@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from station.commands.office import Office
 from station.commands.reference_lines import moment_typed, version_line
@@ -11,12 +11,14 @@ from station.database import open_database
 from station.geojson import GEOJSON_BYTES_MAX, BadGeojson
 from station.happenings import system_user
 from station.rd_map_content import RdMap
-from station.rd_map_rules import Judged, judged_file, square_kilometres
 from station.rd_maps import keep_map
 from station.references import NotSaved, document_of, kept_versions, rds_of, save, valid_at
 from sync.canonical import JsonObject
 from sync.commandline import Exit, Stop, show
 from sync.times import write_time
+
+if TYPE_CHECKING:  # shapely takes longer to load than most commands to run
+    from station.rd_map_rules import Judged
 
 
 def add_to(command: Any) -> None:  # noqa: ANN401 - a function of reference_command.py
@@ -33,6 +35,8 @@ def add_to(command: Any) -> None:  # noqa: ANN401 - a function of reference_comm
 
 
 def _load(office: Office, typed: argparse.Namespace) -> Exit:
+    from station.rd_map_rules import judged_file  # noqa: PLC0415 - see above
+
     raw = _read(typed.file)
     begins = None if typed.begins is None else moment_typed(typed.begins, office)
     with office.database.reading() as session:
@@ -64,7 +68,7 @@ def _load(office: Office, typed: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _lines(judged: Judged, rd_map: RdMap) -> list[str]:
+def _lines(judged: "Judged", rd_map: RdMap) -> list[str]:
     sizes = _sizes(rd_map)
     return [
         f"{len(sizes)} RDs, {sum(sizes.values()):.2f} square km, by the property {judged.by[:40]}.",
@@ -74,6 +78,8 @@ def _lines(judged: Judged, rd_map: RdMap) -> list[str]:
 
 
 def _sizes(rd_map: RdMap) -> dict[str, float]:
+    from station.rd_map_rules import square_kilometres  # noqa: PLC0415 - see above
+
     return {rd: round(square_kilometres(shape), 3) for rd, shape in rd_map.shapes.items()}
 
 

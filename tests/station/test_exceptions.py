@@ -145,6 +145,17 @@ def test_what_partners_both_logged_is_counted_once_and_kept_twice(
     assert sum(line.is_counted for line in sheet.lines()) == (1 if is_partners else 2)
 
 
+def test_whom_a_contact_matches_does_not_depend_on_what_else_is_on_the_page(handset: Handset, sheet: Sheet) -> None:
+    """One of the watch before, of the date before, is beside it only because a third contact shares its tag."""
+    call = {"source": "call", "tag": "5"}
+    before = plain(handset, watch="em", unit="42A", person="900002", claimed_at=after(-513), **call)
+    mine = plain(handset, watch="day", unit="42A", claimed_at=after(-511))
+    third = plain(handset, watch="day", unit="43A", person="900003", claimed_at=after(-400), **call)
+    hand_in(handset, before, mine, third)
+    assert len(sheet.lines()) == 2
+    assert flagged(sheet, "partner-duplicate") == []
+
+
 def test_the_day_counts_partners_contacts_once(sergeant: Browser, make_car: Callable[..., Car]) -> None:
     cars = [make_car("car 42"), make_car("tablet", person="900002", clock=FixedClock(ids=uuids(10_000)))]
     for car in cars:
