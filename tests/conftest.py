@@ -17,6 +17,7 @@ from consoles import Browser, Served, served_station
 from doubles import FixedClock, Line, uuids
 from handset import served as serving_station
 from hashes import cheap_passwords, dear_passwords  # noqa: F401 - fixtures
+from hypothesis import settings
 from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
 from postgres import TEMPLATE, station_cluster
@@ -38,6 +39,10 @@ from station.database import Database, open_database
 from station.desk import Desk
 from sync.records import Role
 from sync.reference import Reference, load_reference
+
+# A busy machine is no fault of what is tested: how long something takes is for bench/ to say.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_xdist_auto_num_workers() -> int:

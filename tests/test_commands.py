@@ -19,6 +19,7 @@ def counts(contact755: Program) -> tuple[int, int, int]:
     return found["ready_to_send"], found["sent"], found["needs_attention"]
 
 
+@pytest.mark.timeout(300)  # some thirty programs, one after the other; on a busy machine each takes seconds to start
 def test_the_journey_by_command(deputy: Program, station755: Program) -> None:
     """Three taps in a dead zone, a killed station, a send, a worksheet, and a send that adds nothing."""
     with serving(station755) as address:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from programs import Program, Said, serving
+from programs import Program, Said, address_of, serving
 
 from bench.cluster import Cluster
 from field_app.clock import SystemClock
@@ -108,8 +108,9 @@ def test_a_lost_station_is_restored_and_the_devices_fill_in_the_rest(
     port = free_port()
     process = station755.start("serve", "--port", port, "--json")
     try:
+        address_of(process)  # waits until it serves
         for number, car in enumerate(cars):
-            code = _until_it_serves(station755, f"car {number}")
+            code = _code_for(station755, f"car {number}")
             assert car("enrol", f"http://127.0.0.1:{port}", code).code == 0
             log_many(car, reference)
             assert car("send").code == 0
@@ -148,7 +149,7 @@ def test_a_lost_station_is_restored_and_the_devices_fill_in_the_rest(
     assert [said.out for said in again] == ["Nothing to send.\n"] * 2
 
 
-def _until_it_serves(station: Program, name: str) -> str:
+def _code_for(station: Program, name: str) -> str:
     said: Said = station("enrol-code", name)
     assert said.code == Exit.DONE
     return said.out.strip()

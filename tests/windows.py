@@ -30,6 +30,8 @@ OPTIONS = [
 # A first frame on a busy two-core machine, and the time in which a tap must be seen there.
 FRAME_SECONDS_MAX = 60
 SEEN_SECONDS_MAX = 15
+# What a first screen is made in stays the same for this long only when it is whole.
+AT_REST_MS = 300
 # One contact a second and no more, so the next tap waits this long.
 BETWEEN_TAPS_MS = 1_200
 # Runs before the page's own code: notes the first frame, and whether keys kept the browser's own meaning.
@@ -83,7 +85,13 @@ class Window:
         _until(lambda: bool(self.page.evaluate("window.firstFrame > 0")), FRAME_SECONDS_MAX)
         self.page.wait_for_selector("flt-semantics-placeholder", state="attached")
         self.page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
-        _until(lambda: bool(self.text()), FRAME_SECONDS_MAX)
+        _until(self._is_at_rest, FRAME_SECONDS_MAX)
+
+    def _is_at_rest(self) -> bool:
+        """Whether there is something, and the same a moment later: a tap on what is still being made goes to nobody."""
+        before = self.text()
+        self.page.wait_for_timeout(AT_REST_MS)
+        return bool(before) and self.text() == before
 
     def text(self) -> str:
         """Everything that a screen reader finds."""
