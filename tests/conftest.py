@@ -40,8 +40,7 @@ from station.desk import Desk
 from sync.records import Role
 from sync.reference import Reference, load_reference
 
-# A busy machine is no fault of what is tested: how long something takes is for bench/ to say.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None)  # how long something takes is for bench/ to say
 settings.load_profile("untimed")
 
 
