@@ -1,7 +1,7 @@
 # make demo             the app and the console with two weeks of made-up contacts
 # make test             everything, in a fresh virtual environment
 # make test PYTHON=...  the same with another interpreter (its environment lies beside the first)
-# make proof            the store's proofs, and the station's description, at full length; about half an hour of one core
+# make proof            the store's and the exchange's proofs, and the station's description, at full length; most of an hour
 # make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
 # make bench-intake     a fleet of devices at the station, against plain INSERTs into its database; four minutes
 # make bench-pages      the console's pages over a million contacts on each database (docs/figures.md); half an hour
