@@ -9,8 +9,9 @@ from field_app.forgotten import NewPin
 from field_app.forgotten_actions import ForgottenActions
 from field_app.guards import guarded
 from field_app.theme import BODY_TEXT, LABEL_TEXT, PALETTES, Light
-from field_app.widgets.events import chosen_in, typed_in
+from field_app.widgets.events import typed_in
 from field_app.widgets.identity_fields import number_field, pin_field
+from field_app.widgets.segments import segments
 
 WIDTH_PX = 320
 
@@ -56,7 +57,7 @@ def ForgottenScreen(said: str | None, actions: ForgottenActions, *, is_busy: boo
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
         controls=[
             ft.Text("PIN forgotten", size=28, color=palette.text),
-            _chooser(by, set_by),
+            segments({each.value: each.value for each in By}, by, set_by),
             text(HELP_WORDS[By(by)]),
             *([] if said is None else [text(said)]),
             *([_button("Save the keys", "save-keys", actions.save_keys, is_busy=is_busy)] if is_code else []),
@@ -80,20 +81,6 @@ def ForgottenScreen(said: str | None, actions: ForgottenActions, *, is_busy: boo
     return ft.Container(
         expand=True, bgcolor=palette.background, alignment=ft.Alignment.TOP_CENTER, padding=24, content=form
     )
-
-
-def _chooser(selected: str, choose: Callable[[str], object]) -> ft.Control:
-    def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
-        choose(chosen_in(event))
-
-    segments = ft.SegmentedButton(
-        selected=[selected],
-        show_selected_icon=False,
-        style=ft.ButtonStyle(padding=16),
-        on_change=chosen,
-        segments=[ft.Segment(value=each.value, label=ft.Text(each.value)) for each in By],
-    )
-    return ft.Row(scroll=ft.ScrollMode.AUTO, alignment=ft.MainAxisAlignment.CENTER, controls=[segments])
 
 
 def _somebody(

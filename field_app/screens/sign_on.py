@@ -1,7 +1,5 @@
 """Sign-on: number, role, watch and unit, with keys and big fields."""
 
-from collections.abc import Callable
-
 import flet as ft
 
 from field_app.actions import Actions
@@ -9,8 +7,9 @@ from field_app.guards import guarded
 from field_app.state import AppState, SigningOn
 from field_app.theme import LABEL_TEXT, PALETTES
 from field_app.widgets.enrol_button import enrol_buttons
-from field_app.widgets.events import chosen_in, typed_in
+from field_app.widgets.events import typed_in
 from field_app.widgets.identity_fields import number_field, pin_field
+from field_app.widgets.segments import segments
 from sync.records import Role
 from sync.reference import Reference
 
@@ -50,8 +49,8 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
         controls=[
             ft.Text("Sign on", size=28, color=palette.text),
             number_field(number, set_number, sign_on),
-            _chooser({item.value: words for item, words in _ROLE_WORDS.items()}, role, set_role),
-            _chooser({name: item.label for name, item in reference.watches.items()}, watch, set_watch),
+            segments({item.value: words for item, words in _ROLE_WORDS.items()}, role, set_role),
+            segments({name: item.label for name, item in reference.watches.items()}, watch, set_watch),
             ft.TextField(
                 label="Unit",
                 value=unit,
@@ -70,18 +69,3 @@ def SignOnScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
         ],
     )
     return ft.Container(expand=True, alignment=ft.Alignment.TOP_CENTER, content=form)
-
-
-def _chooser(values: dict[str, str], selected: str, choose: Callable[[str], object]) -> ft.Control:
-    def chosen(event: ft.Event[ft.SegmentedButton]) -> None:
-        choose(chosen_in(event))
-
-    segments = ft.SegmentedButton(
-        selected=[selected],
-        show_selected_icon=False,
-        style=ft.ButtonStyle(padding=16),
-        on_change=chosen,
-        segments=[ft.Segment(value=value, label=ft.Text(words)) for value, words in values.items()],
-    )
-    # On a phone with large text it is wider than the window.
-    return ft.Row(scroll=ft.ScrollMode.AUTO, alignment=ft.MainAxisAlignment.CENTER, controls=[segments])
