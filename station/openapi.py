@@ -48,12 +48,25 @@ _SIGNED_HEADERS: dict[str, tuple[Schema, str]] = {
         "Ed25519 over method, path, device, batch, challenge and the SHA-256 of the body as sent.",
     ),
 }
+
+
+def _any_case(name: str) -> str:
+    """A pattern for a name in capitals or not, as HTTP has it (RFC 9110 §8.4.1); patterns here cannot say that otherwise."""
+    return "".join(f"[{each.upper()}{each}]" if each.isalpha() else each for each in name)
+
+
 _ENCODING: Schema = {
     "name": "Content-Encoding",
     "in": "header",
     "required": False,
-    "description": "How the body is packed; contact755-1 is zlib with the preset dictionary (docs/exchange.md).",
-    "schema": {"type": "string", "enum": [str(packing) for packing in Packing], "default": str(Packing.NONE)},
+    "description": "How the body is packed, in capitals or not, identity if empty; contact755-1 is zlib with the preset dictionary "
+    "(docs/exchange.md).",
+    "schema": {
+        "type": "string",
+        "pattern": f"^[ \\t]*({'|'.join(_any_case(packing) for packing in Packing)})?[ \\t]*$",
+        "examples": [str(packing) for packing in Packing],
+        "default": str(Packing.NONE),
+    },
 }
 _BODY_TROUBLES = (Trouble.MALFORMED, Trouble.WRONG_TYPE, Trouble.TOO_LARGE, Trouble.CANNOT_STORE, Trouble.FAULT)
 _SIGNED_TROUBLES = (

@@ -256,6 +256,12 @@ def test_a_body_without_its_length_is_taken_in(line: HttpLine) -> None:
     assert reply.status_code == 200
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "Gzip\t", "identity", ""])
+def test_a_packing_is_known_by_its_name_in_capitals_or_not(line: HttpLine, encoding: str) -> None:
+    body = packed(line) if "gzip" in encoding.lower() else line.batch()
+    assert line.signed(body, Content_Encoding=encoding).status_code == 200
+
+
 def test_a_body_that_breaks_off_on_the_way_is_no_fault_and_stores_nothing(
     line: HttpLine, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,7 +23,7 @@ from station.api import device_routes
 from station.authority import Authority
 from station.database import open_database
 from station.desk import Desk
-from station.openapi import OPENAPI_PATH, document
+from station.openapi import _ENCODING, OPENAPI_PATH, document
 from sync.packing import Packing, pack
 from sync.problem import Problem, Trouble, problem_to_json
 from sync.reference import Reference
@@ -80,7 +80,7 @@ class SignedBy(AuthBase):
         body = request.body or b""
         body = body.encode() if isinstance(body, str) else body
         said = {name: _text(request.headers.get(name, "")) for name in (BATCH_HEADER, CHALLENGE_HEADER)}
-        packing = _text(request.headers.get("Content-Encoding", ""))
+        packing = _text(request.headers.get("Content-Encoding", "")).strip().lower()
         if packing in set(Packing):
             request.body = body = pack(body, Packing(packing))
         if self._is_well_formed(request):
@@ -133,6 +133,12 @@ def test_the_golden_bodies_fit_the_description(name: str) -> None:
 @pytest.mark.parametrize("trouble", Trouble)
 def test_every_refusal_fits_the_description(trouble: Trouble) -> None:
     assert schema_of("Problem").is_valid(problem_to_json(Problem(trouble, 400, "A sentence.")))
+
+
+def test_the_description_names_the_packings_in_capitals_or_not() -> None:
+    pattern = _ENCODING["schema"]["pattern"]
+    assert all(re.search(pattern, name) for name in (*Packing, "GZIP", " Identity", ""))
+    assert not any(re.search(pattern, name) for name in ("br", "gzip, gzip", "contact755-2"))
 
 
 def test_every_address_is_described_and_no_other(desk: Desk) -> None:
