@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from station.chronicle import write_down
 from station.kind import DatabaseTrouble, Kind
 from station.postgres import server_at
-from station.revisions import migrate, newest_revision, revision_of
+from station.revisions import OtherTables, migrate, newest_revision, revision_of
 from station.sqlite import SqliteFile
 from station.table_base import Base
 from station.tables import STATION_ID, StationRow
@@ -101,7 +100,7 @@ def open_database(at: Path | str) -> Database:
     except DatabaseTrouble:
         engine.dispose()
         raise
-    except (OSError, DatabaseError, CommandError) as problem:
+    except (OSError, DatabaseError, OtherTables) as problem:
         engine.dispose()
         raise DatabaseTrouble(kind.sentence(problem)) from problem
 
@@ -116,7 +115,7 @@ def open_for_reading(at: Path | str) -> Database:
         try:
             with engine.connect() as connection:
                 is_used = _check_version(connection)
-        except (OSError, DatabaseError, CommandError) as found:
+        except (OSError, DatabaseError, OtherTables) as found:
             problem = problem or found
             engine.dispose()
             continue
@@ -142,10 +141,10 @@ def _dialect(session: Session) -> str:
 
 
 def _check_version(connection: Connection) -> bool:
-    """Whether there are a station's tables. Raises CommandError for those of another version."""
+    """Whether there are a station's tables. Raises OtherTables for those of another version."""
     found = revision_of(connection)
     if found not in (None, newest_revision()):
-        raise CommandError("its tables are not those of this version; station755 serve brings older ones up to date")
+        raise OtherTables("its tables are not those of this version; station755 serve brings older ones up to date")
     return found is not None
 
 

@@ -14,7 +14,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Row, Select, String, Table, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -27,7 +26,7 @@ from station.database import kind_of
 from station.files import take_place
 from station.happenings import ORIGIN, Happening, Noted, Outcome
 from station.kind import DatabaseTrouble, Kind, reason_of
-from station.revisions import migrate, newest_revision, revision_of
+from station.revisions import OtherTables, migrate, newest_revision, revision_of
 from station.sqlite import BUSY_SECONDS_MAX, SqliteFile
 from station.table_base import Base, table_of
 
@@ -88,7 +87,7 @@ def _disposed(kind: Kind) -> Iterator[Engine]:
     engine = kind.writing_engine()
     try:
         yield engine
-    except CommandError as problem:  # Alembic's
+    except OtherTables as problem:
         raise DatabaseTrouble(kind.sentence(problem)) from problem
     finally:
         engine.dispose()

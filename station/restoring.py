@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, Table, delete, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
@@ -28,7 +27,7 @@ from station.files import make_folder, put_first, work_folder
 from station.happenings import ORIGIN, THE_STATION, Happening, Noted, Outcome
 from station.kind import DatabaseTrouble, Kind, reason_of
 from station.people_tables import SessionRow, TryRow
-from station.revisions import is_known, migrate, newest_revision, revision_of
+from station.revisions import OtherTables, known_revisions, migrate, newest_revision, revision_of
 from station.table_base import Base, table_of
 from station.tables import EnrolCodeRow, StationRow
 
@@ -98,7 +97,7 @@ def restore(
                 kept = _put(connection, kind, Place(at, folder, work), what, may_replace=may_replace)
                 epoch = _renew(connection)
                 has_other_authority = _complete(folder, work / FOLDER)
-    except CommandError as problem:  # Alembic's
+    except OtherTables as problem:
         raise DatabaseTrouble(kind.sentence(problem)) from problem
     except DatabaseError as problem:
         if type(problem) is not DatabaseError:  # those that have a name of their own pass
@@ -113,7 +112,7 @@ def restore(
 
 
 def _see_that_it_fits(manifest: Manifest, kind: str, file: Path) -> None:
-    if not is_known(manifest.revision):
+    if manifest.revision not in known_revisions():
         raise NewerBackup(
             f"{file} was made by a newer version ({manifest.version}). Nothing was changed. Update this one first."
         )

@@ -113,7 +113,6 @@ class SqliteFile:
                 f"The station's data folder {self.folder} cannot be used: {reason_of(problem)}. "
                 "Nothing that it has taken in is lost. Check the folder's rights and the free space."
             )
-        # A CommandError is Alembic's, for tables that a newer version has made.
         return (
             f"The station's database {self.file} is damaged or of a newer version: {reason_of(problem)}. "
             "Nothing was changed. Update the station, or restore a backup."

@@ -1,5 +1,6 @@
 """What the tests stand on: real stores on real disks, a real station on a real database."""
 
+# ruff: noqa: F811 - a parameter is the name of the fixture that it asks for
 import itertools
 import os
 import shutil
@@ -15,18 +16,17 @@ from backups import backup, data, empty, handset  # noqa: F401 - fixtures
 from cars import Car, enrol_at
 from consoles import Browser, Served, served_station
 from doubles import FixedClock, Line, uuids
+from fresh_stations import database, made_once, place, postgres  # noqa: F401 - fixtures
 from handset import served as serving_station
 from hashes import cheap_passwords, dear_passwords  # noqa: F401 - fixtures
 from hypothesis import settings
 from journals import Mount, OpenDB, SegmentBytes, StartProgram, start_program
 from journals import Program as StoreProgram
-from postgres import TEMPLATE, station_cluster
 from programs import Program
 from reviewers import reviewer, three_cars  # noqa: F401 - fixtures
 from road import MakeRoad, Road
 from tablets import tablet, used  # noqa: F401 - fixtures
 
-from bench.cluster import Cluster
 from bench.link.proxy import Proxy
 from field_app.device import Device
 from field_app.hand import Hand, open_hand
@@ -35,7 +35,7 @@ from field_app.store import files, storage
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from station.commands.main import DATABASE_VARIABLE
-from station.database import Database, open_database
+from station.database import Database
 from station.desk import Desk
 from sync.records import Role
 from sync.reference import Reference, load_reference
@@ -59,31 +59,6 @@ def reference() -> Reference:
 def clock() -> FixedClock:
     """A device clock at 14:32 on 22 November 2026, Norwalk time."""
     return FixedClock()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """A PostgreSQL server, started when the first test asks for it."""
-    with station_cluster() as cluster:
-        yield cluster
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
-    """Where the station's database is: in a data folder, or at an address. Tests of one kind alone say so."""
-    if request.param == "sqlite":
-        yield tmp_path / "station"
-    else:
-        with request.getfixturevalue("postgres").database(TEMPLATE) as address:
-            yield address
-
-
-@pytest.fixture
-def database(place: Path | str) -> Iterator[Database]:
-    """A station's database, fresh, of each kind."""
-    database = open_database(place)
-    yield database
-    database.close()
 
 
 @pytest.fixture

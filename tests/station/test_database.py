@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from handset import Handset, row_counts
 from sqlalchemy import Engine, event, select, text
 
@@ -20,7 +21,7 @@ from station.devices import the_station
 from station.kind import DatabaseTrouble
 from station.passwords import hash_password
 from station.people import ADMIN, everyone
-from station.revisions import _alembic, migrate
+from station.revisions import _alembic, known_revisions, migrate, newest_revision
 from station.roles import StationRole
 from station.sessions import SignedIn, Step, find
 from station.table_base import Base
@@ -75,6 +76,12 @@ def test_opening_again_finds_the_same_station(database: Database, place: Path | 
         assert the_station(session).secret == secret
     again.close()
     assert row_counts(database)["station"] == 1
+
+
+def test_the_files_of_the_revisions_say_what_alembic_says() -> None:
+    scripts = ScriptDirectory.from_config(_alembic())
+    assert known_revisions() == {script.revision for script in scripts.walk_revisions()}
+    assert newest_revision() == scripts.get_current_head()
 
 
 def test_a_station_of_an_older_version_gets_its_recovery_key_when_it_is_opened_again(unmade: list[Path | str]) -> None:
