@@ -63,11 +63,11 @@ def running(reference: Reference, now: datetime) -> list[Run]:
 
 def coverage(session: Session, run: Run) -> Coverage:
     """The contacts that stand on a run."""
-    of_run = (ContactRow.shift_on == run.on, ContactRow.watch == run.watch.name, ~_is_withdrawn())
-    asked = select(ContactRow.rd, ContactRow.setting, func.count()).where(*of_run, ~_is_corrected())
+    of_run = (ContactRow.shift_on == run.on, ContactRow.watch == run.watch.name, ~is_withdrawn())
+    asked = select(ContactRow.rd, ContactRow.setting, func.count()).where(*of_run, ~is_corrected())
     rows = session.execute(asked.group_by(ContactRow.rd, ContactRow.setting))
     counts = Counter({(rd, setting): count for rd, setting, count in rows})
-    corrected = select(ContactRow.id, ContactRow.rd, ContactRow.setting).where(*of_run, _is_corrected())
+    corrected = select(ContactRow.id, ContactRow.rd, ContactRow.setting).where(*of_run, is_corrected())
     others: dict[UUID, tuple[str | None, str]] = {key: (rd, setting) for key, rd, setting in session.execute(corrected)}
     if others:
         stands = family_of(session, set(others)).stands()
@@ -80,10 +80,12 @@ def newest_receipt(session: Session) -> int:
     return session.scalar(select(func.max(ReceiptRow.id))) or 0
 
 
-def _is_withdrawn() -> ColumnElement[bool]:
+def is_withdrawn() -> ColumnElement[bool]:
+    """Whether a withdrawal names a contact."""
     return exists().where(WithdrawalRow.withdraws == ContactRow.id, WithdrawalRow.person == ContactRow.person)
 
 
-def _is_corrected() -> ColumnElement[bool]:
+def is_corrected() -> ColumnElement[bool]:
+    """Whether a correction names a contact, standing or not."""
     later = aliased(ContactRow)
     return exists().where(later.corrects == ContactRow.id, later.person == ContactRow.person)

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from station.bundle_table import BundleRow
 from station.card_tables import CardCountRow
+from station.coverage_changes import dates_of, note_dates
+from station.coverage_tables import CoverageDayRow
 from station.families import portions
 from station.quarantine import EMPTIED, record_in
 from station.review_tables import ReviewNoteRow, ReviewRow
@@ -43,6 +45,9 @@ def empty(session: Session, wholes: Sequence[Whole]) -> None:
     _empty_reviews(session, reviews, {contact for whole in wholes for contact in whole.contacts})
     empty_quarantine(session, [each.id for whole in wholes for each in whole.aside])
     for some in portions(records):
+        dates = dates_of(session, some)
+        note_dates(session, dates)
+        session.execute(delete(CoverageDayRow).where(CoverageDayRow.shift_on.in_(dates)))
         for table in _READ_FROM_THEM:
             session.execute(delete(table).where(table.id.in_(some)))
         session.execute(

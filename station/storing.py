@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from station.briefing_tables import BriefingAcknowledgementRow
 from station.card_tables import CardCountRow
 from station.clocks import seconds_off
+from station.coverage_changes import note_changed
 from station.judging import Sound
 from station.rows import insert_all
 from station.table_base import Base
@@ -75,8 +76,10 @@ def _store_all(arrival: Arrival, sounds: Sequence[Sound]) -> list[Verdict]:
         fresh = [sound for sound in fresh if sound.record.id not in others]
     else:
         others = {}
-    for table, rows in rows_beside(arrival, fresh).items():
+    beside = rows_beside(arrival, fresh)
+    for table, rows in beside.items():
         insert_all(arrival.session, table, rows)
+    note_changed(arrival.session, beside)
     return [
         _verdict(
             sound,

@@ -10,6 +10,7 @@ import station.briefing_tables
 import station.bundle_table
 import station.card_tables
 import station.chronicle_table
+import station.coverage_tables
 import station.hold_table
 import station.people_tables
 import station.rd_map_table
@@ -122,6 +123,7 @@ class ContactRow(Base):
         Index("contacts_of_worksheet", "shift_on", "watch", "person"),
         Index("corrections_of_contact", "corrects"),
         Index("contacts_of_unit", "unit", "contact_at", "cards"),
+        Index("contacts_of_rd", "rd", "shift_on"),
         Index(
             "corrections_lately",
             "contact_at",
