@@ -48,6 +48,7 @@ def paths(sheets: list[Sheet], devices: list[str], chance: random.Random) -> dic
         "people": lambda: "/people",
         "cards": lambda: "/cards",
         "board": lambda: "/board",
+        "coverage": lambda: "/coverage",
         "devices": lambda: "/devices",
         "one device": lambda: f"/devices/{chance.choice(devices)}",
     }

@@ -58,6 +58,7 @@ class Happening(StrEnum):
     CARDS_PUT_IN = "cards-put-in"
     CARDS_TAKEN_BACK = "cards-taken-back"
     CARDS_EXPORTED = "cards-exported"
+    COVERAGE_EXPORTED = "coverage-exported"
     LOW_CARDS_SET = "low-cards-set"
     QUARANTINE_DECIDED = "quarantine-decided"
     ENROL_CODE_MADE = "enrol-code-made"

@@ -123,9 +123,11 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/reference/{number}/map/load"): _ADMINISTRATORS,
     ("POST", "/reference/{number}/map/load"): _ADMINISTRATORS,
     ("POST", "/reference/{number}/map/save"): _ADMINISTRATORS,
-    # The board: coverage, no person's count.
+    # The board and coverage: no person's count.
     ("GET", "/board"): _REVIEWERS,
     BOARD_STREAM: _REVIEWERS,
+    ("GET", "/coverage"): _REVIEWERS,
+    ("GET", "/coverage.csv"): _REVIEWERS,
     # One's own account.
     ("GET", "/account"): _ONESELF,
     ("POST", "/account/password"): _ONESELF,

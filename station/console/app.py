@@ -24,6 +24,7 @@ from station.console.briefing_desk import BriefingDesk, briefing_desk_routes
 from station.console.briefing_pages import BriefingPages, briefing_routes
 from station.console.bundle_pages import BundlePages, bundle_routes
 from station.console.card_pages import CardPages, card_routes
+from station.console.coverage_pages import CoveragePages, coverage_routes
 from station.console.device_pages import DevicePages, device_routes
 from station.console.door import GuardedDoor
 from station.console.enrol_pages import EnrolPages, enrol_routes
@@ -109,6 +110,7 @@ def console_app(
     app.include_router(briefing_routes(BriefingPages(database, reference, now, pages)))
     app.include_router(card_routes(CardPages(database, reference, now, pages)))
     app.include_router(board_routes(BoardPages(database, reference, now, pages, streams or Streams())))
+    app.include_router(coverage_routes(CoveragePages(database, reference, now, pages)))
     app.include_router(aside_routes(Aside(database, reference, now, pages)))
     app.include_router(reference_routes(ReferencePages(database, reference, now, pages)))
     app.include_router(map_routes(MapPages(database, reference, now, pages)))

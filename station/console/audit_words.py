@@ -43,6 +43,7 @@ WORDS: Mapping[Happening, str] = {
     Happening.CARDS_PUT_IN: "Cards put into a car",
     Happening.CARDS_TAKEN_BACK: "Entry of cards taken back",
     Happening.CARDS_EXPORTED: "Cards exported",
+    Happening.COVERAGE_EXPORTED: "Coverage exported",
     Happening.LOW_CARDS_SET: "Low cards set anew",
     Happening.QUARANTINE_DECIDED: "Quarantine decided",
     Happening.ENROL_CODE_MADE: "Enrolment code made",

@@ -31,6 +31,7 @@ SHEET = "/worksheets/2026-11-22/day/900001"
 PATHS = {
     "/": "/worksheets?on=2026-11-22",
     "/worksheets": "/worksheets?on=2026-11-22",
+    "/coverage": "/coverage?from=2026-11-01&to=2026-11-22",
     "/worksheets/{on}/{watch}/{person}": SHEET,
     "/worksheets/{on}/{watch}/{person}/return": f"{SHEET}/return",
     "/quarantine/{number}": "/quarantine/1",
