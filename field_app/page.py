@@ -100,11 +100,19 @@ class Page:
     def latest(self, limit: int, shift: Shift | None = None) -> tuple[Entry, ...]:
         """The latest entries that stand, of one shift or of all."""
         with self._lock:
-            found: Iterator[Entry] = reversed(self._entries.values())
-            if shift is not None:
-                found = takewhile(lambda entry: entry.contact.sequence > shift.sequence_before, found)
-            its_own = (entry for entry in found if entry.stands and (shift is None or shift.has(entry.contact)))
-            return tuple(islice(its_own, limit))
+            return tuple(islice(self._standing(shift), limit))
+
+    def count_in(self, shift: Shift) -> int:
+        """How many contacts of a shift stand."""
+        with self._lock:
+            return sum(1 for _ in self._standing(shift))
+
+    def _standing(self, shift: Shift | None) -> Iterator[Entry]:
+        """The entries that stand, latest first, of one shift or of all."""
+        found: Iterator[Entry] = reversed(self._entries.values())
+        if shift is not None:
+            found = takewhile(lambda entry: entry.contact.sequence > shift.sequence_before, found)
+        return (entry for entry in found if entry.stands and (shift is None or shift.has(entry.contact)))
 
     def returned(self, shift: Shift) -> tuple[Entry, ...]:
         """The contacts of a person's earlier shifts that were returned and not corrected yet, latest first."""

@@ -23,9 +23,10 @@ class View:
     """Who is signed on, what is on the device, and how much of it the station has.
 
     `version` moves with every write to the store, whichever process made it. `pins` says who has a PIN here, for whoever
-    signs on next; None where no PIN is needed. `notices` are what a person should know of the station's audit and
-    of worksheets that were returned; `returned` are contacts of the person's earlier shifts that were. `briefings` are those
-    for the person, as they are on the day `today`; `reference` is what the device goes by now.
+    signs on next; None where no PIN is needed. `own` are the latest ENTRIES_MAX of the shift's `own_count` contacts.
+    `notices` are what a person should know of the station's audit and of worksheets that were returned; `returned` are
+    contacts of the person's earlier shifts that were. `briefings` are those for the person, as they are on the day
+    `today`; `reference` is what the device goes by now.
     """
 
     version: int = -1
@@ -33,6 +34,7 @@ class View:
     counts: Mapping[State, int] | None = None
     oldest_ready_minutes: int | None = None
     own: tuple[Entry, ...] = ()
+    own_count: int = 0
     returned: tuple[Entry, ...] = ()
     outbox: tuple[Entry, ...] = ()
     pins: frozenset[str] | None = None
@@ -60,6 +62,7 @@ def take_view(hand: Hand) -> View:
         counts=page.counts(),
         oldest_ready_minutes=_minutes(hand.logbook.oldest_ready_seconds()),
         own=() if shift is None else page.latest(ENTRIES_MAX, shift),
+        own_count=0 if shift is None else page.count_in(shift),
         returned=() if shift is None else page.returned(shift),
         outbox=page.latest(ENTRIES_MAX),
         pins=_pins(hand, shift),

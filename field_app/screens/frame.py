@@ -128,7 +128,7 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
     view = state.view
     words = {
         Screen.LOG: "Log",
-        Screen.SHIFT: f"Shift {len(view.own)}",
+        Screen.SHIFT: f"Shift {view.own_count}",
         Screen.OUTBOX: f"Outbox {view.count(State.READY_TO_SEND)}",
         Screen.BRIEFINGS: f"Briefings {unread(view.briefings)}",
     }

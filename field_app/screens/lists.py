@@ -30,9 +30,10 @@ def ShiftScreen(state: AppState, actions: Actions, reference: Reference) -> ft.C
         state.editing = next((entry for entry in found if entry.contact.id == contact_id), None)
 
     on_change = ft.use_callback(change, [])
-    count = len(state.view.own)
+    count, listed = state.view.own_count, len(state.view.own)
     has_car = state.view.shift is not None and state.view.shift.unit is not None
     title = f"{count} contact{'' if count == 1 else 's'} in this shift"
+    title += f"; the latest {listed} are listed" if listed < count else ""
     return ft.Column(
         expand=True,
         controls=[

@@ -129,7 +129,7 @@ def test_with_a_thousand_contacts_only_what_changed_is_drawn_and_sent(deputy: Pr
     with browser() as context, troubled(deputy) as app:
         window = Window(context, app.address)
         window.tap("Shift")
-        window.sees("Change")
+        window.sees("1000 contacts in this shift; the latest 200 are listed")
         rows = app.draws()["ContactRow"]
         assert rows > 1
         deputy("log", "other", "--rd", "0454")
