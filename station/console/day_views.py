@@ -1,16 +1,20 @@
 """A day's worksheets as rows of one page, each with its state, and which of them are chosen. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import NamedTuple, TypeVar
 
-from station.console.views import Totals, counted_flags, roles, totals, units, watch_label
-from station.console.words import flag_words
-from station.reviews import Review, State, mark_of, of_sheet, state_of
-from station.sheet_findings import Finding, by_sheet
-from station.signings import of_sheet as signings_of
-from station.worksheets import Line, Worksheets
+from station.console.views import watch_label
+from station.console.words import ROLE_WORDS, flag_words
+from station.day_sheets import OF_PERSON, DaySheet, Totals, in_table_order
+from station.exceptions import PERSON_UNKNOWN
+from station.reviews import State
 from sync.reference import Reference
+
+# Worksheets on one page: a station's usual day at once, and a page that is made and read in no time on the longest.
+PAGE_ROWS_MAX = 100
+# Worksheets that are named before the table, of the whole day: more are no help to know where to begin.
+LOOK_FIRST_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,56 +31,70 @@ class SheetRow:
     units: str
     roles: str
     totals: Totals
+    once: Totals
     flags: tuple[str, ...]
-    areas: frozenset[str]
+    areas: tuple[str, ...]
     state: State
     mark: str
     is_clean: bool
 
 
-def sheet_rows(found: Worksheets, reviews: Sequence[Review], reference: Reference) -> list[SheetRow]:
-    """The worksheets of a date, by watch and number, never by who has more; also one on which nothing stands."""
-    groups = groupby(found.lines, key=lambda line: (line.contact.watch, line.contact.person))
-    by_name = {name: list(group) for name, group in groups}
-    odd = by_sheet(found.findings)
-    places = {name: place for place, name in enumerate(reference.watches)}
-    names = sorted({*by_name, *odd}, key=lambda name: (places.get(name[0], len(places)), name[1]))
-    rows = []
-    for name in names:
-        lines = by_name.get(name, [])
-        stands = [line.contact.id for line in lines]
-        state = state_of(of_sheet(reviews, *name), stands, signings_of(found.signings, *name))
-        rows.append(_sheet_row(name, lines, odd.get(name, []), state, reference))
-    return rows
+class PageOf(NamedTuple):
+    """The rows of one page, where they stand among all, and the numbers of the pages beside it."""
+
+    rows: Sequence[SheetRow]
+    first: int
+    last: int
+    before: int | None
+    after: int | None
 
 
-def chosen(rows: Sequence[SheetRow], area: str | None, state: State | None) -> list[SheetRow]:
+_Sheet = TypeVar("_Sheet", SheetRow, DaySheet)
+
+
+def sheet_rows(sheets: Sequence[DaySheet], known: Collection[str], reference: Reference) -> list[SheetRow]:
+    """Worksheets as rows, in their order; `known` are the numbers of the station's people."""
+    return [_sheet_row(sheet, known, reference) for sheet in sheets]
+
+
+def chosen(sheets: Sequence[_Sheet], area: str | None, state: State | None) -> list[_Sheet]:
     """The worksheets with a contact in an area, and of a state; of any where none is asked for."""
-    return [row for row in rows if (area is None or area in row.areas) and (state is None or row.state is state)]
+    return [each for each in sheets if (area is None or area in each.areas) and (state is None or each.state is state)]
 
 
-def lines_of(lines: Sequence[Line], rows: Sequence[SheetRow]) -> list[Line]:
-    """The lines of these worksheets."""
-    names = {(row.watch, row.person) for row in rows}
-    return [line for line in lines if (line.contact.watch, line.contact.person) in names]
+def page_of(rows: Sequence[SheetRow], number: int) -> PageOf:
+    """A page of these rows, from 1 on; the last one for a number beyond it."""
+    count = max(1, -(-len(rows) // PAGE_ROWS_MAX))
+    number = min(max(1, number), count)
+    shown = rows[(number - 1) * PAGE_ROWS_MAX :][:PAGE_ROWS_MAX]
+    first = (number - 1) * PAGE_ROWS_MAX + 1
+    before, after = number - 1 if number > 1 else None, number + 1 if number < count else None
+    return PageOf(shown, first, first + len(shown) - 1, before, after)
 
 
-def _sheet_row(
-    name: tuple[str, str], lines: Sequence[Line], findings: Sequence[Finding], state: State, reference: Reference
-) -> SheetRow:
-    watch, person = name
-    flags = (*counted_flags(lines), *dict.fromkeys(flag_words(finding.name).short for finding in findings))
-    areas = (reference.at(line.contact_at).area_of(line.contact.rd) for line in lines if line.contact.rd)
+def _sheet_row(sheet: DaySheet, known: Collection[str], reference: Reference) -> SheetRow:
+    is_logged = sheet.totals.contacts > 0
+    counts = dict(sheet.flags)
+    if is_logged and sheet.person not in known:
+        counts[PERSON_UNKNOWN] = sheet.totals.contacts
+    flags = (
+        *(
+            flag_words(flag).short + ("" if flag in OF_PERSON else f" ({counts[flag]})")
+            for flag in in_table_order(counts)
+        ),
+        *(flag_words(finding).short for finding in sheet.findings),
+    )
     return SheetRow(
-        person=person,
-        watch=watch,
-        watch_label=watch_label(watch, reference),
-        units=units(lines),
-        roles=roles(lines),
-        totals=totals(lines),
+        person=sheet.person,
+        watch=sheet.watch,
+        watch_label=watch_label(sheet.watch, reference),
+        units=", ".join(sheet.units),
+        roles=", ".join(ROLE_WORDS[role] for role in sheet.roles),
+        totals=sheet.totals,
+        once=sheet.once,
         flags=flags,
-        areas=frozenset(filter(None, areas)),
-        state=state,
-        mark=mark_of(line.contact.id for line in lines),
-        is_clean=bool(lines) and not flags and state in {State.OPEN, State.CHANGED},
+        areas=sheet.areas,
+        state=sheet.state,
+        mark=sheet.mark,
+        is_clean=is_logged and not flags and sheet.state in {State.OPEN, State.CHANGED},
     )

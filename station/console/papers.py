@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from station.console.review_views import ReviewLine
 from station.console.sheet_views import SheetView
-from station.console.views import ContactRow, Exceptional, Totals
+from station.console.views import ContactRow, Exceptional
 from station.console.words import day_words
+from station.day_sheets import Totals
 from station.pdfs import Column, Paper, Passage, text_lacked
 
 TITLE = "Worksheet"

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 
-from station.console.day_views import chosen, sheet_rows
+from station.console.day_views import chosen
 from station.console.papers import paper_of, title_of
 from station.console.questions import area_of, asked_day, choice_in, person_of
 from station.console.refusals import NotShown
@@ -15,6 +15,7 @@ from station.console.sheet_views import SheetView, sheet_view
 from station.console.sheets import Sheets
 from station.console.visits import note_worksheets, visit_of
 from station.console.words import day_words
+from station.day_sheets import day_sheets
 from station.happenings import Happening
 from station.pdfs import pdf_of
 from station.reviews import State, reviews_on
@@ -63,7 +64,7 @@ class SheetPdfs:
         with self.sheets.database.reading() as session:
             found = worksheets_on(session, reference, on, watch, person)
             reviews = reviews_on(session, on, watch, person)
-        rows = chosen(sheet_rows(found, reviews, reference), area, state)
+        rows = chosen(day_sheets(found, reviews, reference), area, state)
         if not rows:
             raise NotShown(_NONE, f"No worksheets of {day_words(on)} fit what was asked for.")
         return [sheet_view(found, reviews, on, row.watch, row.person, reference) for row in rows]

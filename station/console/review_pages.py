@@ -19,7 +19,9 @@ from station.console.refusals import NotShown
 from station.console.visits import name_of, note_worksheets, visit_of
 from station.console.words import day_words
 from station.database import Database
+from station.day_sheets import day_sheets
 from station.happenings import Happening
+from station.people import known_numbers
 from station.reviewing import NotReviewed, Reviewer, SheetName, approve, give_back
 from station.reviews import mark_of, reviews_on
 from station.worksheets import worksheet_lines, worksheets_on
@@ -33,8 +35,6 @@ WHOLE = "all"
 # Two fields for each contact of a long day (twice what can be signed), and as many bytes as their comments can have.
 _FIELDS_MAX = 400
 _FORM_BYTES_MAX = 512 * 1_024
-# Worksheets that are approved together: more than a station has on a day.
-TOGETHER_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ class ReviewPages:
         def approving() -> None:
             with self.database.writing() as session:
                 found, reviews = worksheets_on(session, self.reference, on), reviews_on(session, on)
-                for row in sheet_rows(found, reviews, self.reference.on(on)):
+                sheets = day_sheets(found, reviews, self.reference.on(on))
+                for row in sheet_rows(sheets, known_numbers(session), self.reference.on(on)):
                     mark = form.get(f"sheet.{row.watch}.{row.person}")
                     if mark == row.mark and row.is_clean and row.person != who:
                         approve(session, self.reference, SheetName(on, row.watch, row.person), Reviewer(who, at, mark))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from station.console import views
 from station.console.review_views import STATE_WORDS, ReviewLine, review_lines
+from station.day_sheets import Totals, totals
 from station.reviews import Review, State, mark_of, of_sheet, state_of
 from station.signings import of_sheet as signings_of
 from station.worksheets import Worksheets
@@ -28,7 +29,7 @@ class SheetView(NamedTuple):
     signings: list[str]
     exceptions: list[views.Exceptional]
     rows: list[views.ContactRow]
-    totals: views.Totals
+    totals: Totals
     code: str
 
 
@@ -56,6 +57,6 @@ def sheet_view(
         signings=views.signing_lines(signings),
         exceptions=[*views.exceptions(lines, rows), *views.finding_exceptions(findings)],
         rows=rows,
-        totals=views.totals(lines),
+        totals=totals(lines),
         code=reference.clearance_code,
     )

@@ -9,18 +9,17 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from station.console import views
-from station.console.day_views import chosen, lines_of, sheet_rows
+from station.console.day_views import LOOK_FIRST_MAX, chosen, page_of, sheet_rows
 from station.console.pages import Pages
-from station.console.questions import area_of, asked_day, choice_in, date_of, person_of, watch_of
+from station.console.questions import area_of, asked_day, choice_in, date_of, number_of, person_of, watch_of
 from station.console.refusals import NotShown
-from station.console.review_pages import TOGETHER_MAX
 from station.console.review_views import STATE_WORDS
 from station.console.sheet_views import SheetView, sheet_view
 from station.console.visits import name_of, note_worksheets, visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
+from station.day_sheets import day_sheets, summed
 from station.exceptions import RULES, rule_words
 from station.happenings import Happening
 from station.people import known_numbers
@@ -52,14 +51,16 @@ class Sheets:
         on, watch = asked_day(request, self.reference, self.now)
         reference = self.reference.on(on)
         area, state = area_of(request, reference), choice_in(request, "state", State)
-        visit = visit_of(request)
+        number, visit = number_of(request.query_params.get("page") or "1", _BAD), visit_of(request)
         with self.database.reading() as session:
             found = worksheets_on(session, reference, on, watch, visit.only)
-            reviews = reviews_on(session, on, watch, visit.only)
+            sheets = day_sheets(found, reviews_on(session, on, watch, visit.only), reference)
+            known = known_numbers(session)
             count = waiting(session) if visit.may("/quarantine") else 0
-        if any(line.contact.person != name_of(visit) for line in found.lines):
+        if any(sheet.totals.contacts and sheet.person != name_of(visit) for sheet in sheets):
             note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, "", on, watch)
-        rows = chosen(sheet_rows(found, reviews, reference), area, state)
+        rows = sheet_rows(chosen(sheets, area, state), known, reference)
+        page, odd = page_of(rows, number), [row for row in rows if row.flags]
         may_approve = visit.may("/worksheets/approve", "POST")
         values = {
             "on": on,
@@ -69,16 +70,17 @@ class Sheets:
             "state": state,
             "states": STATE_WORDS,
             "chosen": urlencode({name: value for name, value in _choices(watch, area, state) if value}),
-            "clean": [row for row in rows if row.is_clean and row.person != name_of(visit)][:TOGETHER_MAX]
-            if may_approve
-            else [],
+            "clean": [row for row in page.rows if may_approve and row.is_clean and row.person != name_of(visit)],
             "watches": reference.watches.values(),
             "day_words": day_words,
             "short_day_words": short_day_words,
             "before": on - _DAY,
             "after": on + _DAY,
-            "rows": rows,
-            "totals": views.totals(lines_of(found.lines, rows), once=True),
+            "count": len(rows),
+            "page": page,
+            "odd": odd[:LOOK_FIRST_MAX],
+            "more_odd": len(odd[LOOK_FIRST_MAX:]),
+            "totals": summed(row.once for row in rows),
             "waiting": count,
         }
         return self.pages.page("day.html", visit, values)

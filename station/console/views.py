@@ -1,6 +1,5 @@
 """What the pages show, made from the lines of the worksheets. Pure: no database, no HTML."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,26 +11,11 @@ from station.console.words import (
     moment_words,
     setting_words,
 )
-from station.exceptions import PERSON_UNKNOWN
+from station.day_sheets import own_flags
 from station.sheet_findings import Finding
 from station.signings import Signing, signing_words
 from station.worksheets import Line
 from sync.reference import Reference
-
-# Flags about the person, not about any contact: said once for a worksheet, not again in each row.
-_OF_PERSON = {PERSON_UNKNOWN}
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over contacts; `flagged` counts the contacts with a flag of their own, `twice` those not counted again."""
-
-    contacts: int
-    people: int
-    cards: int
-    minutes: int
-    flagged: int
-    twice: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +61,7 @@ def exceptions(lines: Sequence[Line], rows: Sequence[ContactRow]) -> list[Except
             flag,
             flag_words(flag).reason,
             "",
-            tuple(row for line, row in zip(lines, rows, strict=True) if flag in _own_flags(line)),
+            tuple(row for line, row in zip(lines, rows, strict=True) if flag in own_flags(line)),
         )
         for flag in flags
     ]
@@ -96,19 +80,6 @@ def finding_exceptions(findings: Sequence[Finding]) -> list[Exceptional]:
     return [Exceptional(name, flag_words(name).reason, ", ".join(words), ()) for name, words in about.items()]
 
 
-def totals(lines: Sequence[Line], *, once: bool = False) -> Totals:
-    """Sums over these lines; `once` counts a contact that partners both logged, and its people, once."""
-    counted = [line for line in lines if line.is_counted or not once]
-    return Totals(
-        contacts=len(counted),
-        people=sum(line.contact.people for line in counted),
-        cards=sum(line.contact.cards for line in lines),
-        minutes=sum(line.contact.minutes or 0 for line in lines),
-        flagged=sum(1 for line in lines if _own_flags(line)),
-        twice=len(lines) - len(counted),
-    )
-
-
 def units(lines: Iterable[Line]) -> str:
     """The units that a person had on a watch."""
     return ", ".join(dict.fromkeys(line.contact.unit for line in lines if line.contact.unit))
@@ -123,18 +94,6 @@ def watch_label(watch: str, reference: Reference) -> str:
     """What a watch is called on paper."""
     found = reference.watch_named(watch)
     return watch if found is None else found.label
-
-
-def counted_flags(lines: Iterable[Line]) -> tuple[str, ...]:
-    """The flags of these lines, short, with how many contacts have each."""
-    counts = Counter(flag for line in lines for flag in line.flags)
-    return tuple(
-        flag_words(flag).short + ("" if flag in _OF_PERSON else f" ({count})") for flag, count in counts.items()
-    )
-
-
-def _own_flags(line: Line) -> tuple[str, ...]:
-    return tuple(flag for flag in line.flags if flag not in _OF_PERSON)
 
 
 def _contact_row(line: Line, reference: Reference) -> ContactRow:
@@ -153,7 +112,7 @@ def _contact_row(line: Line, reference: Reference) -> ContactRow:
         cards=contact.cards,
         minutes="" if contact.minutes is None else str(contact.minutes),
         note=contact.note or "",
-        flags=tuple(flag_words(flag).short for flag in _own_flags(line)),
+        flags=tuple(flag_words(flag).short for flag in own_flags(line)),
         changes=change_words(line, reference),
     )
 
