@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, String, Uuid, and_, cast, func, or
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from station.card_tables import CardCountRow, CardMoveRow
+from station.rows import different
 from station.tables import ContactRow, WithdrawalRow
 from sync.limits import BEHIND_DAYS_MAX
 from sync.standing import standing
@@ -42,7 +43,7 @@ def sums_since(since: datetime) -> Select[Any]:
 
     Each sum reads a stretch of an index that has the unit first; grouping would sort all contacts of the weeks instead.
     """
-    units = union(*(_units(column) for column in (ContactRow.unit, CardCountRow.unit, CardMoveRow.unit))).subquery()
+    units = union(*(different(column) for column in (ContactRow.unit, CardCountRow.unit, CardMoveRow.unit))).subquery()
     last = (
         select(CardCountRow.id)
         .where(CardCountRow.unit == units.c.unit, CardCountRow.counted_at >= since)
@@ -82,14 +83,6 @@ def sums_since(since: datetime) -> Select[Any]:
         .where(units.c.unit.is_not(None))
         .order_by(units.c.unit)
     )
-
-
-def _units(column: InstrumentedAttribute[Any]) -> Select[Any]:
-    """The different values of a column that begins an index: from each straight to the next."""
-    found = select(func.min(column).label("unit")).cte(recursive=True)
-    following = select(func.min(column)).where(column > found.c.unit).correlate(found).scalar_subquery()
-    found = found.union_all(select(following).where(found.c.unit.is_not(None)))
-    return select(found.c.unit)
 
 
 def gone_since(session: Session, since: datetime) -> list[Slim]:

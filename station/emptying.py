@@ -5,7 +5,7 @@ A numbered row stays, emptied: its number is quoted elsewhere, and SQLite would 
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from station.bundle_table import BundleRow
 from station.card_tables import CardCountRow
+from station.changes import Sheet, note_touched
 from station.coverage_changes import dates_of, note_dates
 from station.coverage_tables import CoverageDayRow
 from station.families import portions
+from station.kept_tables import KeptDayRow
 from station.quarantine import EMPTIED, record_in
 from station.review_tables import ReviewNoteRow, ReviewRow
 from station.tables import (
@@ -42,6 +44,7 @@ def empty(session: Session, wholes: Sequence[Whole]) -> None:
     """Take the contents of these away, wherever they lie."""
     reviews = {number: at for whole in wholes for number, at in whole.reviews.items()}
     records = {record for whole in wholes for record in whole.records}
+    _note_touched(session, wholes)
     _empty_reviews(session, reviews, {contact for whole in wholes for contact in whole.contacts})
     empty_quarantine(session, [each.id for whole in wholes for each in whole.aside])
     for some in portions(records):
@@ -54,6 +57,14 @@ def empty(session: Session, wholes: Sequence[Whole]) -> None:
             update(RecordRow).where(RecordRow.id.in_(some)).values(kind=DELETED, canonical=b"", person=""),
             execution_options={"synchronize_session": False},
         )
+
+
+def _note_touched(session: Session, wholes: Iterable[Whole]) -> None:
+    """The dates that these are on and those beside them, whole: afterwards nothing tells what they were compared with."""
+    around = {Sheet(key.on + timedelta(days=days)) for whole in wholes for key in whole.sheets for days in (-1, 0, 1)}
+    note_touched(session, [record for whole in wholes for record in whole.records], around)
+    for some in _portions(sorted({sheet.on for sheet in around})):  # at once: their sums and numbers are contents too
+        session.execute(delete(KeptDayRow).where(KeptDayRow.shift_on.in_(some)))
 
 
 def empty_quarantine(session: Session, numbers: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.changes import Sheet, note_touched
 from station.database import one_at_a_time
 from station.happenings import Happening, note
 from station.news import tell
@@ -95,6 +96,7 @@ def _decide(
     )
     session.add(row)
     session.flush()
+    note_touched(session, sheets=[Sheet(sheet.on, sheet.watch, sheet.person)])
     session.add_all(
         ReviewNoteRow(
             review_id=row.id,

@@ -1,11 +1,11 @@
-"""Many rows in one statement. SQLAlchemy's own way compiles a statement of many rows anew each time, for longer than it runs."""
+"""Questions and statements in a form that is quick. For many rows in one statement: SQLAlchemy's own way compiles a statement of many rows anew each time, for longer than it runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Table
-from sqlalchemy.orm import Session
+from sqlalchemy import Dialect, Select, Table, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from station.table_base import Base, table_of
 
@@ -31,6 +31,14 @@ def insert_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, 
         statement = _statement(table_of(table), connection.dialect.paramstyle, len(some), once)
         counted += connection.exec_driver_sql(statement, tuple(values)).rowcount
     return counted
+
+
+def different(column: InstrumentedAttribute[Any]) -> Select[Any]:
+    """The different values of a column that begins an index, and None: from each straight to the next."""
+    found = select(func.min(column).label(column.key)).cte(recursive=True)
+    following = select(func.min(column)).where(column > found.c[column.key]).correlate(found).scalar_subquery()
+    found = found.union_all(select(following).where(found.c[column.key].is_not(None)))
+    return select(found.c[column.key])
 
 
 @lru_cache(_STATEMENTS_MAX)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from station.briefing_tables import BriefingAcknowledgementRow
 from station.card_tables import CardCountRow
+from station.changes import note_touched
 from station.clocks import seconds_off
 from station.coverage_changes import note_changed
 from station.judging import Sound
@@ -80,6 +81,8 @@ def _store_all(arrival: Arrival, sounds: Sequence[Sound]) -> list[Verdict]:
     for table, rows in beside.items():
         insert_all(arrival.session, table, rows)
     note_changed(arrival.session, beside)
+    changed = [row[key] for table, key in _CHANGES.items() for row in beside.get(table, ())]
+    note_touched(arrival.session, changed)
     return [
         _verdict(
             sound,
@@ -216,3 +219,5 @@ _READ_FROM: Mapping[type[Record], tuple[type[Base], Callable[[Arrival, Any], Row
     CardCount: (CardCountRow, _card_count_row),
     BriefingAcknowledgement: (BriefingAcknowledgementRow, _acknowledgement_row),
 }
+# Worksheets depend on these: by which of their columns (changes.py).
+_CHANGES: Mapping[type[Base], str] = {ContactRow: "id", WithdrawalRow: "withdraws", WorksheetRow: "id"}

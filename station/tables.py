@@ -12,6 +12,7 @@ import station.card_tables
 import station.chronicle_table
 import station.coverage_tables
 import station.hold_table
+import station.kept_tables
 import station.people_tables
 import station.rd_map_table
 import station.reference_tables

@@ -43,6 +43,9 @@ class Timeline(Protocol):
     def known(self) -> "Sequence[Reference]":
         """Those that are, were or will be valid, the last first."""
 
+    def begun(self, until: datetime) -> tuple[int, ...]:
+        """The numbers of the versions that are valid at some moment before this one, the earliest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -82,6 +85,10 @@ class Reference:
     def known(self) -> "Sequence[Reference]":
         """All versions that are, were or will be valid, the last first."""
         return (self,) if self.timeline is None else self.timeline.known()
+
+    def begun(self, until: datetime) -> tuple[int, ...]:
+        """The numbers of the versions that are valid at some moment before this one; none without a timeline."""
+        return () if self.timeline is None else self.timeline.begun(until)
 
     def watch_named(self, name: str) -> Watch | None:
         """A watch of this version, or else of the last one that had it."""

@@ -49,3 +49,7 @@ class Versions:
     def known(self) -> Sequence[Reference]:
         """Those that are, were or will be valid, the last first."""
         return [each.reference for each in reversed(self._found)]
+
+    def begun(self, until: datetime) -> tuple[int, ...]:
+        """The numbers of the versions that are valid at some moment before this one, the earliest first."""
+        return tuple(each.number for each in self._found if each.valid_from < until)

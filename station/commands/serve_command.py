@@ -11,6 +11,7 @@ from station.authority import Authority
 from station.commands.office import Office
 from station.database import open_database
 from station.happenings import Happening, note, system_user
+from station.keeping import kept_up
 from station.live_certificate import Certificate, LiveCertificate
 from station.names import host_name, name_to_show, names_of
 from station.people import ADMIN
@@ -102,7 +103,8 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
                 metrics=metrics,
                 served=served,
             )
-            serve(app, listener, certificate)
+            with kept_up(office.database, office.reference):
+                serve(app, listener, certificate)
     except KeyboardInterrupt:
         pass  # the server has finished its requests by now
     finally:

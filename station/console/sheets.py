@@ -19,9 +19,10 @@ from station.console.visits import name_of, note_worksheets, visit_of
 from station.console.words import day_words, short_day_words
 from station.csvs import worksheet_csv
 from station.database import Database
-from station.day_sheets import day_sheets, summed
+from station.day_sheets import summed
 from station.exceptions import RULES, rule_words
 from station.happenings import Happening
+from station.kept_days import sheets_on
 from station.people import known_numbers
 from station.quarantine import waiting
 from station.reviews import State, reviews_on
@@ -53,8 +54,7 @@ class Sheets:
         area, state = area_of(request, reference), choice_in(request, "state", State)
         number, visit = number_of(request.query_params.get("page") or "1", _BAD), visit_of(request)
         with self.database.reading() as session:
-            found = worksheets_on(session, reference, on, watch, visit.only)
-            sheets = day_sheets(found, reviews_on(session, on, watch, visit.only), reference)
+            sheets = sheets_on(session, reference, on, watch, visit.only)
             known = known_numbers(session)
             count = waiting(session) if visit.may("/quarantine") else 0
         if any(sheet.totals.contacts and sheet.person != name_of(visit) for sheet in sheets):

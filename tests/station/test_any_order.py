@@ -69,7 +69,7 @@ def test_arrival_in_any_order_and_in_any_batches_gives_the_same_worksheets(
 def test_a_days_page_says_of_each_worksheet_what_its_own_page_says(
     data: st.DataObject, story: list[JsonObject], handset: Handset, sheet: Sheet
 ) -> None:
-    """The two ask the database differently, and nothing that either finds is kept anywhere."""
+    """The two ask the database differently; what is kept of a day is brought up to date one worksheet at a time."""
     for _ in range(data.draw(st.integers(0, 12))):
         changes = {name: data.draw(st.sampled_from(values)) for name, values in _ALIKE.items()}
         before = data.draw(st.none() | st.sampled_from([each["id"] for each in story]))

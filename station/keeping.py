@@ -1,0 +1,149 @@
+"""Keeping days (kept_days.py) in idle time: what changed is settled, and dates of which nothing is kept are decided.
+
+Several workers may do so at once. What one of them has decided counts only if nobody has settled anything meanwhile: else it
+could be older than what was settled. It is done again then.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from threading import Event, Thread
+from time import monotonic
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from station.changes import Change, changes
+from station.database import CANNOT_NOW, Database, insert_once
+from station.kept_days import (
+    CHANGES_MAX,
+    Day,
+    brought_up_to_date,
+    context_of,
+    decided_day,
+    document_of,
+    kept_day,
+    stale_in,
+)
+from station.kept_tables import TURN_ID, ChangeRow, KeptDayRow, TurnRow
+from station.loose_ends import loose_ends
+from station.references import freshen
+from station.rows import different
+from station.tables import ContactRow
+from station.touched import touched
+from sync.reference import Reference
+
+_LOG = logging.getLogger("station755")
+# What arrives is settled soon, so that pages look through little; and most rounds find nothing.
+ROUND_SECONDS = 5.0
+# How long a round decides dates of which nothing is kept (after an upgrade: all): the pages have most of the processor.
+_FILL_SECONDS_MAX = 2.0
+
+# A date's row to keep (its context and document), or None: nothing.
+_Rows = Mapping[date, tuple[str, str] | None]
+
+
+def settle(database: Database, reference: Reference) -> bool:
+    """Bring what is kept up to date with some changes, and take these away; whether there were any."""
+    with database.reading() as session:
+        freshen(session, reference)
+        turn, changed = _turn(session), changes(session, CHANGES_MAX)
+        if not changed:
+            return False
+        dates = {sheet.on for sheet in touched(session, changed)}
+        rows = {on: _brought_up_to_date(session, reference, on, changed) for on in dates}
+    with database.writing() as session:
+        if _turn(session, is_ours=True) == turn:
+            session.get_one(TurnRow, TURN_ID).turn = uuid4()
+            _put(session, rows)
+            _forget(session, [change.id for change in changed])
+    return True
+
+
+def keep(database: Database, reference: Reference, on: date) -> None:
+    """Decide a date, and keep it if nothing was settled meanwhile."""
+    with database.reading() as session:
+        freshen(session, reference)
+        turn, context = _turn(session), context_of(session, reference, on)
+        document = document_of(decided_day(session, reference, on))
+        if context_of(session, reference, on) != context:  # another thread has heard of new reference data
+            return
+    with database.writing() as session:
+        if _turn(session, is_ours=True) == turn:
+            _put(session, {on: (context, document)})
+
+
+def missing(database: Database, reference: Reference) -> list[date]:
+    """The dates with contacts of which nothing is kept that counts, the latest first."""
+    with database.reading() as session:
+        freshen(session, reference)
+        dates = [on for on in session.scalars(different(ContactRow.shift_on)) if on is not None]
+        kept = {row.shift_on: row.context for row in session.execute(select(KeptDayRow.shift_on, KeptDayRow.context))}
+        return [on for on in sorted(dates, reverse=True) if kept.get(on) != context_of(session, reference, on)]
+
+
+def keep_up(database: Database, reference: Reference, seconds_max: float) -> None:
+    """Settle all that changed, then keep dates that are missing, for about so long."""
+    end_at = monotonic() + seconds_max
+    while settle(database, reference) and monotonic() < end_at:
+        pass
+    for on in missing(database, reference):
+        if monotonic() > end_at:
+            return
+        keep(database, reference, on)
+
+
+@contextmanager
+def kept_up(database: Database, reference: Reference, round_seconds: float = ROUND_SECONDS) -> Iterator[None]:
+    """Keep days, in rounds, until the block ends."""
+    ended = Event()
+
+    def go_round() -> None:
+        while not ended.wait(round_seconds):
+            try:
+                keep_up(database, reference, _FILL_SECONDS_MAX)
+            except CANNOT_NOW as problem:
+                _LOG.warning("Worksheets could not be kept this time; pages decide them: %s", type(problem).__name__)
+
+    thread = Thread(target=go_round, name="keeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _brought_up_to_date(
+    session: Session, reference: Reference, on: date, changed: Collection[Change]
+) -> tuple[str, str] | None:
+    """A date as it is to be kept; None if it is decided later, whole."""
+    context = context_of(session, reference, on)
+    day = kept_day(session, reference, on)
+    anew = None if day is None else stale_in(session, day, on, changed)
+    if day is None or anew is None:
+        return None
+    sheets = brought_up_to_date(session, reference, on, day.sheets, anew)
+    ends = [end for end in day.ends if (end.watch, end.person) not in anew]
+    fresh = [end for name in sorted(anew) for end in loose_ends(session, on, name)]
+    if context_of(session, reference, on) != context:  # another thread has heard of new reference data
+        return None
+    return context, document_of(Day(sheets, [*ends, *fresh]))
+
+
+def _turn(session: Session, *, is_ours: bool = False) -> UUID:
+    """The turn; `is_ours` keeps everybody else from taking one until the transaction ends."""
+    return session.get_one(TurnRow, TURN_ID, with_for_update=is_ours).turn
+
+
+def _put(session: Session, rows: _Rows) -> None:
+    for on, row in rows.items():
+        session.execute(delete(KeptDayRow).where(KeptDayRow.shift_on == on))
+        if row is not None:
+            insert_once(session, KeptDayRow, {"shift_on": on, "context": row[0], "document": row[1]})
+
+
+def _forget(session: Session, ids: Collection[UUID]) -> None:
+    session.execute(delete(ChangeRow).where(ChangeRow.id.in_(ids)))
