@@ -23,6 +23,7 @@ from bench.years import Sheet, Years, some_sheets
 from station.console.visits import COOKIE
 from station.database import open_database
 from station.devices import all_devices
+from station.keeping import keep, missing, settle
 from station.people import ADMIN
 from station.postgres import is_address
 from station.sessions import start
@@ -74,8 +75,22 @@ def fill(name: str, at: Path | str, contacts: int, seed: int, reference: Referen
     say({"bench": "pages", "name": f"{name}, {contacts} contacts: filled", "seconds": seconds})
 
 
+def keep_days(name: str, at: Path | str) -> None:
+    """Let the station do what it does in idle time after an upgrade, or after so many records: until nothing is missing."""
+    began = time.perf_counter()
+    with closing(open_database(at)) as database:
+        reference = load_reference()
+        while settle(database, reference):
+            pass
+        for on in missing(database, reference):
+            keep(database, reference, on)
+    seconds = round(time.perf_counter() - began)
+    say({"bench": "pages", "name": f"{name}: days kept", "seconds": seconds})
+
+
 def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace) -> None:
     """Time the pages of a database that is filled."""
+    keep_days(name, at)
     chance = random.Random(asked.seed)  # noqa: S311 - an order, no secret
     with closing(open_database(at)) as database, database.reading() as session:
         sheets = some_sheets(session, chance, SHEETS)

@@ -4,13 +4,12 @@ The sums are of all contacts; those that do not stand are few, and are read one 
 stand is the same as everywhere (sync/standing.py).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, Uuid, and_, cast, func, or_, select, union, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from station.card_tables import CardCountRow, CardMoveRow
 from station.rows import different
@@ -28,6 +27,9 @@ class Slim(NamedTuple):
     unit: str | None
     contact_at: datetime
     cards: int
+
+
+_WIDTH = len(Slim._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,46 +93,40 @@ def gone_since(session: Session, since: datetime) -> list[Slim]:
     A withdrawal is heard after its contact was logged. A correction may claim an earlier time than what it corrects, but no
     device lets anybody claim more than BEHIND_DAYS_MAX ago.
     """
-    original = aliased(ContactRow)
+    original, by, of_original = aliased(ContactRow), WithdrawalRow, aliased(WithdrawalRow)
+    # One row for both, and in no order: asked for one, SQLite walks all contacts in it.
     corrections = (
-        select(*_columns(ContactRow), *(each.label(f"original_{each.key}") for each in _columns(original)))
+        select(*_columns("", ContactRow, by), *_columns("original_", original, of_original))
         .join(original, original.id == ContactRow.corrects)
+        .join(by, by.withdraws == ContactRow.id, isouter=True)
+        .join(of_original, of_original.withdraws == original.id, isouter=True)
         .where(
             ContactRow.corrects.is_not(None),
             ContactRow.contact_at >= since - timedelta(days=BEHIND_DAYS_MAX),
             or_(ContactRow.contact_at >= since, original.contact_at >= since),
         )
-        .cte()
     )
-    width = len(_columns(ContactRow))
-    involved = union_all(
-        select(*_columns(ContactRow))
-        .join(WithdrawalRow, WithdrawalRow.withdraws == ContactRow.id)
-        .where(WithdrawalRow.heard_at >= since),
-        select(*list(corrections.c)[:width]),
-        select(*list(corrections.c)[width:]),
-    ).subquery()
-    # In no order: asked for one, SQLite walks all contacts in it.
-    question = select(*_slim(involved.c), WithdrawalRow.person.label("by")).join(
-        WithdrawalRow, WithdrawalRow.withdraws == involved.c.id, isouter=True
+    withdrawn = (
+        select(*_columns("", ContactRow, by)).join(by, by.withdraws == ContactRow.id).where(by.heard_at >= since)
     )
     slim: dict[str, Slim] = {}
     taken: list[Taken] = []
-    for *found, by in session.execute(question):
-        each = Slim(*found)
-        slim[each.id] = each
-        if by is not None:
-            taken.append(Taken(each.id, by))
+    for row in (*session.execute(corrections), *session.execute(withdrawn)):
+        for start in range(0, len(row), _WIDTH + 1):
+            each, person = Slim(*row[start : start + _WIDTH]), row[start + _WIDTH]
+            slim[each.id] = each
+            if person is not None:
+                taken.append(Taken(each.id, person))
     # In the order of their ids: what arrived first must not decide where a circle of corrections is cut.
     stands = {contact.id for contact in standing([slim[key] for key in sorted(slim)], taken).contacts}
     return [each for each in slim.values() if each.id not in stands and each.contact_at >= since]
 
 
-def _columns(contact: type[ContactRow]) -> list[InstrumentedAttribute[Any]]:
-    """What of a contact is read, in the order of Slim."""
-    return [contact.id, contact.person, contact.corrects, contact.unit, contact.contact_at, contact.cards]
+def _columns(prefix: str, contact: type[ContactRow], by: type[WithdrawalRow]) -> list[ColumnElement[Any]]:
+    """What of a contact is read, in the order of Slim, and who takes it back, each under a name of its own.
 
-
-def _slim(columns: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-    """The same, with ids as text: some thousand are compared and no more, and making UUIDs of them took half of the time."""
-    return [cast(each, String).label(each.name) if isinstance(each.type, Uuid) else each for each in columns]
+    Ids as text: some thousand are compared and no more, and making UUIDs of them took half of the time.
+    """
+    key, corrects = cast(contact.id, String), cast(contact.corrects, String)
+    found = (key, contact.person, corrects, contact.unit, contact.contact_at, contact.cards, by.person)
+    return [each.label(f"{prefix}{place}") for place, each in enumerate(found)]
