@@ -110,6 +110,15 @@ def _moved_to_another_day(office: Office) -> Callable[[], object]:
     return lambda: _logged(office, day=2, corrects=wrong["id"])
 
 
+def _line_withdrawn(office: Office) -> Callable[[], object]:
+    """With the last of a line of corrections the first one stands again, two steps and two days away."""
+    first = _logged(office)
+    better = _logged(office, day=2, corrects=first["id"], unit="43B")
+    best = _logged(office, day=1, corrects=better["id"], unit="44C")
+    office.take_in(office.handsets[0], office.handsets[0].withdrawal(better["id"]))
+    return _sent(office, office.handsets[0].withdrawal(best["id"]))
+
+
 def _original_late(office: Office) -> Callable[[], object]:
     original = _contact(office)
     better = _contact(office, day=2, corrects=original["id"])
@@ -202,7 +211,15 @@ def _deleted(office: Office) -> Callable[[], object]:
 
 
 _KINDS: list[Callable[[Office], Callable[[], object]]] = [
-    *(_withdrawn, _partners_withdrawn, _moved_to_another_day, _original_late, _rival, _tag_of_the_shift_before),
+    *(
+        _withdrawn,
+        _partners_withdrawn,
+        _moved_to_another_day,
+        _line_withdrawn,
+        _original_late,
+        _rival,
+        _tag_of_the_shift_before,
+    ),
     *(_late_number, _number_aside, _more_said, _released, _signing, _earlier_key_late),
     *(_reviewed, _reference_changed, _deleted),
 ]
