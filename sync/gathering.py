@@ -80,4 +80,5 @@ def is_proved(document: JsonObject) -> bool:
 def sequence_of(document: JsonObject) -> int:
     """A record's sequence number, 0 if it has none."""
     found = document.get("sequence")
-    return found if isinstance(found, int) and found > 0 else 0
+    # In Python, true is a number too.
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else 0

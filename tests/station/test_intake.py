@@ -176,6 +176,11 @@ def test_no_number_whatever_stops_a_batch_and_each_is_kept_as_it_was_spelled(
     assert b'"people": ' + number + b"," in raw
 
 
+def test_a_sequence_number_that_is_true_or_false_stops_no_batch(handset: Handset) -> None:
+    others = [changed(handset.contact(), "sequence", value, is_hashed=True) for value in (True, False)]
+    assert handset.verdicts(*others, handset.contact()) == [QUARANTINED, QUARANTINED, ACCEPTED]
+
+
 def test_an_empty_batch_is_answered(handset: Handset) -> None:
     """It brings a device's clock and its last sequence number."""
     assert handset.verdicts() == []
