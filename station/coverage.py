@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from station.boards import is_corrected, is_withdrawn
@@ -108,6 +108,9 @@ def count_date(session: Session, reference: Reference, on: date) -> Counts:
 
 def last_contact(session: Session, rd: str, before: date) -> date | None:
     """The last date before another on which a contact in an RD stands; None if there is none."""
+    latest = session.execute(_LATEST, {"rd": rd, "before": before}).first()
+    if latest is None or not latest.is_changed:
+        return None if latest is None else latest.shift_on
     there = (ContactRow.rd == rd, ContactRow.shift_on < before)
     plain = select(ContactRow.shift_on).where(*there, ~is_corrected(), ~is_withdrawn())
     found = session.scalar(plain.order_by(ContactRow.shift_on.desc()).limit(1))
@@ -115,6 +118,15 @@ def last_contact(session: Session, rd: str, before: date) -> date | None:
     others = {row.id: row.shift_on for row in session.execute(later)}
     stands = family_of(session, set(others)).stands() if others else {}
     return max((on for key, on in others.items() if str(key) in stands), default=found)
+
+
+# Made once: a page asks it of every RD that was missed, and making it costs more than asking it.
+_LATEST = (
+    select(ContactRow.shift_on, or_(is_corrected(), is_withdrawn()).label("is_changed"))
+    .where(ContactRow.rd == bindparam("rd"), ContactRow.shift_on < bindparam("before"))
+    .order_by(ContactRow.shift_on.desc())
+    .limit(1)
+)
 
 
 def _marks(session: Session, reference: Reference, span: Span) -> dict[date, str]:
