@@ -131,13 +131,38 @@ def test_a_contact_that_was_handed_in_late_and_a_partners_on_the_date_before_are
     assert coverage_of(database, reference, SPAN).by(By.WATCH) == {"em": 1}
 
 
+def test_a_withdrawn_correction_gives_the_date_back_what_it_had_taken(
+    handset: Handset, database: Database, reference: Reference
+) -> None:
+    def days() -> dict[str, int]:
+        return dict(coverage_of(database, reference, SPAN).by(By.WEEKDAY))
+
+    first = handset.contact(claimed_at=write_time(START - 2 * DAY))
+    again = handset.contact(corrects=first["id"], claimed_at=write_time(START - DAY))
+    hand_in(handset, first, again)
+    assert days() == {"5": 1}
+    moved = handset.contact(corrects=again["id"])
+    hand_in(handset, moved)
+    hand_in(handset, handset.withdrawal(again["id"]))
+    assert days() == {"6": 1}
+    hand_in(handset, handset.withdrawal(moved["id"]))
+    assert days() == {"4": 1}
+
+
 def test_deleted_contacts_are_counted_no_more(handset: Handset, database: Database, reference: Reference) -> None:
     at(handset, FIRST)
     hand_in(handset, handset.contact(rd="0454"))
     at(handset, TODAY)
     span = Span(DAYS[0], DAYS[2])
     assert coverage_of(database, reference, span).of("0454") == 1
+    with database.writing() as session:
+        session.execute(delete(CoverageDayRow))
+    with database.reading() as session:
+        before = read(session, reference, span)  # by somebody who keeps it too late
     delete_all(database, until(reference))
+    with database.writing() as session:
+        assert session.scalars(select(CoverageDayRow)).all() == []
+        keep(session, before)
     assert coverage_of(database, reference, span) == Coverage()
     with database.reading() as session:
         assert last_contact(session, "0454", TODAY.date()) is None
