@@ -25,6 +25,7 @@ from journals import Program as StoreProgram
 from programs import Program
 from reviewers import reviewer, three_cars  # noqa: F401 - fixtures
 from road import MakeRoad, Road
+from sergeants import console_browser  # noqa: F401 - a fixture
 from tablets import tablet, used  # noqa: F401 - fixtures
 
 from bench.link.proxy import Proxy

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import pytest
 from authenticators import PHONE
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 from windows import CHROMIUM, OPTIONS
 
 
@@ -21,15 +22,40 @@ def chromium(*options: str) -> Iterator[Browser]:
             browser.close()
 
 
+@pytest.fixture(scope="module")
+def console_browser() -> Iterator[Browser]:
+    """One browser for all tests of a file; each tab has a profile of its own."""
+    with chromium() as browser:
+        yield browser
+
+
 @contextmanager
 def console_in(browser: Browser | None, address: str) -> Iterator[Page]:
-    """A tab for the console at this address, under a profile of its own that shares nothing with others."""
+    """A tab for the console at this address, under a profile of its own that shares nothing with others.
+
+    It asks nobody but the station, and is told of no fault: a style or script that is stopped would be one.
+    """
     assert browser is not None
     profile = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
+    asked: list[str] = []
+    faults: list[str] = []
     try:
-        yield profile.new_page()
+        page = profile.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        page.on("console", lambda said: faults.append(said.text) if is_fault(said) else None)
+        yield page
     finally:
         profile.close()
+    assert [url for url in asked if not url.startswith(f"{address}/")] == []
+    assert faults == []
+
+
+def is_fault(said: ConsoleMessage) -> bool:
+    """Whether a browser's message is about a fault: a page that is refused on purpose is none."""
+    return said.type == "error" and not said.text.startswith(
+        "Failed to load resource: the server responded with a status of 4"
+    )
 
 
 def sign_in(page: Page, password: str, name: str = "admin") -> None:

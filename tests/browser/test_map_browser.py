@@ -7,7 +7,7 @@ import pytest
 from consoles import Served
 from documents import norwalk
 from playwright.sync_api import Browser, FilePayload, Page, expect
-from sergeants import chromium, console_in, picture, sign_in, views_of
+from sergeants import console_in, picture, sign_in, views_of
 from shapes import BOW_TIE, file_of, grid
 from windows import needs_browser
 
@@ -16,25 +16,12 @@ from station.references import rds_of
 pytestmark = needs_browser
 
 
-@pytest.fixture(scope="module")
-def program() -> Iterator[Browser]:
-    """One browser for all; each tab has a profile of its own."""
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(program: Browser, served: Served) -> Iterator[Page]:
-    """A tab that asks nobody but the station."""
-    asked: list[str] = []
-    with console_in(program, served.address) as page:
-        page.on("request", lambda request: asked.append(request.url))
-        page.on(
-            "console", lambda said: asked.extend([said.text] * ("Policy" in said.text))
-        )  # what the page's policy stops
+def page(console_browser: Browser, served: Served) -> Iterator[Page]:
+    """The administrator's tab."""
+    with console_in(console_browser, served.address) as page:
         sign_in(page, served.password)
         yield page
-    assert [url for url in asked if not url.startswith(f"{served.address}/")] == []
 
 
 def choose(page: Page, raw: bytes) -> None:

@@ -8,7 +8,7 @@ import pytest
 from consoles import Served
 from places import ON_SQLITE_ALONE
 from playwright.sync_api import Browser, Page, expect
-from sergeants import chromium, console_in, second_factor, sign_in, views_of
+from sergeants import console_in, second_factor, sign_in, views_of
 from staff import make_account
 from windows import needs_browser
 
@@ -24,29 +24,15 @@ ROSTER = (
 pytestmark = needs_browser
 
 
-@pytest.fixture(scope="module")
-def program() -> Iterator[Browser]:
-    """One browser for all; each tab has a profile of its own."""
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(program: Browser, served: Served) -> Iterator[Page]:
-    """A tab that asks nobody but the station, and is told of no fault: a blocked style or script would be one."""
-    asked: list[str] = []
-    faults: list[str] = []
-    with console_in(program, served.address) as page:
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.on("console", lambda message: faults.append(message.text) if "Security" in message.text else None)
+def page(console_browser: Browser, served: Served) -> Iterator[Page]:
+    """A tab where nobody is signed in."""
+    with console_in(console_browser, served.address) as page:
         yield page
-    assert [url for url in asked if not url.startswith(f"{served.address}/")] == []
-    assert faults == []
 
 
 def test_an_administrator_adds_a_deputy_who_signs_in_for_the_first_time(
-    page: Page, program: Browser, served: Served, pictures: Path
+    page: Page, console_browser: Browser, served: Served, pictures: Path
 ) -> None:
     sign_in(page, served.password)
     page.get_by_role("link", name="People").click()
@@ -56,7 +42,7 @@ def test_an_administrator_adds_a_deputy_who_signs_in_for_the_first_time(
     page.get_by_role("button", name="Give a password").click()
     given = page.locator("#password").inner_text()
     views_of(page, pictures, "people-given")
-    with console_in(program, served.address) as theirs:
+    with console_in(console_browser, served.address) as theirs:
         theirs.goto("/worksheets?on=2026-11-20")
         views_of(theirs, pictures, "people-sign-in")
         theirs.get_by_label("Number").fill(NUMBER)
@@ -108,14 +94,14 @@ def test_a_code_is_asked_for_and_a_pause_needs_only_the_password(page: Page, ser
 
 
 def test_a_locked_number_is_released_on_a_page(
-    page: Page, program: Browser, served: Served, database: Database, pictures: Path
+    page: Page, console_browser: Browser, served: Served, database: Database, pictures: Path
 ) -> None:
     make_account(database, served, StationRole.DEPUTY, NUMBER)
     for place, role in enumerate(StationRole):
         make_account(database, served, role, f"90001{place}")
     with database.writing() as session:
         session.get_one(AccountRow, "900012").active_at -= timedelta(days=100)
-    with console_in(program, served.address) as theirs:
+    with console_in(console_browser, served.address) as theirs:
         for _ in range(6):
             theirs.goto("/sign-in")
             theirs.get_by_label("Number").fill(NUMBER)

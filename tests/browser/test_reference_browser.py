@@ -7,28 +7,18 @@ from pathlib import Path
 import pytest
 from consoles import Served
 from playwright.sync_api import Browser, Page, expect
-from sergeants import chromium, console_in, sign_in, views_of
+from sergeants import console_in, sign_in, views_of
 from windows import needs_browser
 
 pytestmark = needs_browser
 
 
-@pytest.fixture(scope="module")
-def program() -> Iterator[Browser]:
-    """One browser for all; each tab has a profile of its own."""
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(program: Browser, served: Served) -> Iterator[Page]:
-    """A tab that asks nobody but the station."""
-    asked: list[str] = []
-    with console_in(program, served.address) as page:
-        page.on("request", lambda request: asked.append(request.url))
+def page(console_browser: Browser, served: Served) -> Iterator[Page]:
+    """The administrator's tab."""
+    with console_in(console_browser, served.address) as page:
         sign_in(page, served.password)
         yield page
-    assert [url for url in asked if not url.startswith(f"{served.address}/")] == []
 
 
 def test_a_setting_is_retired_and_another_offered(page: Page, pictures: Path) -> None:

@@ -43,8 +43,6 @@ def open_and_view(page: Page, folder: Path, name: str, path: str) -> None:
 
 def test_a_sergeant_returns_and_approves_with_the_keyboard_alone(car: Car, served: Served, pictures: Path) -> None:
     with chromium() as found, console_in(found, served.address) as page:
-        faults: list[str] = []
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         sign_in(page, served.password)
         page.goto(SHEET)
         page.get_by_role("link", name="Return …").press("Enter")
@@ -73,7 +71,6 @@ def test_a_sergeant_returns_and_approves_with_the_keyboard_alone(car: Car, serve
         page.get_by_role("button", name="Approve").press("Enter")
         expect(page.locator("dl.heading")).to_contain_text("Approved")
         expect(page.get_by_role("button", name="Approve")).to_have_count(0)
-        assert faults == []
 
 
 def test_a_returned_contact_is_seen_and_corrected_in_the_app(
