@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from station.boards import is_corrected, is_withdrawn
+from station.coverage_changes import UNPLACED
 from station.coverage_counts import Counts, Coverage, Seen, counted, counts_in, text_of, together
 from station.coverage_tables import CoverageChangeRow, CoverageDayRow
 from station.database import CANNOT_NOW, Database, insert_once
@@ -131,7 +132,8 @@ _LATEST = (
 
 def _marks(session: Session, reference: Reference, span: Span) -> dict[date, str]:
     """What the counts of each date depend on, as it is now."""
-    around = CoverageChangeRow.shift_on.between(span.first - _DAY, span.last + _DAY)
+    near = CoverageChangeRow.shift_on.between(span.first - _DAY, span.last + _DAY)
+    around = or_(near, CoverageChangeRow.shift_on == UNPLACED)
     asked = select(CoverageChangeRow.shift_on, func.count().label("changes")).where(around)
     changes = {row.shift_on: row.changes for row in session.execute(asked.group_by(CoverageChangeRow.shift_on))}
     return {on: _mark(reference.on(on), changes, on) for on in span.dates()}
@@ -139,7 +141,7 @@ def _marks(session: Session, reference: Reference, span: Span) -> dict[date, str
 
 def _mark(reference: Reference, changes: Mapping[date, int], on: date) -> str:
     seconds = [int(each.total_seconds()) for each in (reference.late, reference.partner)]
-    counts = [changes.get(each, 0) for each in (on - _DAY, on, on + _DAY)]
+    counts = [changes.get(each, 0) for each in (UNPLACED, on - _DAY, on, on + _DAY)]
     return " ".join(map(str, [_FORM, reference.zone.key, *seconds, *counts]))
 
 

@@ -14,6 +14,10 @@ from station.rows import insert_all
 from station.table_base import Base
 from station.tables import ContactRow, WithdrawalRow
 
+# Where a change is noted whose dates could not be told: what it names is not here, or another transaction writes it just now.
+# Every count depends on it. It is rare: a device sends what it takes back before it takes it back.
+UNPLACED = date.min
+
 
 def note_changed(session: Session, rows: Mapping[type[Base], Sequence[Mapping[str, Any]]]) -> None:
     """Note what these rows change that were just inserted.
@@ -37,16 +41,19 @@ def dates_of(session: Session, ids: Sequence[UUID]) -> set[date]:
 
 
 def _dates_above(session: Session, ids: set[UUID]) -> set[date]:
-    """The dates of these contacts, and of all that they stand in place of."""
+    """The dates of these contacts, and of all that they stand in place of; UNPLACED too where one of them is not here."""
     found: set[date] = set()
     seen: set[UUID] = set()
     while ids:
         seen |= ids
         above: set[UUID] = set()
+        here: set[UUID] = set()
         for some in portions(ids):
-            question = select(ContactRow.shift_on, ContactRow.corrects).where(ContactRow.id.in_(some))
-            for on, corrects in session.execute(question):
+            question = select(ContactRow.id, ContactRow.shift_on, ContactRow.corrects).where(ContactRow.id.in_(some))
+            for key, on, corrects in session.execute(question):
+                here.add(key)
                 found.add(on)
                 above |= {corrects} if corrects else set()
+        found |= {UNPLACED} if ids - here else set()
         ids = above - seen
     return found

@@ -149,6 +149,16 @@ def test_a_withdrawn_correction_gives_the_date_back_what_it_had_taken(
     assert days() == {"4": 1}
 
 
+def test_a_withdrawal_of_what_is_not_here_yet_makes_every_count_void(
+    handset: Handset, database: Database, reference: Reference
+) -> None:
+    """What it names may be written by another worker at this moment, and be counted before this one is committed."""
+    coverage_of(database, reference, SPAN)
+    hand_in(handset, handset.withdrawal(handset.contact()["id"]))
+    with database.reading() as session:
+        assert sorted(read(session, reference, SPAN).fresh) == [*SPAN.dates()]
+
+
 def test_deleted_contacts_are_counted_no_more(handset: Handset, database: Database, reference: Reference) -> None:
     at(handset, FIRST)
     hand_in(handset, handset.contact(rd="0454"))
