@@ -26,6 +26,7 @@ from station.devices import all_devices
 from station.keeping import keep, missing, settle
 from station.people import ADMIN
 from station.postgres import is_address
+from station.references import standing_reference
 from station.sessions import start
 from sync.reference import Reference, load_reference
 
@@ -79,7 +80,8 @@ def keep_days(name: str, at: Path | str) -> None:
     """Let the station do what it does in idle time after an upgrade, or after so many records: until nothing is missing."""
     began = time.perf_counter()
     with closing(open_database(at)) as database:
-        reference = load_reference()
+        with database.reading() as session:
+            reference = standing_reference(session, load_reference(), datetime.now(UTC))
         while settle(database, reference):
             pass
         for on in missing(database, reference):

@@ -5,7 +5,7 @@ could be older than what was settled. It is done again then.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from threading import Event, Thread
@@ -38,8 +38,10 @@ from sync.reference import Reference
 _LOG = logging.getLogger("station755")
 # What arrives is settled soon, so that pages look through little; and most rounds find nothing.
 ROUND_SECONDS = 5.0
-# How long a round decides dates of which nothing is kept (after an upgrade: all): the pages have most of the processor.
-_FILL_SECONDS_MAX = 2.0
+# How long a round decides dates of which nothing is kept (after an upgrade: all), until it settles again.
+_FILL_SECONDS_MAX = 10.0
+# After each date it rests so many times as long as that took: pages wait for the interpreter meanwhile.
+_RESTS = 4.0
 
 # A date's row to keep (its context and document), or None: nothing.
 _Rows = Mapping[date, tuple[str, str] | None]
@@ -84,15 +86,19 @@ def missing(database: Database, reference: Reference) -> list[date]:
         return [on for on in sorted(dates, reverse=True) if kept.get(on) != context_of(session, reference, on)]
 
 
-def keep_up(database: Database, reference: Reference, seconds_max: float) -> None:
-    """Settle all that changed, then keep dates that are missing, for about so long."""
+def keep_up(
+    database: Database, reference: Reference, seconds_max: float, rest: Callable[[float], object] = lambda _: None
+) -> None:
+    """Settle all that changed, then keep dates that are missing, for about so long; `rest` is told how long each took."""
     end_at = monotonic() + seconds_max
     while settle(database, reference) and monotonic() < end_at:
         pass
     for on in missing(database, reference):
         if monotonic() > end_at:
             return
+        began_at = monotonic()
         keep(database, reference, on)
+        rest(monotonic() - began_at)
 
 
 @contextmanager
@@ -103,7 +109,7 @@ def kept_up(database: Database, reference: Reference, round_seconds: float = ROU
     def go_round() -> None:
         while not ended.wait(round_seconds):
             try:
-                keep_up(database, reference, _FILL_SECONDS_MAX)
+                keep_up(database, reference, _FILL_SECONDS_MAX, lambda took: ended.wait(took * _RESTS))
             except CANNOT_NOW as problem:
                 _LOG.warning("Worksheets could not be kept this time; pages decide them: %s", type(problem).__name__)
 

@@ -87,8 +87,8 @@ class Reference:
         return (self,) if self.timeline is None else self.timeline.known()
 
     def begun(self, until: datetime) -> tuple[int, ...]:
-        """The numbers of the versions that are valid at some moment before this one; none without a timeline."""
-        return () if self.timeline is None else self.timeline.begun(until)
+        """The numbers of the versions that are valid at some moment before this one; 0 is what ships (versions.py)."""
+        return (0,) if self.timeline is None else self.timeline.begun(until)
 
     def watch_named(self, name: str) -> Watch | None:
         """A watch of this version, or else of the last one that had it."""
