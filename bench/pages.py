@@ -87,7 +87,7 @@ def keep_days(name: str, at: Path | str) -> None:
         for on in missing(database, reference):
             keep(database, reference, on)
     seconds = round(time.perf_counter() - began)
-    say({"bench": "pages", "name": f"{name}: days kept", "seconds": seconds})
+    say({"bench": "pages", "name": f"{name}, days kept", "seconds": seconds})
 
 
 def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace) -> None:
