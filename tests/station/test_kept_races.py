@@ -49,9 +49,10 @@ class _Slow(Database):
 
 def _a_day(office: Office) -> Callable[[], object]:
     """A call without a tag, and what logs another one when it is called."""
-    (handset, _), on = office.handsets, FIRST
+    (handset, other), on = office.handsets, FIRST
     office.take_in(handset, handset.contact(claimed_at=write_time(on), tag=None, source="call"))
-    return lambda: office.take_in(handset, handset.contact(claimed_at=write_time(on), tag=None, source="call"))
+    # By another device: else its numbers alone would tell.
+    return lambda: office.take_in(other, other.contact(claimed_at=write_time(on), tag=None, source="call"))
 
 
 def test_what_was_decided_before_somebody_else_settled_is_not_kept(office: Office) -> None:
