@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from station.changes import Change, changes
-from station.database import CANNOT_NOW, Database, insert_once
+from station.database import Database, insert_once
 from station.kept_days import (
     CHANGES_MAX,
     Day,
@@ -110,7 +110,7 @@ def kept_up(database: Database, reference: Reference, round_seconds: float = ROU
         while not ended.wait(round_seconds):
             try:
                 keep_up(database, reference, _FILL_SECONDS_MAX, lambda took: ended.wait(took * _RESTS))
-            except CANNOT_NOW as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it was: without rounds all pages would stay slow
                 _LOG.warning("Worksheets could not be kept this time; pages decide them: %s", type(problem).__name__)
 
     thread = Thread(target=go_round, name="keeping", daemon=True)

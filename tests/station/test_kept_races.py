@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
+from time import monotonic, sleep
 
 import pytest
 from keeping import DAYS, FIRST
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from station.database import Database
 from station.desk import Desk
 from station.devices import the_station
-from station.keeping import keep, keep_up, missing, settle
+from station.keeping import keep, keep_up, kept_up, missing, settle
 from station.kept_days import sheets_on
 from station.kept_tables import KeptDayRow
 from sync.reference import Reference
@@ -114,3 +115,16 @@ def test_after_a_restore_nothing_counts_that_was_kept_before(office: Office) -> 
     with office.database.writing() as session:
         the_station(session).epoch = "another"
     assert missing(office.database, office.reference) == [DAYS[0]]
+
+
+def test_a_fault_in_one_round_is_told_and_the_next_one_keeps(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise LookupError("nobody thought of this")
+
+    _a_day(office)
+    with kept_up(_Slow(office.database, [fail]), office.reference, round_seconds=0.01):
+        give_up_at = monotonic() + 30
+        while missing(office.database, office.reference) and monotonic() < give_up_at:
+            sleep(0.05)
+    assert missing(office.database, office.reference) == []
+    assert "pages decide them: LookupError" in caplog.text
