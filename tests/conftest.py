@@ -4,6 +4,7 @@
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,11 @@ from station.database import Database
 from station.desk import Desk
 from sync.records import Role
 from sync.reference import Reference, load_reference
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # started in the background; Ctrl-C is tested as it is in a terminal
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("untimed", deadline=None)  # how long something takes is for bench/ to say
 settings.load_profile("untimed")
