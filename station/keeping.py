@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 
 from station.changes import Change, changes
 from station.database import Database, insert_once
+from station.devices import the_station
 from station.kept_days import (
     CHANGES_MAX,
     Day,
     brought_up_to_date,
+    context_in,
     context_of,
     decided_day,
     document_of,
@@ -83,7 +85,8 @@ def missing(database: Database, reference: Reference) -> list[date]:
         freshen(session, reference)
         dates = [on for on in session.scalars(different(ContactRow.shift_on)) if on is not None]
         kept = {row.shift_on: row.context for row in session.execute(select(KeptDayRow.shift_on, KeptDayRow.context))}
-        return [on for on in sorted(dates, reverse=True) if kept.get(on) != context_of(session, reference, on)]
+        epoch = the_station(session).epoch
+        return [on for on in sorted(dates, reverse=True) if kept.get(on) != context_in(epoch, reference, on)]
 
 
 def keep_up(

@@ -97,8 +97,13 @@ def context_of(session: Session, reference: Reference, on: date) -> str:
 
     After a restore the epoch is another, and so all is decided anew.
     """
+    return context_in(the_station(session).epoch, reference, on)
+
+
+def context_in(epoch: str, reference: Reference, on: date) -> str:
+    """The same in an epoch that is known: who looks at all dates asks for it once."""
     until = datetime.combine(on, time(), UTC) + _LATER
-    said = [_program(), the_station(session).epoch, reference.begun(until)]
+    said = [_program(), epoch, reference.begun(until)]
     return sha256(json.dumps(said).encode()).hexdigest()
 
 
