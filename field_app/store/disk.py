@@ -113,7 +113,7 @@ class Disk:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
         try:
             _write_all(descriptor, data)
-            _sync_descriptor(descriptor, self.policy(path.parent))
+            _push_of(self.policy(path.parent))(descriptor)
         except OSError:
             with suppress(OSError):
                 path.unlink()  # a full disk has no room for half a file
@@ -127,7 +127,7 @@ class Disk:
         try:
             os.lseek(descriptor, offset, os.SEEK_SET)
             _write_all(descriptor, data)
-            _sync_descriptor(descriptor, self.policy(path.parent))
+            _push_of(self.policy(path.parent))(descriptor)
         finally:
             os.close(descriptor)
 
@@ -177,7 +177,7 @@ class Disk:
 
 class _RealFile:
     def __init__(self, path: Path, *, create: bool, policy: SyncPolicy, and_then: Callable[[], None] | None) -> None:
-        self._policy = policy
+        self._push = _push_of(policy)
         self._and_then = and_then  # what a sync of the file is not enough without
         flags = os.O_APPEND | _BINARY | (os.O_CREAT if create else 0)
         try:
@@ -208,14 +208,16 @@ class _RealFile:
 
     def hasten(self, offset: int, length: int) -> None:
         if _HASTEN is not None:
-            with suppress(OSError):
+            try:  # noqa: SIM105 - asked at every tap, and suppress() costs a microsecond
                 _HASTEN(self._fd, offset, length, _DONE_WITH)
+            except OSError:
+                pass
 
     def cut(self, size: int) -> None:
         os.ftruncate(self._fd, size)
 
     def sync(self) -> None:
-        _sync_descriptor(self._fd, self._policy)
+        self._push(self._fd)
         if self._and_then is not None:
             self._and_then()
 
@@ -246,8 +248,8 @@ def _patiently(action: Callable[[], None]) -> None:
             return
 
 
-def _sync_descriptor(descriptor: int, policy: SyncPolicy) -> None:
-    if sys.platform != "win32" and policy is SyncPolicy.FULL and _FULL_SYNC is not None:
-        fcntl.fcntl(descriptor, _FULL_SYNC)
-    else:
-        os.fsync(descriptor)
+def _push_of(policy: SyncPolicy) -> Callable[[int], object]:
+    """What brings the bytes of an open file to the disk."""
+    if sys.platform != "win32" and policy is SyncPolicy.FULL and (full := _FULL_SYNC) is not None:
+        return lambda descriptor: fcntl.fcntl(descriptor, full)
+    return os.fsync

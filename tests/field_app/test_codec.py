@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_app.store.codec import Codec, replayed, unpack
+from field_app.store.codec import Codec, pack, replayed, unpack
 
 
 class Word(str):
@@ -33,6 +34,21 @@ def test_memory_is_given_what_a_replay_gives(documents: list[dict[Any, Any]]) ->
     _, payload = Codec().encode(1, 1, [*changes, ("table", "d", "9"), ("table", "c")])
     given_back = replayed([*changes, ("table", "d", "9"), ("table", "c")], payload)
     assert [_told(list(change)) for change in given_back] == [_told(change) for change in unpack(payload)]
+
+
+@given(VALUES)
+def test_a_change_is_written_as_the_standard_encoder_writes_it(value: Any) -> None:  # noqa: ANN401 - JSON
+    """The encoder is made once, by what json makes it with at each call."""
+    assert pack(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def test_a_document_that_holds_itself_is_refused_as_what_is_no_json() -> None:
+    """It has no end; and the next one is none the worse for it."""
+    endless: dict[str, Any] = {}
+    endless["self"] = endless
+    with pytest.raises(ValueError, match="hold itself"):
+        pack(endless)
+    assert pack({"a": 1}) == b'{"a":1}'
 
 
 def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
