@@ -21,6 +21,7 @@ from station.live_certificate import LiveCertificate
 from station.metrics import Metrics, Watched
 from station.problems import add_problems
 from station.served import Served
+from station.server import Server
 from sync import __version__
 from sync.commandline import Exit, Stop
 from sync.reference import Reference
@@ -105,17 +106,4 @@ def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | 
     gc.collect()
     gc.freeze()
     with nullcontext() if certificate is None else certificate.watched():
-        _Server(config, app.state.streams).run(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    """A server that does not wait for who only looks: what is open for hours ends when it stops."""
-
-    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
-        super().__init__(config)
-        self._streams = streams
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams first; then requests under way are finished."""
-        self._streams.end()
-        await super().shutdown(sockets)
+        Server(config, app.state.streams).run(sockets=[listener])

@@ -15,6 +15,7 @@ from station.authority import Authority
 from station.certificates import Pair
 from station.database import Database
 from station.live_certificate import Certificate, LiveCertificate
+from station.server import Server
 from sync.reference import Reference
 
 START_SECONDS_MAX = 30
@@ -41,7 +42,7 @@ def served_over_tls(
     config = uvicorn.Config(
         app, log_level="critical", access_log=False, ssl_context_factory=lambda _config, _default: certificate.context
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app.state.streams)
     thread = threading.Thread(target=partial(server.run, sockets=[listener]))
     with certificate.watched(look_seconds=0.05):
         thread.start()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from doubles import FixedClock
 from handset import Handset, a_code, enrolled_handset, served
 from stations_tls import served_over_tls, written
@@ -29,6 +30,8 @@ from sync.trust import Trust, shown_authority
 HERE = ["127.0.0.1"]
 ELSEWHERE = ["station.example"]
 NOW = datetime.now(UTC)
+# A tenth of what asyncio would wait; half a second is what the station gives it.
+GOODBYE_SECONDS_MAX = 3.0
 YEARS = timedelta(days=9 * 365)
 
 
@@ -85,6 +88,19 @@ def test_a_device_that_knows_only_the_pin_learns_the_authority_and_sends(wire: W
         assert learned == [pair.certificate_pem]
         assert wire.send(address, Trust(learned[0], (pair.pin,)), learned.append) is Outcome.RECEIVED
     assert len(learned) == 1  # asked for once
+
+
+def test_a_car_that_keeps_its_line_open_does_not_hold_up_a_station_that_stops(wire: Wire, tmp_path: Path) -> None:
+    """Under TLS it would be asked to say goodbye, and waited for half a minute."""
+    (pair,) = wire.authority.pairs()
+    car = requests.Session()
+    car.trust_env, car.verify = False, str(tmp_path / "authority.pem")
+    (tmp_path / "authority.pem").write_text(pair.certificate_pem)
+    with car:
+        with wire.serving(new_server(pair, HERE, NOW)) as address:
+            assert car.get(f"{address}/healthz", timeout=10).ok
+            stops_at = time.monotonic()
+        assert time.monotonic() - stops_at < GOODBYE_SECONDS_MAX
 
 
 def test_what_has_another_key_than_the_pin_is_not_believed(wire: Wire) -> None:

@@ -18,6 +18,7 @@ from bench.link.proxy import Proxy
 from field_app.sending import Sending, Sent
 from station.app import create_app
 from station.database import Database
+from station.server import Server
 from sync.client import StationClient
 from sync.outcome import Outcome
 from sync.reference import Reference
@@ -113,7 +114,7 @@ def tls_station(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         app = create_app(database, reference, clock.now)
         config = uvicorn.Config(app, log_level="critical", access_log=False, ssl_certfile=chain, ssl_keyfile=key)
-        server = uvicorn.Server(config)
+        server = Server(config, app.state.streams)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         yield "https://127.0.0.1:{}".format(*listener.getsockname()[1:])
