@@ -15,10 +15,8 @@ from sqlalchemy.orm import Session
 from station.bundle_table import BundleRow
 from station.card_tables import CardCountRow
 from station.changes import Sheet, note_touched
-from station.coverage_changes import dates_of, note_dates
-from station.coverage_tables import CoverageDayRow
 from station.families import portions
-from station.kept_tables import KeptDayRow
+from station.kept_tables import KeptCountsRow, KeptDayRow
 from station.quarantine import EMPTIED, record_in
 from station.review_tables import ReviewNoteRow, ReviewRow
 from station.tables import (
@@ -48,9 +46,6 @@ def empty(session: Session, wholes: Sequence[Whole]) -> None:
     _empty_reviews(session, reviews, {contact for whole in wholes for contact in whole.contacts})
     empty_quarantine(session, [each.id for whole in wholes for each in whole.aside])
     for some in portions(records):
-        dates = dates_of(session, some)
-        note_dates(session, dates)
-        session.execute(delete(CoverageDayRow).where(CoverageDayRow.shift_on.in_(dates)))
         for table in _READ_FROM_THEM:
             session.execute(delete(table).where(table.id.in_(some)))
         session.execute(
@@ -64,7 +59,8 @@ def _note_touched(session: Session, wholes: Iterable[Whole]) -> None:
     around = {Sheet(key.on + timedelta(days=days)) for whole in wholes for key in whole.sheets for days in (-1, 0, 1)}
     note_touched(session, [record for whole in wholes for record in whole.records], around)
     for some in _portions(sorted({sheet.on for sheet in around})):  # at once: their sums and numbers are contents too
-        session.execute(delete(KeptDayRow).where(KeptDayRow.shift_on.in_(some)))
+        for table in (KeptDayRow, KeptCountsRow):
+            session.execute(delete(table).where(table.shift_on.in_(some)))
 
 
 def empty_quarantine(session: Session, numbers: Sequence[int]) -> None:

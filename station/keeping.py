@@ -1,4 +1,4 @@
-"""Keeping days (kept_days.py) in idle time: what changed is settled, and dates of which nothing is kept are decided.
+"""Keeping days (kept_days.py) and their counts (coverage.py) in idle time: what changed is settled, what is missing decided.
 
 Several workers may do so at once. What one of them has decided counts only if nobody has settled anything meanwhile: else it
 could be older than what was settled. It is done again then.
@@ -16,6 +16,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from station.changes import Change, changes
+from station.coverage_counts import text_of
+from station.coverage_dates import count_date
 from station.database import Database, insert_once
 from station.devices import the_station
 from station.kept_days import (
@@ -29,12 +31,13 @@ from station.kept_days import (
     kept_day,
     stale_in,
 )
-from station.kept_tables import TURN_ID, ChangeRow, KeptDayRow, TurnRow
+from station.kept_tables import TURN_ID, ChangeRow, KeptCountsRow, KeptDayRow, TurnRow
 from station.loose_ends import loose_ends
 from station.references import freshen
 from station.rows import different
+from station.table_base import table_of
 from station.tables import ContactRow
-from station.touched import touched
+from station.touched import recounted, touched
 from sync.reference import Reference
 
 _LOG = logging.getLogger("station755")
@@ -45,8 +48,9 @@ _FILL_SECONDS_MAX = 10.0
 # After each date it rests so many times as long as that took: pages wait for the interpreter meanwhile.
 _RESTS = 4.0
 
-# A date's row to keep (its context and document), or None: nothing.
+# A date's row to keep (its context, and its document or counts), or None: nothing.
 _Rows = Mapping[date, tuple[str, str] | None]
+_Kept = type[KeptDayRow] | type[KeptCountsRow]
 
 
 def settle(database: Database, reference: Reference) -> bool:
@@ -58,33 +62,41 @@ def settle(database: Database, reference: Reference) -> bool:
             return False
         dates = {sheet.on for sheet in touched(session, changed)}
         rows = {on: _brought_up_to_date(session, reference, on, changed) for on in dates}
+        void = recounted(session, changed)
     with database.writing() as session:
         if _turn(session, is_ours=True) == turn:
             session.get_one(TurnRow, TURN_ID).turn = uuid4()
-            _put(session, rows)
+            _put(session, KeptDayRow, rows)
+            _put(session, KeptCountsRow, dict.fromkeys(void))
             _forget(session, [change.id for change in changed])
     return True
 
 
-def keep(database: Database, reference: Reference, on: date) -> None:
-    """Decide a date, and keep it if nothing was settled meanwhile."""
+def keep(database: Database, reference: Reference, on: date, table: _Kept = KeptDayRow) -> None:
+    """Decide a date, or count it, and keep that if nothing was settled meanwhile."""
     with database.reading() as session:
         freshen(session, reference)
         turn, context = _turn(session), context_of(session, reference, on)
-        document = document_of(decided_day(session, reference, on))
+        found = _MADE[table](session, reference, on)
         if context_of(session, reference, on) != context:  # another thread has heard of new reference data
             return
     with database.writing() as session:
         if _turn(session, is_ours=True) == turn:
-            _put(session, {on: (context, document)})
+            _put(session, table, {on: (context, found)})
 
 
-def missing(database: Database, reference: Reference) -> list[date]:
-    """The dates with contacts of which nothing is kept that counts, the latest first."""
+_MADE: Mapping[_Kept, Callable[[Session, Reference, date], str]] = {
+    KeptDayRow: lambda session, reference, on: document_of(decided_day(session, reference, on)),
+    KeptCountsRow: lambda session, reference, on: text_of(count_date(session, reference.on(on), on)),
+}
+
+
+def missing(database: Database, reference: Reference, table: _Kept = KeptDayRow) -> list[date]:
+    """The dates with contacts of which nothing is kept there that counts, the latest first."""
     with database.reading() as session:
         freshen(session, reference)
         dates = [on for on in session.scalars(different(ContactRow.shift_on)) if on is not None]
-        kept = {row.shift_on: row.context for row in session.execute(select(KeptDayRow.shift_on, KeptDayRow.context))}
+        kept = {row.shift_on: row.context for row in session.execute(select(table.shift_on, table.context))}
         epoch = the_station(session).epoch
         return [on for on in sorted(dates, reverse=True) if kept.get(on) != context_in(epoch, reference, on)]
 
@@ -92,15 +104,22 @@ def missing(database: Database, reference: Reference) -> list[date]:
 def keep_up(
     database: Database, reference: Reference, seconds_max: float, rest: Callable[[float], object] = lambda _: None
 ) -> None:
-    """Settle all that changed, then keep dates that are missing, for about so long; `rest` is told how long each took."""
+    """Settle all that changed, then keep dates that are missing, for about so long; `rest` is told how long each took.
+
+    Counts are whole dates: while something changes they wait, else today's would be made anew in every round.
+    """
     end_at = monotonic() + seconds_max
-    while settle(database, reference) and monotonic() < end_at:
-        pass
-    for on in missing(database, reference):
+    tables: list[_Kept] = [KeptCountsRow, KeptDayRow]
+    while settle(database, reference):
+        tables = [KeptDayRow]
+        if monotonic() > end_at:
+            return
+    work = [(on, place) for place, table in enumerate(tables) for on in missing(database, reference, table)]
+    for on, place in sorted(work, reverse=True):
         if monotonic() > end_at:
             return
         began_at = monotonic()
-        keep(database, reference, on)
+        keep(database, reference, on, tables[place])
         rest(monotonic() - began_at)
 
 
@@ -147,11 +166,11 @@ def _turn(session: Session, *, is_ours: bool = False) -> UUID:
     return session.get_one(TurnRow, TURN_ID, with_for_update=is_ours).turn
 
 
-def _put(session: Session, rows: _Rows) -> None:
+def _put(session: Session, table: _Kept, rows: _Rows) -> None:
     for on, row in rows.items():
-        session.execute(delete(KeptDayRow).where(KeptDayRow.shift_on == on))
+        session.execute(delete(table).where(table.shift_on == on))
         if row is not None:
-            insert_once(session, KeptDayRow, {"shift_on": on, "context": row[0], "document": row[1]})
+            insert_once(session, table, dict(zip(table_of(table).columns.keys(), (on, *row), strict=True)))
 
 
 def _forget(session: Session, ids: Collection[UUID]) -> None:

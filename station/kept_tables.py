@@ -1,6 +1,6 @@
-"""The tables of what is kept of worksheets so that no page has to decide it again: all of it follows from the records.
+"""The tables of what is kept of dates so that no page has to decide or count it again: all of it follows from the records.
 
-Whoever writes what a worksheet depends on leaves a row of what changed, in the same transaction, and asks nothing. Whoever
+Whoever writes what a date depends on leaves a row of what changed, in the same transaction, and asks nothing. Whoever
 reads passes over what the rows concern, and a round in idle time brings it up to date and takes them away (docs/adr/0032).
 """
 
@@ -24,6 +24,16 @@ class KeptDayRow(Base):
     shift_on: Mapped[date] = mapped_column(primary_key=True)
     context: Mapped[str] = mapped_column(String(64))
     document: Mapped[str] = mapped_column(Text)
+
+
+class KeptCountsRow(Base):
+    """The contacts of a date, counted for coverage (coverage_counts.py): a row of its own, since nobody reads both."""
+
+    __tablename__ = "kept_counts"
+
+    shift_on: Mapped[date] = mapped_column(primary_key=True)
+    context: Mapped[str] = mapped_column(String(64))
+    counts: Mapped[str] = mapped_column(Text)
 
 
 class ChangeRow(Base):

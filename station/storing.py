@@ -15,7 +15,6 @@ from station.briefing_tables import BriefingAcknowledgementRow
 from station.card_tables import CardCountRow
 from station.changes import note_touched
 from station.clocks import seconds_off
-from station.coverage_changes import note_changed
 from station.judging import Sound
 from station.rows import insert_all
 from station.table_base import Base
@@ -80,7 +79,6 @@ def _store_all(arrival: Arrival, sounds: Sequence[Sound]) -> list[Verdict]:
     beside = rows_beside(arrival, fresh)
     for table, rows in beside.items():
         insert_all(arrival.session, table, rows)
-    note_changed(arrival.session, beside)
     changed = [row[key] for table, key in _CHANGES.items() for row in beside.get(table, ())]
     note_touched(arrival.session, changed)
     return [

@@ -10,7 +10,6 @@ import station.briefing_tables
 import station.bundle_table
 import station.card_tables
 import station.chronicle_table
-import station.coverage_tables
 import station.hold_table
 import station.kept_tables
 import station.people_tables

@@ -35,16 +35,28 @@ class _Relative(NamedTuple):
 def touched(session: Session, changed: Iterable[Change]) -> set[Sheet]:
     """The worksheets that these changes concern, and whole dates."""
     listed = list(changed)
-    if not listed:  # nearly always
-        return set()
-    ids = {record for change in listed for record in change.records}
-    family = _families(session, ids)
-    return {
-        *(sheet for change in listed for sheet in change.sheets),
-        *(each.sheet for each in family),
-        *_neighbours(session, family),
-        *_signed(session, ids),
-    }
+    named = {sheet for change in listed for sheet in change.sheets}
+    return {*named, *_by_contacts(session, listed), *_signed(session, _records(listed))}
+
+
+def recounted(session: Session, changed: Iterable[Change]) -> set[date]:
+    """The dates whose contacts may count otherwise by these changes: by contacts, and by what was deleted of whole dates.
+
+    Not by reviews and signatures.
+    """
+    listed = list(changed)
+    deleted = {sheet.on for change in listed for sheet in change.sheets if sheet.watch is None}
+    return deleted | {sheet.on for sheet in _by_contacts(session, listed)}
+
+
+def _records(changed: Iterable[Change]) -> set[UUID]:
+    return {record for change in changed for record in change.records}
+
+
+def _by_contacts(session: Session, changed: Iterable[Change]) -> Iterator[Sheet]:
+    family = _families(session, _records(changed))
+    yield from (each.sheet for each in family)
+    yield from _neighbours(session, family)
 
 
 def _families(session: Session, ids: Collection[UUID]) -> list[_Relative]:

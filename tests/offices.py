@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 from keeping import BOARD, DAYS, FIRST, TODAY, until
 from sqlalchemy import delete, select, update
 
+from station.coverage import Span, coverage_of
+from station.coverage_counts import together
+from station.coverage_dates import count_date
 from station.database import Database
 from station.deleting import delete as delete_records
 from station.desk import Desk
 from station.intake import take_in
 from station.judging import Sound, judge, refused
+from station.keeping import keep_up, missing
 from station.kept_days import decided, sheets_on
+from station.kept_tables import KeptCountsRow, KeptDayRow
 from station.people import add_person
 from station.references import freshen, save, standing_reference
 from station.releasing import dismiss, release
@@ -84,6 +89,12 @@ class Office:
             unread = [] if aside is None else [refused(_sound(aside, device.id, self.reference))]
             take_in(session, device, handset.batch(*records), handset.clock.now(), self.reference, unread)
 
+    def keep_all(self) -> None:
+        """Keep lists and counts of all dates: in two rounds, since the first settles what changed."""
+        for _ in range(2):
+            keep_up(self.database, self.reference, 60)
+        assert [missing(self.database, self.reference, table) for table in (KeptDayRow, KeptCountsRow)] == [[], []]
+
     def see_that_it_is_so(self) -> None:
         """Each date as its page has it, and as it is decided from the records."""
         with self.database.reading() as session:
@@ -96,6 +107,8 @@ class Office:
                 assert sheets_on(session, self.reference, on, "pm", "900001") == [
                     sheet for sheet in pm if sheet.person == "900001"
                 ]
+            counts = {on: count_date(session, self.reference.on(on), on) for on in DATES}
+            assert coverage_of(session, self.reference, Span(DATES[0], DATES[-1])) == together(counts.items())
 
 
 def _sound(record: JsonObject, device: UUID, reference: Reference) -> Sound:

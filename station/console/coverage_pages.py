@@ -111,9 +111,9 @@ class CoveragePages:
 
     def _found(self, asked: Asked) -> tuple[Coverage, dict[str, date | None]]:
         """The counts; and the RDs that were missed, each with the date of its last contact before the span."""
-        found = coverage_of(self.database, self.reference, asked.span)
-        missed = views.missed_rds(found, asked.reference, asked.area)
         with self.database.reading() as session:
+            found = coverage_of(session, self.reference, asked.span)
+            missed = views.missed_rds(found, asked.reference, asked.area)
             return found, {rd: last_contact(session, rd, asked.span.first) for rd in missed}
 
     def _map(self, asked: Asked, found: Coverage, missed: dict[str, date | None]) -> CoverageMap | None:

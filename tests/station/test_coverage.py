@@ -1,26 +1,31 @@
-"""Coverage: it counts like the worksheets, in whatever order records came, and what is kept of it is never out of date."""
+"""Coverage: it counts like the worksheets, in whatever order records came, and what is kept of it is void once a contact changes."""
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from doubles import START, FixedClock
+from examples import WORKSHEET
 from handset import ON, Handset, enrolled_handset, hand_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keeping import DAYS, FIRST, TODAY, at, delete_all, until
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from station.coverage import Span, coverage_of, keep, last_contact, read
+from station.coverage import Span, coverage_of, last_contact
 from station.coverage_counts import By, Counts, Coverage, Entry, entry_of
-from station.coverage_tables import CoverageDayRow
 from station.database import Database
 from station.desk import Desk
+from station.devices import the_station
 from station.intake import take_in
+from station.keeping import keep_up, missing, settle
+from station.kept_tables import KeptCountsRow
 from station.tables import DeviceRow
 from station.worksheets import Line, worksheet_lines
 from sync.canonical import JsonObject
+from sync.records import hashed, record_to_json
 from sync.reference import Reference
 from sync.times import write_time
 
@@ -79,7 +84,7 @@ def counted_plainly(lines: Iterable[Line]) -> Flat:
 def test_coverage_is_a_plain_count_of_the_worksheets_after_each_batch(
     data: st.DataObject, handset: Handset, database: Database, reference: Reference
 ) -> None:
-    """Corrections, withdrawals and partners' contacts in any order, counted and kept between batches; then all rolled back."""
+    """Corrections, withdrawals and partners' contacts in any order; then all rolled back. What is kept: test_kept_days.py."""
     story: list[JsonObject] = []
     for _ in range(data.draw(st.integers(1, 9))):
         before = data.draw(st.none() | st.sampled_from([each["id"] for each in story])) if story else None
@@ -94,27 +99,13 @@ def test_coverage_is_a_plain_count_of_the_worksheets_after_each_batch(
             cut = data.draw(st.integers(1, len(story)))
             take_in(session, device, handset.batch(*story[:cut]), START, reference)
             story = story[cut:]
-            found = read(session, reference, SPAN)
-            keep(session, found)
+            found = coverage_of(session, reference, SPAN)
             lines = [line for on in SPAN.dates() for line in worksheet_lines(session, reference, on)]
-            counts = flat(found.whole().counts)
+            counts = flat(found.counts)
             assert {key: n for key, n in counts.items() if key[1] != "entry"} == counted_plainly(lines)
             late = sum(n for (_, by, value), n in counts.items() if (by, value) == ("entry", "late"))
             assert late == sum(line.is_counted and "logged-late" in line.flags for line in lines)
-            again = read(session, reference, SPAN)
-            assert (again.fresh, again.whole()) == ({}, found.whole())
         session.rollback()
-
-
-def test_what_was_counted_before_a_record_came_is_void_even_if_it_is_kept_after_it(
-    handset: Handset, database: Database, reference: Reference
-) -> None:
-    with database.reading() as session:
-        before = read(session, reference, SPAN)
-    hand_in(handset, handset.contact(rd="0454"))
-    with database.writing() as session:
-        keep(session, before)
-    assert coverage_of(database, reference, SPAN).of("0454") == 1
 
 
 def test_a_contact_that_was_handed_in_late_and_a_partners_on_the_date_before_are_counted_again(
@@ -124,18 +115,18 @@ def test_a_contact_that_was_handed_in_late_and_a_partners_on_the_date_before_are
     six = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)  # 06:00 in Norwalk
     shared = {"tag": "7", "source": "call", "rd": "0454", "unit": None, "claimed_at": write_time(six)}
     hand_in(handset, handset.contact(**shared, watch="day"))
-    assert coverage_of(database, reference, SPAN).by(By.WATCH) == {"day": 1}
+    assert _coverage(database, reference, SPAN).by(By.WATCH) == {"day": 1}
     hand_in(
         handset, handset.contact(**shared | {"claimed_at": write_time(six - DAY / 1_440)}, watch="em", person="900002")
     )
-    assert coverage_of(database, reference, SPAN).by(By.WATCH) == {"em": 1}
+    assert _coverage(database, reference, SPAN).by(By.WATCH) == {"em": 1}
 
 
 def test_a_withdrawn_correction_gives_the_date_back_what_it_had_taken(
     handset: Handset, database: Database, reference: Reference
 ) -> None:
     def days() -> dict[str, int]:
-        return dict(coverage_of(database, reference, SPAN).by(By.WEEKDAY))
+        return dict(_coverage(database, reference, SPAN).by(By.WEEKDAY))
 
     first = handset.contact(claimed_at=write_time(START - 2 * DAY))
     again = handset.contact(corrects=first["id"], claimed_at=write_time(START - DAY))
@@ -149,45 +140,69 @@ def test_a_withdrawn_correction_gives_the_date_back_what_it_had_taken(
     assert days() == {"4": 1}
 
 
-def test_a_withdrawal_of_what_is_not_here_yet_makes_every_count_void(
-    handset: Handset, database: Database, reference: Reference
-) -> None:
-    """What it names may be written by another worker at this moment, and be counted before this one is committed."""
-    coverage_of(database, reference, SPAN)
-    hand_in(handset, handset.withdrawal(handset.contact()["id"]))
-    with database.reading() as session:
-        assert sorted(read(session, reference, SPAN).fresh) == [*SPAN.dates()]
-
-
 def test_deleted_contacts_are_counted_no_more(handset: Handset, database: Database, reference: Reference) -> None:
+    """Nor does anything that was kept tell of them, however late somebody keeps what they counted before."""
     at(handset, FIRST)
     hand_in(handset, handset.contact(rd="0454"))
     at(handset, TODAY)
-    span = Span(DAYS[0], DAYS[2])
-    assert coverage_of(database, reference, span).of("0454") == 1
-    with database.writing() as session:
-        session.execute(delete(CoverageDayRow))
-    with database.reading() as session:
-        before = read(session, reference, span)  # by somebody who keeps it too late
+    keep_up(database, reference, 60)
+    keep_up(database, reference, 60)
+    assert _kept(database) == [DAYS[0]]
     delete_all(database, until(reference))
-    with database.writing() as session:
-        assert session.scalars(select(CoverageDayRow)).all() == []
-        keep(session, before)
-    assert coverage_of(database, reference, span) == Coverage()
+    assert _kept(database) == []
+    assert _coverage(database, reference, Span(DAYS[0], DAYS[2])) == Coverage()
     with database.reading() as session:
         assert last_contact(session, "0454", TODAY.date()) is None
 
 
-def test_counts_by_other_rules_or_of_another_version_are_void(
+def test_counts_are_kept_once_nothing_changes_and_void_once_a_contact_does(
+    handset: Handset, database: Database, reference: Reference
+) -> None:
+    """A signature or a review counts nothing: what is kept stays."""
+    hand_in(handset, handset.contact(rd="0454"))
+    keep_up(database, reference, 60)
+    assert _kept(database) == []  # something changed in this round
+    keep_up(database, reference, 60)
+    assert _kept(database) == [ON]
+    _spoil(database)
+    assert _coverage(database, reference, SPAN).of("0454") == 0  # what is kept is really what the page shows
+    plain = record_to_json(replace(WORKSHEET, key=None, signature=None)) | handset._stamp()
+    hand_in(handset, hashed(plain | {"contacts": [], "shift_on": ON.isoformat()}))
+    assert settle(database, reference)
+    assert _kept(database) == [ON]
+    hand_in(handset, handset.contact(rd="0454"))
+    assert _coverage(database, reference, SPAN).of("0454") == 2
+    assert settle(database, reference)
+    assert _kept(database) == []
+
+
+def test_counts_of_another_life_of_the_database_are_void(
     handset: Handset, database: Database, reference: Reference
 ) -> None:
     hand_in(handset, handset.contact(rd="0454"))
-    assert coverage_of(database, reference, SPAN).last == {"0454": ON}
+    settle(database, reference)
+    keep_up(database, reference, 60)
+    _spoil(database)
     with database.writing() as session:
-        session.scalars(select(CoverageDayRow).where(CoverageDayRow.shift_on == ON)).one().mark = "0"
-        session.execute(delete(CoverageDayRow).where(CoverageDayRow.shift_on < ON))
+        the_station(session).epoch = "another"
+    assert _coverage(database, reference, SPAN).last == {"0454": ON}
+    assert missing(database, reference, KeptCountsRow) == [ON]
+
+
+def _coverage(database: Database, reference: Reference, span: Span) -> Coverage:
     with database.reading() as session:
-        assert sorted(read(session, reference, SPAN).fresh) == [ON - 2 * DAY, ON - DAY, ON]
+        return coverage_of(session, reference, span)
+
+
+def _kept(database: Database) -> list[date]:
+    with database.reading() as session:
+        return [*session.scalars(select(KeptCountsRow.shift_on))]
+
+
+def _spoil(database: Database) -> None:
+    """Let what is kept be recognised: nothing was counted."""
+    with database.writing() as session:
+        session.scalars(select(KeptCountsRow)).one().counts = "{}"
 
 
 def test_an_rd_has_the_last_date_on_which_a_contact_stands(handset: Handset, database: Database) -> None:

@@ -17,7 +17,7 @@ from station.database import Database
 from station.day_sheets import DaySheet
 from station.deleting import delete as delete_records
 from station.desk import Desk
-from station.keeping import keep_up, missing, settle
+from station.keeping import settle
 from station.kept_days import decided
 from station.quarantine import Decision
 from station.references import freshen, save
@@ -59,8 +59,7 @@ def test_whatever_is_written_the_list_says_what_is_decided_anew(data: st.DataObj
         log(office, data.draw)
     for _ in range(data.draw(st.integers(1, 8))):
         if data.draw(st.integers(0, 3)):
-            keep_up(office.database, office.reference, 60)
-            assert missing(office.database, office.reference) == []
+            office.keep_all()
         else:
             settle(office.database, office.reference)
         data.draw(st.sampled_from(WRITES))(office, data.draw)
@@ -236,7 +235,7 @@ def test_each_kind_of_write_shows_at_once_in_what_was_kept(
     kind: Callable[[Office], Callable[[], object]], office: Office
 ) -> None:
     write = kind(office)
-    keep_up(office.database, office.reference, 60)
+    office.keep_all()
     before = _all(office)
     write()
     assert _all(office) != before
