@@ -115,11 +115,15 @@ def test_a_contact_that_was_handed_in_late_and_a_partners_on_the_date_before_are
     six = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)  # 06:00 in Norwalk
     shared = {"tag": "7", "source": "call", "rd": "0454", "unit": None, "claimed_at": write_time(six)}
     hand_in(handset, handset.contact(**shared, watch="day"))
+    settle(database, reference)
+    keep_up(database, reference, 60)
     assert _coverage(database, reference, SPAN).by(By.WATCH) == {"day": 1}
     hand_in(
         handset, handset.contact(**shared | {"claimed_at": write_time(six - DAY / 1_440)}, watch="em", person="900002")
     )
-    assert _coverage(database, reference, SPAN).by(By.WATCH) == {"em": 1}
+    for _ in range(2):
+        assert _coverage(database, reference, SPAN).by(By.WATCH) == {"em": 1}
+        settle(database, reference)
 
 
 def test_a_withdrawn_correction_gives_the_date_back_what_it_had_taken(

@@ -7,17 +7,18 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 import pytest
-from keeping import DAYS, FIRST
+from keeping import BOARD, DAYS, FIRST, TODAY, until
 from offices import Office, an_office
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.database import Database
+from station.deleting import delete as delete_records
 from station.desk import Desk
 from station.devices import the_station
 from station.keeping import keep, keep_up, kept_up, missing, settle
 from station.kept_days import sheets_on
-from station.kept_tables import KeptDayRow
+from station.kept_tables import KeptCountsRow, KeptDayRow
 from sync.reference import Reference
 from sync.times import write_time
 
@@ -64,6 +65,24 @@ def test_what_was_decided_before_somebody_else_settled_is_not_kept(office: Offic
     keep(slow, office.reference, DAYS[0])
     assert DAYS[0] in missing(office.database, office.reference)
     office.see_that_it_is_so()
+
+
+@pytest.mark.parametrize("table", [KeptDayRow, KeptCountsRow])
+def test_what_was_made_of_a_date_before_its_records_were_deleted_is_not_believed(
+    table: type[KeptDayRow] | type[KeptCountsRow], office: Office
+) -> None:
+    """Who keeps it too late brings it back, until that is settled; nobody shows it."""
+    _a_day(office)
+    settle(office.database, office.reference)
+
+    def delete_the_day() -> None:
+        list(delete_records(office.database, until(office.reference, DAYS[0], TODAY), BOARD))
+
+    keep(_Slow(office.database, [delete_the_day]), office.reference, DAYS[0], table)
+    office.see_that_it_is_so()
+    assert settle(office.database, office.reference)
+    with office.database.reading() as session:
+        assert session.scalars(select(table)).all() == []
 
 
 def test_what_is_kept_while_somebody_settles_goes_with_what_was_settled(office: Office) -> None:
