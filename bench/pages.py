@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import requests
@@ -24,6 +24,7 @@ from station.console.visits import COOKIE
 from station.database import open_database
 from station.devices import all_devices
 from station.keeping import keep, missing, settle
+from station.kept_tables import KeptCountsRow, KeptDayRow
 from station.people import ADMIN
 from station.postgres import is_address
 from station.references import standing_reference
@@ -31,8 +32,10 @@ from station.sessions import start
 from sync.reference import Reference, load_reference
 
 FLOOR = "account"
-# As many different ones as nobody's caches hold.
+# As many different worksheets as nobody's caches hold.
 SHEETS = 500
+# What coverage shows by itself: four weeks up to yesterday.
+_COVERED_DAYS = 28
 _SETTINGS = {"log_min_messages": "panic", "shared_buffers": "256MB"}
 
 
@@ -76,27 +79,37 @@ def fill(name: str, at: Path | str, contacts: int, seed: int, reference: Referen
     say({"bench": "pages", "name": f"{name}, {contacts} contacts: filled", "seconds": seconds})
 
 
-def keep_days(name: str, at: Path | str) -> None:
-    """Let the station do what it does in idle time after an upgrade, or after so many records: until nothing is missing."""
-    began = time.perf_counter()
+def keep_days(name: str, at: Path | str, dates: set[date]) -> None:
+    """Let the station do with these dates what it does with all in idle time, after an upgrade or after so many records."""
+    began, kept = time.perf_counter(), 0
     with closing(open_database(at)) as database:
         with database.reading() as session:
             reference = standing_reference(session, load_reference(), datetime.now(UTC))
         while settle(database, reference):
             pass
-        for on in missing(database, reference):
-            keep(database, reference, on)
+        for table in (KeptDayRow, KeptCountsRow):
+            for on in dates & {*missing(database, reference, table)}:
+                keep(database, reference, on, table)
+                kept += 1
     seconds = round(time.perf_counter() - began)
-    say({"bench": "pages", "name": f"{name}, days kept", "seconds": seconds})
+    say({"bench": "pages", "name": f"{name}, lists and counts of dates kept", "count": kept, "seconds": seconds})
+
+
+def dates_asked(sheets: list[Sheet], today: date) -> set[date]:
+    """The dates that the pages are asked for."""
+    return {sheet.on for sheet in sheets} | {today - timedelta(days=days) for days in range(_COVERED_DAYS + 1)}
 
 
 def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace) -> None:
     """Time the pages of a database that is filled."""
-    keep_days(name, at)
     chance = random.Random(asked.seed)  # noqa: S311 - an order, no secret
     with closing(open_database(at)) as database, database.reading() as session:
         sheets = some_sheets(session, chance, SHEETS)
+        dates = {sheet.on for sheet in sheets}
+        dates = {*chance.sample(sorted(dates), min(asked.dates, len(dates)))}
+        sheets = [sheet for sheet in sheets if sheet.on in dates]
         devices = [str(row.id) for row in all_devices(session)]
+    keep_days(name, at, dates_asked(sheets, datetime.now(UTC).date()))
     pages = paths(sheets, devices, chance)
     took: dict[str, list[float]] = {page: [] for page in pages}
     sizes: dict[str, int] = {}
@@ -122,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--times", type=int, default=50, help="each page, after one that warms up")
+    parser.add_argument("--dates", type=int, default=60, help="so many different ones are asked for, and kept before")
     parser.add_argument("--kinds", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--seed", type=int, default=755)
     parser.add_argument(

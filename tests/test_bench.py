@@ -78,7 +78,11 @@ def test_pages_are_measured_over_a_station_of_three_years() -> None:
     assert first["name"] == "place"
     pages = list(paths([], [], Random(755)))
     assert {"account", "worksheets of a day", "worksheets of a watch", "one worksheet", "people"} <= {*pages}
-    names = [f"{kind}, {page}" for kind in kinds for page in ("300 contacts: filled", "days kept", *pages)]
+    names = [
+        f"{kind}, {page}"
+        for kind in kinds
+        for page in ("300 contacts: filled", "lists and counts of dates kept", *pages)
+    ]
     assert [each["name"] for each in figures] == names
     assert all(each["n"] == 2 and each["p95"] > 0 and each["bytes"] > 0 for each in figures if "n" in each)
 
