@@ -34,7 +34,7 @@ from sync.reference import Reference, load_reference
 FLOOR = "account"
 # As many different worksheets as nobody's caches hold.
 SHEETS = 500
-# What coverage shows by itself: four weeks up to yesterday.
+# What coverage shows by itself: four weeks up to yesterday, wherever the station's day has come to.
 _COVERED_DAYS = 28
 _SETTINGS = {"log_min_messages": "panic", "shared_buffers": "256MB"}
 
@@ -97,7 +97,7 @@ def keep_days(name: str, at: Path | str, dates: set[date]) -> None:
 
 def dates_asked(sheets: list[Sheet], today: date) -> set[date]:
     """The dates that the pages are asked for."""
-    return {sheet.on for sheet in sheets} | {today - timedelta(days=days) for days in range(_COVERED_DAYS + 1)}
+    return {sheet.on for sheet in sheets} | {today - timedelta(days=days) for days in range(_COVERED_DAYS + 2)}
 
 
 def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace) -> None:
