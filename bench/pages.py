@@ -21,9 +21,11 @@ from bench.intake import workers
 from bench.measure import place, ratio, say, summary
 from bench.years import Sheet, Years, some_sheets
 from station.console.visits import COOKIE
-from station.database import open_database
+from station.coverage_counts import text_of
+from station.database import Database, open_database
 from station.devices import all_devices
 from station.keeping import keep, missing, settle
+from station.kept_days import Day, context_of, document_of
 from station.kept_tables import KeptCountsRow, KeptDayRow
 from station.people import ADMIN
 from station.postgres import is_address
@@ -80,7 +82,10 @@ def fill(name: str, at: Path | str, contacts: int, seed: int, reference: Referen
 
 
 def keep_days(name: str, at: Path | str, dates: set[date]) -> None:
-    """Let the station do with these dates what it does with all in idle time, after an upgrade or after so many records."""
+    """Let the station do with these dates what it does with all in idle time, after an upgrade or after so many records.
+
+    Of the others something empty is kept: nobody asks for them, and they would take hours, or the server would be at it meanwhile.
+    """
     began, kept = time.perf_counter(), 0
     with closing(open_database(at)) as database:
         with database.reading() as session:
@@ -91,8 +96,21 @@ def keep_days(name: str, at: Path | str, dates: set[date]) -> None:
             for on in dates & {*missing(database, reference, table)}:
                 keep(database, reference, on, table)
                 kept += 1
+        _keep_nothing_of_others(database, reference)
     seconds = round(time.perf_counter() - began)
     say({"bench": "pages", "name": f"{name}, lists and counts of dates kept", "count": kept, "seconds": seconds})
+
+
+def _keep_nothing_of_others(database: Database, reference: Reference) -> None:
+    empty: dict[type[KeptDayRow] | type[KeptCountsRow], dict[str, str]] = {
+        KeptDayRow: {"document": document_of(Day([], []))},
+        KeptCountsRow: {"counts": text_of({})},
+    }
+    for table, nothing in empty.items():
+        others = missing(database, reference, table)
+        with database.writing() as session:
+            for on in others:
+                session.merge(table(shift_on=on, context=context_of(session, reference, on), **nothing))
 
 
 def dates_asked(sheets: list[Sheet], today: date) -> set[date]:
