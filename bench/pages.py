@@ -102,7 +102,7 @@ def keep_days(name: str, at: Path | str, dates: set[date]) -> None:
 
 
 def _keep_nothing_of_others(database: Database, reference: Reference) -> None:
-    empty: dict[type[KeptDayRow] | type[KeptCountsRow], dict[str, str]] = {
+    empty: dict[type[KeptDayRow | KeptCountsRow], dict[str, str]] = {
         KeptDayRow: {"document": document_of(Day([], []))},
         KeptCountsRow: {"counts": text_of({})},
     }
