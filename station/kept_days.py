@@ -33,6 +33,8 @@ CHANGES_MAX = 200
 SHEETS_ANEW_MAX = 10
 # A watch of a date, and a clock that is corrected by hours, end before: later versions of the reference data do not matter.
 _LATER = timedelta(days=3)
+# By look-up: of thousands of worksheets, asking an enum takes as long as all the rest.
+_ROLES, _STATES = {each.value: each for each in Role}, {each.value: each for each in State}
 
 
 class Day(NamedTuple):
@@ -133,12 +135,12 @@ def _sheet(*found: Any) -> DaySheet:  # noqa: ANN401 - decoded JSON
         watch,
         person,
         tuple(units),
-        tuple(map(Role, roles)),
+        tuple(_ROLES[role] for role in roles),
         Totals(*totals),
         Totals(*once),
         tuple((name, count) for name, count in flags),
         tuple(findings),
         tuple(areas),
-        State(state),
+        _STATES[state],
         mark,
     )

@@ -95,7 +95,7 @@ def _count(
 def _said(session: Session, ends: Iterable[LooseEnd]) -> dict[str, int]:
     """The last number that each device said to have given out."""
     found: dict[str, int] = defaultdict(int)
-    for some in portions({UUID(end.device) for end in ends}):
+    for some in portions({UUID(device) for device in {end.device for end in ends}}):
         asked = select(DeviceRow.id, DeviceRow.sequence_last).where(DeviceRow.id.in_(some))
         found |= {str(key): last for key, last in session.execute(asked)}
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from station.console.views import watch_label
 from station.console.words import ROLE_WORDS, flag_words
@@ -15,6 +15,7 @@ from sync.reference import Reference
 PAGE_ROWS_MAX = 100
 # Worksheets that are named before the table, of the whole day: more are no help to know where to begin.
 LOOK_FIRST_MAX = 300
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,14 @@ class SheetRow:
     is_clean: bool
 
 
-class PageOf(NamedTuple):
+class PageOf(NamedTuple, Generic[_Item]):
     """The rows of one page, where they stand among all, and the numbers of the pages beside it."""
 
-    rows: Sequence[SheetRow]
+    rows: Sequence[_Item]
     first: int
     last: int
     before: int | None
     after: int | None
-
-
-_Sheet = TypeVar("_Sheet", SheetRow, DaySheet)
 
 
 def sheet_rows(sheets: Sequence[DaySheet], known: Collection[str], reference: Reference) -> list[SheetRow]:
@@ -57,12 +55,17 @@ def sheet_rows(sheets: Sequence[DaySheet], known: Collection[str], reference: Re
     return [_sheet_row(sheet, known, reference) for sheet in sheets]
 
 
-def chosen(sheets: Sequence[_Sheet], area: str | None, state: State | None) -> list[_Sheet]:
+def chosen(sheets: Sequence[DaySheet], area: str | None, state: State | None) -> list[DaySheet]:
     """The worksheets with a contact in an area, and of a state; of any where none is asked for."""
     return [each for each in sheets if (area is None or area in each.areas) and (state is None or each.state is state)]
 
 
-def page_of(rows: Sequence[SheetRow], number: int) -> PageOf:
+def is_odd(sheet: DaySheet, known: Collection[str]) -> bool:
+    """Whether anything is odd about a worksheet: said of all, where rows are made only of those that are shown."""
+    return bool(sheet.flags or sheet.findings or _is_unknown(sheet, known))
+
+
+def page_of(rows: Sequence[_Item], number: int) -> PageOf[_Item]:
     """A page of these rows, from 1 on; the last one for a number beyond it."""
     count = max(1, -(-len(rows) // PAGE_ROWS_MAX))
     number = min(max(1, number), count)
@@ -75,7 +78,7 @@ def page_of(rows: Sequence[SheetRow], number: int) -> PageOf:
 def _sheet_row(sheet: DaySheet, known: Collection[str], reference: Reference) -> SheetRow:
     is_logged = sheet.totals.contacts > 0
     counts = dict(sheet.flags)
-    if is_logged and sheet.person not in known:
+    if _is_unknown(sheet, known):
         counts[PERSON_UNKNOWN] = sheet.totals.contacts
     flags = (
         *(
@@ -98,3 +101,7 @@ def _sheet_row(sheet: DaySheet, known: Collection[str], reference: Reference) ->
         mark=sheet.mark,
         is_clean=is_logged and not flags and sheet.state in {State.OPEN, State.CHANGED},
     )
+
+
+def _is_unknown(sheet: DaySheet, known: Collection[str]) -> bool:
+    return sheet.totals.contacts > 0 and sheet.person not in known

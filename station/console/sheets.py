@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from station.console.day_views import LOOK_FIRST_MAX, chosen, page_of, sheet_rows
+from station.console.day_views import LOOK_FIRST_MAX, PageOf, chosen, is_odd, page_of, sheet_rows
 from station.console.pages import Pages
 from station.console.questions import area_of, asked_day, choice_in, date_of, number_of, person_of, watch_of
 from station.console.refusals import NotShown
@@ -59,8 +59,9 @@ class Sheets:
             count = waiting(session) if visit.may("/quarantine") else 0
         if any(sheet.totals.contacts and sheet.person != name_of(visit) for sheet in sheets):
             note_worksheets(self.database, visit, Happening.WORKSHEETS_READ, "", on, watch)
-        rows = sheet_rows(chosen(sheets, area, state), known, reference)
-        page, odd = page_of(rows, number), [row for row in rows if row.flags]
+        found = chosen(sheets, area, state)
+        odd, page = [sheet for sheet in found if is_odd(sheet, known)], page_of(found, number)
+        rows = sheet_rows(page.rows, known, reference)
         may_approve = visit.may("/worksheets/approve", "POST")
         values = {
             "on": on,
@@ -70,17 +71,17 @@ class Sheets:
             "state": state,
             "states": STATE_WORDS,
             "chosen": urlencode({name: value for name, value in _choices(watch, area, state) if value}),
-            "clean": [row for row in page.rows if may_approve and row.is_clean and row.person != name_of(visit)],
+            "clean": [row for row in rows if may_approve and row.is_clean and row.person != name_of(visit)],
             "watches": reference.watches.values(),
             "day_words": day_words,
             "short_day_words": short_day_words,
             "before": on - _DAY,
             "after": on + _DAY,
-            "count": len(rows),
-            "page": page,
-            "odd": odd[:LOOK_FIRST_MAX],
+            "count": len(found),
+            "page": PageOf(rows, *page[1:]),
+            "odd": sheet_rows(odd[:LOOK_FIRST_MAX], known, reference),
             "more_odd": len(odd[LOOK_FIRST_MAX:]),
-            "totals": summed(row.once for row in rows),
+            "totals": summed(sheet.once for sheet in found),
             "waiting": count,
         }
         return self.pages.page("day.html", visit, values)

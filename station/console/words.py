@@ -19,8 +19,10 @@ _CALLED = {"rd": "RD"}
 
 def flag_words(flag: str) -> Rule:
     """The rule that a flag names; one that has none is shown as it is called."""
+    if flag in RULE_OF:
+        return RULE_OF[flag]
     plain = flag.replace("-", " ").capitalize()
-    return RULE_OF.get(flag, Rule(flag, plain, plain, plain, plain))
+    return Rule(flag, plain, plain, plain, plain)
 
 
 def day_words(on: date) -> str:
