@@ -1,6 +1,6 @@
 """The board of the running watch: how many contacts stand where, by RD and by setting. Coverage, never a person's count.
 
-Contacts without a correction or a withdrawal are counted in the database; the few others are asked of like everywhere
+All contacts are counted in the database; the few with a correction or a withdrawal are asked of like everywhere
 else (families.py), so that the board and the worksheets count alike. A contact that partners both logged counts twice here:
 whether it is one is for the worksheet's sergeant to see.
 """
@@ -63,16 +63,21 @@ def running(reference: Reference, now: datetime) -> list[Run]:
 
 def coverage(session: Session, run: Run) -> Coverage:
     """The contacts that stand on a run."""
-    of_run = (ContactRow.shift_on == run.on, ContactRow.watch == run.watch.name, ~is_withdrawn())
-    asked = select(ContactRow.rd, ContactRow.setting, func.count()).where(*of_run, ~is_corrected())
+    of_run = (ContactRow.shift_on == run.on, ContactRow.watch == run.watch.name)
+    asked = select(ContactRow.rd, ContactRow.setting, func.count()).where(*of_run)
     rows = session.execute(asked.group_by(ContactRow.rd, ContactRow.setting))
     counts = Counter({(rd, setting): count for rd, setting, count in rows})
-    corrected = select(ContactRow.id, ContactRow.rd, ContactRow.setting).where(*of_run, is_corrected())
-    others: dict[UUID, tuple[str | None, str]] = {key: (rd, setting) for key, rd, setting in session.execute(corrected)}
+    others: dict[UUID, tuple[str | None, str]] = {}
+    for is_changed in (
+        is_corrected(),
+        is_withdrawn(),
+    ):  # one by one: both in one question are looked for in all contacts
+        changed = select(ContactRow.id, ContactRow.rd, ContactRow.setting).where(*of_run, is_changed)
+        others |= {key: (rd, setting) for key, rd, setting in session.execute(changed)}
     if others:
         stands = family_of(session, set(others)).stands()
-        counts.update(place for key, place in others.items() if str(key) in stands)
-    return Coverage(counts)
+        counts.subtract(place for key, place in others.items() if str(key) not in stands)
+    return Coverage(+counts)
 
 
 def newest_receipt(session: Session) -> int:

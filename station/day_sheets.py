@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ class Totals(NamedTuple):
     twice: int
 
 
-@dataclass(frozen=True, slots=True)
-class DaySheet:
+class DaySheet(NamedTuple):
     """One person's worksheet of a date.
 
     `once` has sums in which a contact that partners both logged is counted once. `flags` are rules about its contacts, with

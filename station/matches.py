@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, not_, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from station.families import family_of
@@ -88,9 +88,16 @@ def _near(session: Session, on: date, which: ColumnElement[bool]) -> Iterable[tu
     a contact matches would depend on which other contacts are on the page.
     """
     crew = (ContactRow.unit, ContactRow.setting, func.coalesce(ContactRow.rd, ""))
-    of_crew = tuple_(*crew).in_(select(*crew).where(which))
-    with_tag = ContactRow.tag.in_(select(ContactRow.tag).where(which))
-    question = select(
+    # The unit by itself too: that is what the index knows.
+    of_crew = and_(
+        ContactRow.shift_on == on,
+        ContactRow.unit.in_(select(ContactRow.unit).where(which)),
+        tuple_(*crew).in_(select(*crew).where(which)),
+    )
+    with_tag = and_(
+        ContactRow.shift_on.between(on - _DAY, on + _DAY), ContactRow.tag.in_(select(ContactRow.tag).where(which))
+    )
+    columns = (
         ContactRow.id,
         ContactRow.person,
         ContactRow.contact_at,
@@ -99,11 +106,9 @@ def _near(session: Session, on: date, which: ColumnElement[bool]) -> Iterable[tu
         ContactRow.rd,
         ContactRow.tag,
         (ContactRow.shift_on == on).label("is_of_date"),
-    ).where(
-        ContactRow.shift_on.between(on - _DAY, on + _DAY),
-        not_(which),
-        or_(with_tag, and_(ContactRow.shift_on == on, of_crew)),
     )
+    # Two questions, each with an index of its own; what answers both is there once.
+    question = union(*(select(*columns).where(is_near, not_(which)) for is_near in (with_tag, of_crew)))
     return ((Compared(str(row.id), *row[1:-1]), bool(row.is_of_date)) for row in session.execute(question))
 
 

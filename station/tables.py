@@ -124,6 +124,8 @@ class ContactRow(Base):
         Index("corrections_of_contact", "corrects"),
         Index("contacts_of_unit", "unit", "contact_at", "cards"),
         Index("contacts_of_rd", "rd", "shift_on"),
+        Index("contacts_of_tag", "tag", "shift_on"),
+        Index("contacts_of_crew", "shift_on", "unit"),
         Index(
             "corrections_lately",
             "contact_at",

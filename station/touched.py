@@ -18,7 +18,7 @@ from station.families import portions
 from station.tables import ContactRow, WorksheetRow
 
 _DAY = timedelta(days=1)
-# Values of a column in one question, three at most for each; the oldest SQLite takes 999 values.
+# Values in one question, four columns at most for each; the oldest SQLite takes 999.
 _VALUES_MAX = 200
 
 
@@ -91,17 +91,23 @@ def _neighbours(session: Session, family: Iterable[_Relative]) -> Iterator[Sheet
             crews[each.sheet.on].add(each.crew)
     crew = tuple_(ContactRow.unit, ContactRow.setting, func.coalesce(ContactRow.rd, ""))
     for on, values in tags.items():
-        yield from _sheets(session, ContactRow.shift_on.between(on - _DAY, on + _DAY), ContactRow.tag, values)
+        for some in _some(values):
+            is_near = ContactRow.shift_on.between(on - _DAY, on + _DAY)
+            yield from _sheets(session, is_near, ContactRow.tag.in_(some))
     for on, values in crews.items():
-        yield from _sheets(session, ContactRow.shift_on == on, crew, values)
+        for some in _some(values):
+            units = {unit for unit, *_ in some}  # by themselves too: that is what the index knows
+            yield from _sheets(session, ContactRow.shift_on == on, ContactRow.unit.in_(units), crew.in_(some))
 
 
-def _sheets(session: Session, when: ColumnElement[bool], column: Any, values: set[Any]) -> Iterator[Sheet]:  # noqa: ANN401 - a column, or several
+def _some(values: set[Any]) -> Iterator[list[Any]]:
     ordered = sorted(values)
+    return (ordered[start : start + _VALUES_MAX] for start in range(0, len(ordered), _VALUES_MAX))
+
+
+def _sheets(session: Session, *which: ColumnElement[bool]) -> Iterator[Sheet]:
     asked = select(ContactRow.shift_on, ContactRow.watch, ContactRow.person).distinct()
-    for start in range(0, len(ordered), _VALUES_MAX):
-        some = ordered[start : start + _VALUES_MAX]
-        yield from (Sheet(*found) for found in session.execute(asked.where(when, column.in_(some))))
+    return (Sheet(*found) for found in session.execute(asked.where(*which)))
 
 
 def _signed(session: Session, ids: Collection[UUID]) -> Iterator[Sheet]:

@@ -14,7 +14,7 @@ from sync.reference import Reference
 # Worksheets on one page: a station's usual day at once, and a page that is made and read in no time on the longest.
 PAGE_ROWS_MAX = 100
 # Worksheets that are named before the table, of the whole day: more are no help to know where to begin.
-LOOK_FIRST_MAX = 300
+LOOK_FIRST_MAX = 200
 _Item = TypeVar("_Item")
 
 

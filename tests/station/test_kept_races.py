@@ -120,7 +120,7 @@ def test_a_page_reads_what_is_kept_and_no_contact(office: Office) -> None:
     keep_up(office.database, office.reference, 60)
     with office.database.writing() as session:
         row = session.scalars(select(KeptDayRow)).one()
-        row.document = row.document.replace('"tag-missing", 1', '"tag-missing", 7')
+        row.document = row.document.replace('"tag-missing",1', '"tag-missing",7')
     with office.database.reading() as session:
         (sheet,) = sheets_on(session, office.reference, DAYS[0])
         assert sheet.flags[0] == ("tag-missing", 7)
