@@ -9,6 +9,7 @@ from typing import TypeVar
 from field_app.attempts import ending, enrolled, exported, look, signed_on, tried
 from field_app.briefing_actions import BriefingActions
 from field_app.card_actions import CardActions
+from field_app.code_actions import CodeActions
 from field_app.courier import Courier
 from field_app.entries import Entry
 from field_app.hand import Hand
@@ -56,6 +57,7 @@ class Actions:
         self._keep_file = keep_file
         self.forgot = forgot
         self.cards = CardActions(state, hand, self._once, self._told)
+        self.codes = CodeActions(state, hand)
         self.briefings = BriefingActions(state, hand, self._once, self._told)
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None

@@ -14,6 +14,7 @@ from field_app.state import Ending, SigningOn
 from field_app.store.faults import StoreFault
 from field_app.view import View, refreshed
 from sync.exchange import NotReachable
+from sync.qr_series import TooMuch, codes_of
 
 _NO_SEAL = "The station gave this device no key to seal a file to. Enrol again."
 _Result = TypeVar("_Result")
@@ -66,6 +67,15 @@ def exported(hand: Hand) -> tuple[str, Exported]:
     except SealMissing:
         raise BadInput(_NO_SEAL) from None
     return file_name(hand.device, hand.clock, hand.current.zone), found
+
+
+def in_codes(hand: Hand) -> list[bytes]:
+    """The same file as the contents of QR codes. Raises NotEnrolled, NothingToExport, BadInput, StoreFault."""
+    _, found = exported(hand)
+    try:
+        return codes_of(found.data)
+    except TooMuch as problem:
+        raise BadInput(str(problem)) from None
 
 
 def look(before: View, hand: Hand) -> View | str:

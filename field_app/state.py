@@ -62,6 +62,15 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """The QR code that is shown: which of how many, and its picture (PNG)."""
+
+    number: int
+    count: int
+    picture: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LogValues:
     """What the log screen shows: what the next contact will carry, the light, the window's shape."""
 
@@ -90,6 +99,7 @@ class AppState:
         self.editing: Entry | None = None
         self.ending: Ending | None = None
         self.cards: CardsHere | None = None  # while the cards are counted
+        self.codes: Codes | None = None  # while a bundle is shown as codes
         self.reading: Briefing | None = None  # as it was opened: what is acknowledged is what was on the screen
         self.advice: str | None = None
         self.toast: Toast | None = None
@@ -113,8 +123,8 @@ class AppState:
         return self.view.shift is not None and self.screen is Screen.LOG and not is_asking
 
     def asking(self) -> tuple[object | None, ...]:
-        """What is asked in place of a screen: a change, how the shift ends, how many cards there are; a briefing."""
-        return self.editing, self.ending, self.cards, self.reading
+        """What is asked in place of a screen: a change, how the shift ends, how many cards there are; a briefing, codes."""
+        return self.editing, self.ending, self.cards, self.reading, self.codes
 
     def enrol_words(self) -> str | None:
         """What the button says that leads to enrolling; None where the station knows the device and answers it."""

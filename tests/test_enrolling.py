@@ -11,9 +11,9 @@ import zxingcpp
 from PIL import Image
 from programs import Program, Said, serving
 
-from station.qr import qr_lines
 from sync.commandline import Exit
 from sync.invitation import Invitation, read_invitation, write_invitation
+from sync.qr import qr_lines
 
 TLS = ("--name", "localhost")
 

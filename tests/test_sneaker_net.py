@@ -6,6 +6,8 @@ import pytest
 from programs import Program, serving
 
 from sync.commandline import Exit
+from sync.qr import code_png
+from sync.qr_series import codes_of
 
 
 @pytest.fixture
@@ -54,6 +56,32 @@ def test_contacts_reach_the_station_in_a_file_and_the_receipt_comes_back(
     status = car("status", "--json").json
     assert (status["ready_to_send"], status["sent"], status["needs_attention"]) == (1, 2, 0)
     assert Program("station755", tmp_path / "another")("import", bundle).code == Exit.REFUSED
+
+
+def test_a_bundle_is_read_off_pictures_of_its_codes(car: Program, station755: Program, tmp_path: Path) -> None:
+    """All of them in any order; what cannot be read is named, and nothing is changed."""
+    for number in range(12):
+        car("log", "coffee-shop", "--rd", "0454", "--note", f"A long conversation about the park, number {number}")
+    bundle = tmp_path / "b"
+    assert car("export", str(bundle)).code == 0
+    pictures = []
+    for number, code in enumerate(codes_of(bundle.read_bytes()), 1):
+        pictures.append(tmp_path / f"{number}.png")
+        pictures[-1].write_bytes(code_png(code))
+    assert len(pictures) > 1
+    names = [str(picture) for picture in reversed(pictures)]
+    few = station755("import", *names[1:])
+    assert (few.code, f"Code {len(names)} of {len(names)} cannot be read" in few.err) == (Exit.BAD_INPUT, True)
+    torn = tmp_path / "torn.png"
+    torn.write_bytes(pictures[0].read_bytes()[:60])
+    for wrong, words in ((torn, "is not a whole PNG, JPEG or WebP picture"), (bundle, "is not a whole PNG")):
+        refused = station755("import", names[0], str(wrong))
+        assert (refused.code, words in refused.err) == (Exit.BAD_INPUT, True), refused
+    mixed = station755("import", str(bundle), names[0])
+    assert (mixed.code, "One file at a time" in mixed.err) == (Exit.BAD_INPUT, True)
+    taken = station755("import", *names, "--receipt", str(tmp_path / "r"), "--json").json
+    assert (taken["accepted"], taken["already-here"]) == (12, 0)
+    assert car("settle", str(tmp_path / "r")).out.startswith("12 of 12 contacts received.")
 
 
 def test_a_car_that_is_not_enrolled_or_has_nothing_says_so(deputy: Program, tmp_path: Path) -> None:

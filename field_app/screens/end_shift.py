@@ -7,13 +7,14 @@ from field_app.guards import guarded
 from field_app.state import AppState
 from field_app.theme import BODY_TEXT, LABEL_TEXT, PALETTES
 from field_app.widgets.identity_fields import pin_field
+from sync.reference import Reference
 from sync.verdicts import State
 
 _WIDTH_PX = 420
 
 
 @guarded
-def EndShiftScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802 - a component
+def EndShiftScreen(state: AppState, actions: Actions, _reference: Reference) -> ft.Control:  # noqa: N802 - a component
     """Sign and end, end without, or go on; and Send first, while something is not sent."""
     palette = PALETTES[state.light]
     pin, set_pin = ft.use_state("")

@@ -10,6 +10,7 @@ from field_app.guards import guarded
 from field_app.screens.briefings import BriefingScreen, BriefingsScreen
 from field_app.screens.cards import CardsScreen
 from field_app.screens.change import ChangeScreen
+from field_app.screens.codes import CodesScreen
 from field_app.screens.end_shift import EndShiftScreen
 from field_app.screens.enrol import EnrolScreen
 from field_app.screens.lists import OutboxScreen, ShiftScreen
@@ -33,6 +34,8 @@ _BAR_ICONS = {
 
 # The padding of a button beside its words, as so many letters.
 _BAR_PADDING_LETTERS = 3
+# What is asked in place of a screen, in the order of AppState.asking.
+_ASKING = (ChangeScreen, EndShiftScreen, CardsScreen, BriefingScreen, CodesScreen)
 _LISTS = {Screen.SHIFT: ShiftScreen, Screen.OUTBOX: OutboxScreen, Screen.BRIEFINGS: BriefingsScreen}
 
 
@@ -108,14 +111,8 @@ def _body(state: AppState, actions: Actions, reference: Reference) -> ft.Control
         found = EnrolScreen(state, actions)
     elif state.view.shift is None:
         found = SignOnScreen(state, actions, reference)
-    elif state.editing is not None:
-        found = ChangeScreen(state, actions, reference)
-    elif state.ending is not None:
-        found = EndShiftScreen(state, actions)
-    elif state.cards is not None:
-        found = CardsScreen(state, actions, reference)
-    elif state.reading is not None:
-        found = BriefingScreen(state, actions, reference)
+    elif asked := [screen for screen, each in zip(_ASKING, state.asking(), strict=True) if each is not None]:
+        found = asked[0](state, actions, reference)
     elif state.screen is Screen.LOG:
         found = LogScreen(state.log_values(), actions, reference)
     else:
@@ -137,6 +134,7 @@ def _bar(state: AppState, actions: Actions) -> ft.Control:
         def go() -> None:
             state.screen, state.editing, state.ending = screen, None, None
             state.cards, state.reading, state.is_enrolling = None, None, False
+            actions.codes.leave()
 
         colour = palette.accent if screen is state.screen else palette.quiet
         icon = None if state.is_narrow else _BAR_ICONS[screen]

@@ -97,6 +97,7 @@ def _ways_out(state: AppState, actions: Actions, enrol: Callable[[], None]) -> l
     buttons = enrol_buttons(state.enrol_words(), enrol)
     if state.view.oldest_ready_minutes is not None and state.lamp is not Lamp.NOT_ENROLLED:
         buttons.append(ft.TextButton("Save to a file", key="save-file", height=48, on_click=actions.save_file))
+        buttons.append(ft.TextButton("Show as codes", key="show-codes", height=48, on_click=actions.codes.ask))
     return [ft.Row(wrap=True, spacing=8, controls=buttons)] if buttons else []
 
 

@@ -12,6 +12,7 @@ from station.happenings import system_user
 from station.recovery import NotNamed, Recovered, RecoveryRefused
 from sync.bundle import BUNDLE_BYTES_MAX, BadBundle, Opened
 from sync.commandline import Exit, Stop, show
+from sync.qr_series import NotWhole, file_of, is_picture
 from sync.receipt_file import BadReceiptFile
 from sync.sealing import NotOpened
 from sync.verdicts import Verdict
@@ -19,6 +20,7 @@ from sync.whole_file import NotWritten, check_free, write_whole
 
 _NO_RECEIPT = "No receipt is written: the file was not sealed, so the device could not tell a forged one from it."
 
+_UNCHANGED = "Nothing was changed."
 _SETTLE = "and there: contact755 settle "
 
 
@@ -38,7 +40,13 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     }
     for name, help_text in help_texts.items():
         added = commands.add_parser(name, parents=[common], help=help_text, description=help_text, allow_abbrev=False)
-        added.add_argument("bundle", metavar="BUNDLE", type=Path, help="the file")
+        added.add_argument(
+            "bundle",
+            metavar="BUNDLE",
+            type=Path,
+            nargs="+",
+            help="the file, or pictures of all codes that a device shows",
+        )
         added.add_argument("--device", metavar="NAME", help="which device it is from, if the file cannot prove that")
         added.add_argument(
             "--receipt", metavar="FILE", type=Path, help="where to write the receipt (default: BUNDLE.receipt)"
@@ -48,9 +56,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 
 def _take_in(office: Office, typed: argparse.Namespace) -> Exit:
-    data = _read(typed.bundle)
+    data = _read_all(typed.bundle)
     opened = _opened(office, data)
-    file = typed.receipt or typed.bundle.with_name(f"{typed.bundle.name}.receipt")
+    file = typed.receipt or typed.bundle[0].with_name(f"{typed.bundle[0].name}.receipt")
     try:
         if gets_receipt(opened):
             check_free(file, may_replace=typed.replace)
@@ -85,6 +93,28 @@ def _no_receipt(problem: Exception) -> Stop:
     return Stop(Exit.STORE_TROUBLE, sentence)
 
 
+def _read_all(files: list[Path]) -> bytes:
+    """The bundle: the one file, or what the codes in all these pictures make."""
+    first = _read(files[0])
+    if not is_picture(first):
+        if len(files) > 1:
+            raise Stop(Exit.BAD_INPUT, f"One file at a time: {files[0]} is a bundle or no picture. {_UNCHANGED}")
+        return first
+    try:
+        return file_of(code for file in files for code in _codes(file))
+    except NotWhole as problem:
+        raise Stop(Exit.BAD_INPUT, f"{problem} {_UNCHANGED}") from None
+
+
+def _codes(file: Path) -> list[bytes]:
+    from station.qr_reading import BadPicture, codes_in  # noqa: PLC0415 - Pillow and the reader, which few need
+
+    try:
+        return codes_in(_read(file))
+    except BadPicture as problem:
+        raise Stop(Exit.BAD_INPUT, f"{file} {problem} {_UNCHANGED}") from None
+
+
 def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as stream:
@@ -97,7 +127,7 @@ def _opened(office: Office, data: bytes) -> Opened:
     try:
         return open_bundle(office.database, data)
     except BadBundle as problem:
-        raise Stop(Exit.BAD_INPUT, f"{problem} Nothing was changed.") from None
+        raise Stop(Exit.BAD_INPUT, f"{problem} {_UNCHANGED}") from None
     except NotOpened:
         sentence = "This bundle is sealed to another station's key, or damaged. Nothing was changed. Make it again, or take it there."
         raise Stop(Exit.REFUSED, sentence) from None

@@ -10,11 +10,11 @@ from station.database import open_database
 from station.devices import NAME_CHARACTERS_MAX, is_name, make_code
 from station.happenings import system_user
 from station.inviting import invitation_text
-from station.qr import qr_lines, write_picture
 from station.served import Served, last_served
 from sync.address import station_address
 from sync.commandline import Exit, Stop, show, tell
 from sync.limits import ENROL_SECONDS_MAX
+from sync.qr import qr_lines, write_picture
 
 _MINUTES = ENROL_SECONDS_MAX // 60
 

@@ -16,8 +16,8 @@ from station.console.visits import name_of, visit_of
 from station.database import Database
 from station.devices import NAME_CHARACTERS_MAX, is_name, make_code
 from station.inviting import invitation_text
-from station.qr import qr_squares
 from station.served import Served
+from sync.qr import qr_squares
 
 
 @dataclass(frozen=True, slots=True)

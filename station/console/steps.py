@@ -21,9 +21,9 @@ from station.console.visits import Visit, keep, name_of, visit_of
 from station.database import Database
 from station.passwords import hash_password, is_password, password_problem
 from station.people_tables import AccountRow
-from station.qr import qr_squares
 from station.sessions import Step
 from station.totp import address_of
+from sync.qr import qr_squares
 from sync.reference import Reference
 
 

@@ -46,6 +46,37 @@ def test_what_cannot_be_sent_is_saved_to_a_file_that_the_station_takes_in(
         window.picture(pictures / "outbox-receipt.png")
 
 
+def test_a_bundle_is_shown_as_codes_that_the_station_reads_off_pictures(
+    deputy: Program, station755: Program, tmp_path: Path, pictures: Path
+) -> None:
+    """On a phone's screen, as somebody photographs it: one code after the other."""
+    with serving(station755) as address:
+        assert deputy("enrol", address, station755("enrol-code", "car 42").out.strip()).code == 0
+    for number in range(10):
+        assert deputy("log", "coffee-shop", "--rd", "0454", "--note", f"A long talk about the park, {number}").code == 0
+    with browser(360, 740) as context, deputy.running("run", "--no-browser", "--port", "0") as (_, launch):
+        window = Window(context, launch)
+        window.tap("Outbox")
+        window.sees("Show as codes")
+        window.tap("Show as codes")
+        window.sees("Code 1 of ")
+        count = int(window.text().partition("Code 1 of ")[2].split()[0])
+        shown = []
+        for number in range(1, count + 1):
+            window.sees(f"Code {number} of {count}")
+            window.page.wait_for_timeout(500)  # the picture comes a frame after its words
+            shown.append(tmp_path / f"{number}.png")
+            window.picture(shown[-1])
+            if number < count:
+                window.tap("Next code")
+        window.picture(pictures / "codes.png")
+        assert count > 1
+        imported = station755("import", *map(str, shown), "--json")
+        assert (imported.code, json.loads(imported.out)["accepted"]) == (0, 10), imported
+        window.tap("Done")
+        window.sees("Ready to send 10")
+
+
 def test_a_refused_device_is_told_what_to_do(deputy: Program, station755: Program, pictures: Path) -> None:
     with serving(station755) as address:
         assert deputy("enrol", address, station755("enrol-code", "car 42").out.strip()).code == 0

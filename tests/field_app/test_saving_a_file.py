@@ -112,3 +112,35 @@ async def test_a_fault_of_the_file_dialog_is_a_sentence_and_the_next_try_works(e
     told.append(state.problem)
     assert told == ["The file could not be saved here. What you logged is safe.", None]
     assert state.toast is not None
+
+
+@on_a_loop
+async def test_codes_are_drawn_one_by_one_and_gone_when_left(enrolled: Hand) -> None:
+    """Numbers that are none show nothing else; and nothing is any less ready to send."""
+    state, actions = window(enrolled, _no_file)
+    await actions.codes.ask()
+    assert state.codes is not None
+    first = state.codes
+    assert (first.number, first.count, first.picture[:4]) == (1, 1, b"\x89PNG")
+    for number in (0, 2):
+        await actions.codes.show(number)
+        assert state.codes is first
+    actions.codes.leave()
+    await actions.codes.show(1)
+    assert not _is_shown(state)
+    assert len(enrolled.store.ready_ids()) == 1
+
+
+@on_a_loop
+async def test_what_codes_cannot_show_is_a_sentence(signed_on: Hand) -> None:
+    state, actions = window(signed_on, _no_file)
+    await actions.codes.ask()
+    assert (state.codes, state.problem) == (None, "This device is not enrolled.")
+
+
+def _is_shown(state: AppState) -> bool:
+    return state.codes is not None
+
+
+async def _no_file(_name: str, _data: bytes) -> bool:
+    raise AssertionError("codes need no file")

@@ -1,6 +1,7 @@
 """A text as a QR code: on the terminal, as a picture, or on a page. The only file that knows the QR library."""
 
 from collections.abc import Callable
+from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import segno
 
 # Read from half a metre off a screen or a printed page.
 _PICTURE_SCALE = 8
+_SHOWN_SCALE = 4
 # Two rows in one line of text: light squares are drawn, so that it is right on a dark terminal. Readers take the
 # reverse as well, which is what a light terminal shows.
 _HALVES = {(1, 1): " ", (1, 0): "▄", (0, 1): "▀", (0, 0): "█"}
@@ -34,5 +36,13 @@ def write_picture(text: str, file: Path) -> None:
     save(str(file), kind=file.suffix.removeprefix(".").lower() or "png", scale=_PICTURE_SCALE, border=4)
 
 
-def _code(text: str) -> segno.QRCode:
-    return segno.make_qr(text, error="m")  # a scratched screen still reads
+def code_png(content: bytes) -> bytes:
+    """The QR code of some bytes as a PNG, a few points for each square: whoever shows it makes it larger."""
+    found = BytesIO()
+    save: Callable[..., None] = _code(content).save
+    save(found, kind="png", scale=_SHOWN_SCALE, border=4)
+    return found.getvalue()
+
+
+def _code(content: str | bytes) -> segno.QRCode:
+    return segno.make_qr(content, error="m")  # a scratched screen still reads
