@@ -2,19 +2,19 @@
 
 Each page is asked for by a signed-in administrator, over one connection on loopback, in an order drawn anew each round;
 the floor is the page of one's own account, which asks the database the same about the session and nothing else. The times
-are those of the browser's side, so that they include HTTP.
+are from the request's first byte to the answer's last, by a client that does as little as can be: what the server takes, and HTTP.
 """
 
 import argparse
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
-
-import requests
 
 from bench.cluster import binaries, running_cluster
 from bench.intake import workers
@@ -61,16 +61,23 @@ def paths(sheets: list[Sheet], devices: list[str], chance: random.Random) -> dic
     }
 
 
-@contextmanager
-def signed_in(at: Path | str) -> Iterator[requests.Session]:
-    """A browser in which the administrator is signed in."""
+def cookie_of(at: Path | str) -> str:
+    """What a browser sends in which the administrator is signed in."""
     now = datetime.now(UTC)
     with closing(open_database(at)) as database, database.writing() as session:
-        secret = start(session, ADMIN, now, passed_at=now)
-    with requests.Session() as browser:
-        browser.trust_env = False
-        browser.headers["Cookie"] = f"{COOKIE}={secret}"
-        yield browser
+        return f"{COOKIE}={start(session, ADMIN, now, passed_at=now)}"
+
+
+def ask(line: HTTPConnection, path: str, cookie: str) -> tuple[float, int]:
+    """The seconds that a page took, and its bytes. Raises RuntimeError if it is not shown."""
+    begin = time.perf_counter()
+    line.request("GET", path, headers={"Cookie": cookie})
+    answer = line.getresponse()
+    size = len(answer.read())
+    seconds = time.perf_counter() - begin
+    if answer.status != HTTPStatus.OK:
+        raise RuntimeError(f"{path}: {answer.status}")
+    return seconds, size
 
 
 def fill(name: str, at: Path | str, contacts: int, seed: int, reference: Reference) -> None:
@@ -131,16 +138,11 @@ def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace)
     pages = paths(sheets, devices, chance)
     took: dict[str, list[float]] = {page: [] for page in pages}
     sizes: dict[str, int] = {}
-    with workers(at, 1) as ((_, (host, port)),), signed_in(at) as browser:
+    cookie = cookie_of(at)
+    with workers(at, 1) as ((_, (host, port)),), closing(HTTPConnection(host, port, timeout=120)) as line:
         for number in range(asked.times + 1):
             for page in chance.sample([*pages], len(pages)):
-                path = pages[page]()
-                begin = time.perf_counter()
-                answer = browser.get(f"http://{host}:{port}{path}", allow_redirects=False, timeout=120)
-                seconds = time.perf_counter() - begin
-                if answer.status_code != requests.codes.ok:
-                    raise RuntimeError(f"{path}: {answer.status_code}")
-                sizes[page] = len(answer.content)
+                seconds, sizes[page] = ask(line, pages[page](), cookie)
                 if number:  # the first round warms everything up
                     took[page].append(seconds)
     for page, times in took.items():

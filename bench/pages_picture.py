@@ -20,6 +20,7 @@ COLOURS = {
     "one worksheet": "#92c5de",
     "cards": "#4393c3",
     "board": "#2166ac",
+    "coverage": "#4d9221",
     "devices": "#053061",
 }
 LINES = {"sqlite": ("SQLite", "-", "o"), "postgresql": ("PostgreSQL", "--", "s")}

@@ -64,6 +64,7 @@ class Years:
         for batch in self._batches(contacts, senders):
             straight.store([straight.rows_of(batch, self._reference)])
         straight.close()
+        self._say_how_far(senders)
         count_and_change(self._at, self._reference, self._chance)
         self._finish(contacts)
 
@@ -115,6 +116,15 @@ class Years:
             unit=crew.unit,
             **known,
         )
+
+    def _say_how_far(self, senders: list[Sender]) -> None:
+        """Let each device have said how many numbers it has given out, as it does with every batch."""
+        said = {UUID(sender.device): sender.sequence for sender in senders}
+        database = open_database(self._at)
+        with database.writing() as session:
+            for device in session.scalars(select(DeviceRow)):
+                device.sequence_last = said[device.id]
+        database.close()
 
     def _finish(self, contacts: int) -> None:
         """Make the people known, let devices have been heard, and let the administrator be able to sign in."""
