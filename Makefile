@@ -4,7 +4,7 @@
 # make proof            the store's and the exchange's proofs, and the station's description, at full length; most of an hour
 # make bench-ui         the app in the browser against a bare Flet counter (docs/figures.md); ten minutes
 # make bench-intake     a fleet of devices at the station, against plain INSERTs into its database; four minutes
-# make bench-pages      the console's pages over a million contacts on each database (docs/figures.md); half an hour
+# make bench-pages      the console's pages over a million contacts on each database (docs/figures.md); a quarter of an hour
 # make bench-tap        one durable tap against the disk's floor, SQLite and TinyDB; make bench-open the same for opening
 # make figures          both, written into docs/figures.md with a picture; ten minutes on a quiet machine
 PYTHON ?= python3
