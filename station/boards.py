@@ -68,10 +68,8 @@ def coverage(session: Session, run: Run) -> Coverage:
     rows = session.execute(asked.group_by(ContactRow.rd, ContactRow.setting))
     counts = Counter({(rd, setting): count for rd, setting, count in rows})
     others: dict[UUID, tuple[str | None, str]] = {}
-    for is_changed in (
-        is_corrected(),
-        is_withdrawn(),
-    ):  # one by one: both in one question are looked for in all contacts
+    # One by one: a database looks for both in one question among all contacts.
+    for is_changed in (is_corrected(), is_withdrawn()):
         changed = select(ContactRow.id, ContactRow.rd, ContactRow.setting).where(*of_run, is_changed)
         others |= {key: (rd, setting) for key, rd, setting in session.execute(changed)}
     if others:
