@@ -38,7 +38,8 @@ def CodesScreen(state: AppState, actions: Actions, _reference: Reference) -> ft.
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
         controls=[
             ft.Text(words, size=LABEL_TEXT, color=palette.text),
-            ft.Text(_HINT, size=BODY_TEXT, color=palette.quiet),
+            # In large letters it would leave no room for the code.
+            *([] if state.is_large else [ft.Text(_HINT, size=BODY_TEXT, color=palette.quiet)]),
             # No smoothing: a camera reads hard edges.
             ft.Image(
                 src=codes.picture,
