@@ -66,8 +66,9 @@ class _Sqlite:
 _PLAIN_TEXT = ("SET LOCAL datestyle = 'ISO'", "SET LOCAL bytea_output = 'hex'")
 _FORMAT = "WITH (FORMAT text, ENCODING 'UTF8')"
 _CHUNK_BYTES = 1_048_576
-# A device's exchange begins with its row here: once these are locked, none is half-way through the others.
-_LOCKED_FIRST = "devices"
+# A device's exchange begins with its row in the one, and who keeps days (keeping.py) with the turn in the other: once these are
+# locked, nobody is half-way through the others.
+_LOCKED_FIRST = ("devices", "kept_turns")
 # The audit's chain (chronicle.py) is only ever added to, and its end is the last that any transaction locks.
 _AUDIT = "chronicle"
 
@@ -105,7 +106,7 @@ class _Postgres:
     def keep_writers_out(self, connection: Connection) -> None:
         # What is there is copied meanwhile over another connection, while this one waits.
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        names = sorted(tables(), key=lambda name: (name == _AUDIT, name != _LOCKED_FIRST, name))
+        names = sorted(tables(), key=lambda name: (name == _AUDIT, name not in _LOCKED_FIRST, name))
         connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")
 
     def count_on(self, connection: Connection) -> None:

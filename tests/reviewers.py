@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cars import Car
@@ -50,9 +50,9 @@ def reviewed(station755: Program, contact755: Program, database: Database) -> It
 
 
 def sheet_of(sergeant: Browser, contact755: Program) -> str:
-    """Where the worksheet is of what was logged just now: the watch may have begun yesterday."""
+    """Where the worksheet is of what was logged just now: the watch may have begun yesterday, or begin tomorrow."""
     at = datetime.fromisoformat(contact755("list", "--json").json[0]["at"])
-    for on in (at.date(), *(at.date().replace(day=day) for day in {max(at.day - 1, 1), min(at.day + 1, 28)})):
+    for on in (at.date() + timedelta(days=off) for off in (0, -1, 1)):
         path = f"/worksheets/{on}/day/900011"
         if Page(sergeant.get(path).text).rows():
             return path

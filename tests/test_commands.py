@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,7 +53,9 @@ def test_the_journey_by_command(deputy: Program, station755: Program) -> None:
     on = datetime.now(ZoneInfo("America/Los_Angeles"))
     sheets = [
         station755("worksheets", "--on", str(day), "--watch", "day", "--csv").out.splitlines()[1:]
-        for day in {on.date(), on.date().fromordinal(on.date().toordinal() - 1)}
+        for day in (
+            on.date() + timedelta(days=off) for off in (-1, 0, 1)
+        )  # the nearest shift, before midnight tomorrow's
     ]
     lines = [line for sheet in sheets for line in sheet]
     assert len(lines) == 3

@@ -48,9 +48,9 @@ def spoil_last_frame_but(car: Program, count: int) -> None:
 
 
 def on_worksheets(station: Program) -> list[str]:
-    """The ids on the worksheets of today, or if there are none, as after midnight, of yesterday."""
+    """The ids on the worksheets of today, or of the day before or after: the watch may have begun yesterday, or begin tomorrow."""
     today = datetime.now(ZoneInfo("America/Los_Angeles")).date()
-    for day in (today, today - timedelta(days=1)):
+    for day in (today, today - timedelta(days=1), today + timedelta(days=1)):
         if found := [line["contact"] for line in station("worksheets", "--on", str(day), "--json").json]:
             return found
     return []
