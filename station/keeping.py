@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from station.changes import Change, changes
+from station.changes import Sheet, changes
 from station.coverage_counts import text_of
 from station.coverage_dates import count_date
 from station.database import Database, insert_once
@@ -60,8 +60,8 @@ def settle(database: Database, reference: Reference) -> bool:
         turn, changed = _turn(session), changes(session, CHANGES_MAX)
         if not changed:
             return False
-        dates = {sheet.on for sheet in touched(session, changed)}
-        rows = {on: _brought_up_to_date(session, reference, on, changed) for on in dates}
+        concerned = touched(session, changed)
+        rows = {on: _brought_up_to_date(session, reference, on, concerned) for on in {sheet.on for sheet in concerned}}
         void = recounted(session, changed)
     with database.writing() as session:
         if _turn(session, is_ours=True) == turn:
@@ -145,12 +145,12 @@ def kept_up(database: Database, reference: Reference, round_seconds: float = ROU
 
 
 def _brought_up_to_date(
-    session: Session, reference: Reference, on: date, changed: Collection[Change]
+    session: Session, reference: Reference, on: date, concerned: Collection[Sheet]
 ) -> tuple[str, str] | None:
     """A date as it is to be kept; None if it is decided later, whole."""
     context = context_of(session, reference, on)
     day = kept_day(session, reference, on)
-    anew = None if day is None else stale_in(session, day, on, changed)
+    anew = None if day is None else stale_in(session, day, on, concerned)
     if day is None or anew is None:
         return None
     sheets = brought_up_to_date(session, reference, on, day.sheets, anew)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 import station
 import sync
-from station.changes import Change, Sheet, changes
+from station.changes import Sheet, changes
 from station.day_sheets import DaySheet, day_sheets, in_order
 from station.devices import the_station
 from station.kept_tables import KeptDayRow
@@ -47,7 +47,7 @@ def sheets_on(
     """The worksheets of a date, of one watch or person or of all, by watch and number."""
     changed = changes(session, CHANGES_MAX + 1)
     day = kept_day(session, reference, on) if len(changed) <= CHANGES_MAX else None
-    anew = None if day is None else stale_in(session, day, on, changed)
+    anew = None if day is None else stale_in(session, day, on, touched(session, changed))
     if day is None or anew is None:
         return decided(session, reference, on, watch, person)
     sheets = brought_up_to_date(session, reference, on, day.sheets, anew)
@@ -73,9 +73,9 @@ def kept_day(session: Session, reference: Reference, on: date) -> Day | None:
     return None if row is None or row.context != context_of(session, reference, on) else _read(row.document)
 
 
-def stale_in(session: Session, day: Day, on: date, changed: Iterable[Change]) -> set[tuple[str, str]] | None:
+def stale_in(session: Session, day: Day, on: date, touched_by_now: Iterable[Sheet]) -> set[tuple[str, str]] | None:
     """The worksheets of a date that have to be decided anew, by watch and person; None if that is the whole date."""
-    concerned = {sheet for sheet in touched(session, changed) if sheet.on == on}
+    concerned = {sheet for sheet in touched_by_now if sheet.on == on}
     names = {(sheet.watch, sheet.person) for sheet in concerned if sheet.watch is not None and sheet.person is not None}
     names |= moved(session, day.ends)
     return None if Sheet(on) in concerned or len(names) > SHEETS_ANEW_MAX else names
