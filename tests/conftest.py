@@ -33,7 +33,7 @@ from bench.link.proxy import Proxy
 from field_app.device import Device
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Logbook
-from field_app.store import files, storage
+from field_app.store import files, turn
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from station.commands.main import DATABASE_VARIABLE
@@ -279,4 +279,4 @@ def segment_bytes(monkeypatch: pytest.MonkeyPatch) -> SegmentBytes:
 @pytest.fixture
 def holds_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads share the store's lock as long as they like, for tests that hold one of them up on a busy machine."""
-    monkeypatch.setattr(storage, "HOLD_SECONDS_MAX", 60.0)
+    monkeypatch.setattr(turn, "HOLD_SECONDS_MAX", 60.0)

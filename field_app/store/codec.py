@@ -60,22 +60,11 @@ class Codec:
         """Whether frames are sealed."""
         return self._sealer is not None
 
-    def encode(self, lsn: int, file_number: int, changes: Sequence[Change]) -> tuple[bytes, bytes]:
-        """The frame's bytes, and the payload in it.
-
-        Raises TypeError or ValueError for documents that are not JSON, or too many for one frame.
-        """
-        payload = pack(changes)
-        return self.frame(lsn, file_number, payload), payload
-
     def frame(self, lsn: int, file_number: int, payload: bytes) -> bytes:
-        """The bytes of a frame over this payload."""
+        """The bytes of a frame over this payload. Raises ValueError for one that is too long."""
         if len(payload) > frames.PAYLOAD_BYTES_MAX - SEAL_BYTES:
             raise ValueError("Too much for one write: split it into smaller ones.")
-        if self._sealer is None:
-            return frames.encode(lsn, file_number, payload)
-        header = frames.header_of(lsn, file_number, len(payload) + SEAL_BYTES, is_sealed=True)
-        return frames.joined(header, self._sealer.seal(payload, header))
+        return frames.encode(lsn, file_number, payload, seal=None if self._sealer is None else self._sealer.seal)
 
     def payload(self, frame: Frame) -> bytes:
         """What a frame carries. Raises StoreLocked without its key, NotReadable."""

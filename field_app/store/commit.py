@@ -20,8 +20,8 @@ class Commit:
         self._file: DiskFile | None = None
         self.end = 0  # where the next frame will begin
         self._synced_end = 0
-        self._written = 0  # the last ticket
-        self._synced = 0
+        self.written = 0  # the last ticket
+        self.synced = 0
         self._refused: list[tuple[int, int]] = []  # tickets that a failed fsync took down, as ranges
         self._failure: OSError | None = None
         self.has_failed = False  # an fsync did since `use`: what memory holds may not be on the disk
@@ -35,20 +35,15 @@ class Commit:
         """Start and end of what the failed fsync refused and nobody could cut off; of no length if it was cut off."""
         return self._left
 
-    @property
-    def ticket_pending(self) -> int:
-        """The ticket of what was appended last, if no fsync has covered it yet; else 0."""
-        return self._written if self._synced < self._written else 0
-
     def use(self, file: DiskFile | None, end: int = 0) -> None:
         """Go on in this file, whose bytes up to `end` are on the disk. Call with nothing pending, or after a failure."""
         with self._turn, self._write:
             if self._failure is not None:
-                self._refused.append((self._synced, self._written))
+                self._refused.append((self.synced, self.written))
             self._file, self._failure, self._is_torn = file, None, False
             self.has_failed = False
             self.end = self._synced_end = end
-            self._synced = self._written
+            self.synced = self.written
 
     def move_end(self, end: int) -> None:
         """Note that the file has grown by what another process wrote, and that this is on the disk."""
@@ -70,43 +65,43 @@ class Commit:
                 with suppress(OSError):
                     self._is_torn = file.size() != self.end
                 raise
-            if self._synced == self._written:  # whoever joins others under one fsync leaves their pages to it
+            if self.synced == self.written:  # whoever joins others under one fsync leaves their pages to it
                 file.hasten(self.end, len(data))
             self.end += len(data)
-            self._written += 1
-            return self._written
+            self.written += 1
+            return self.written
 
     def wait(self, ticket: int) -> None:
         """Return when the ticket's frame is on the disk. Raises OSError if it could not be brought there."""
         with self._turn:
             if self._refused and any(after < ticket <= last for after, last in self._refused):
                 raise OSError(0, "the write before this one failed")
-            if ticket <= self._synced:
+            if ticket <= self.synced:
                 return  # an fsync that failed later says nothing of it: it is on the disk, and stays
             if self._failure is not None:
                 raise self._failure
-            self._sync()
+            file = self._file
+            if file is None:
+                raise StoreFault("The store is closed.")
+            with self._write:
+                written, end = self.written, self.end
+            try:
+                file.sync()
+            except OSError as problem:
+                self._refuse(file, problem)
+                raise
+            self.synced, self._synced_end = written, end
 
     def settle(self) -> None:
         """Return with nothing pending. Whoever appended is told if an fsync failed: memory must be made anew then."""
-        if self._synced < self._written:
+        if self.synced < self.written:
             with suppress(OSError):
-                self.wait(self._written)
+                self.wait(self.written)
 
-    def _sync(self) -> None:
-        file = self._file
-        if file is None:
-            raise StoreFault("The store is closed.")
+    def _refuse(self, file: DiskFile, problem: OSError) -> None:
         with self._write:
-            written, end = self._written, self.end
-        try:
-            file.sync()
-        except OSError as problem:
-            with self._write:
-                self._failure, self.has_failed = problem, True
-                self._left = (self._synced_end, self.end)
-                with suppress(OSError):  # what stays is void as soon as the next file begins
-                    file.cut(self._synced_end)
-                    self._left = (self._synced_end, self._synced_end)
-            raise
-        self._synced, self._synced_end = written, end
+            self._failure, self.has_failed = problem, True
+            self._left = (self._synced_end, self.end)
+            with suppress(OSError):  # what stays is void as soon as the next file begins
+                file.cut(self._synced_end)
+                self._left = (self._synced_end, self._synced_end)

@@ -14,7 +14,7 @@ from typing import Any
 
 from field_app.store import frames
 from field_app.store.changes import Change, Documents
-from field_app.store.codec import Codec, NotReadable
+from field_app.store.codec import Codec, NotReadable, pack
 from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault
 from field_app.store.history import History
@@ -102,7 +102,7 @@ def _is_whole(data: bytes, segment: Segment, codec: Codec) -> bool:
 def _base_bytes(base: Segment, alive: Mapping[str, Documents], state: State, codec: Codec) -> tuple[bytes, Places]:
     places, pieces, offset = Places(), [], 0
     for number, changes in enumerate(_frames_of(alive, state), 1):
-        data, _ = codec.encode(number, base.frame_number, changes)
+        data = codec.frame(number, base.frame_number, pack(changes))
         places.note([change for change in changes if change[1] == "p"], offset, offset + len(data))
         pieces.append(data)
         offset += len(data)

@@ -204,7 +204,9 @@ class _RealFile:
         return b"".join(pieces)
 
     def append(self, data: bytes) -> None:
-        _write_all(self._fd, data)
+        written = os.write(self._fd, data)
+        if written < len(data):
+            _write_all(self._fd, data[written:])
 
     def hasten(self, offset: int, length: int) -> None:
         if _HASTEN is not None:

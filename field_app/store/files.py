@@ -47,10 +47,12 @@ class JournalFiles:
 
         Others are not looked for by whoever is known to be alone.
         """
-        file, end = self._file, self.commit.end
+        file, commit = self._file, self.commit
+        end = commit.end
         return (
             file is not None
             and file.is_writable
+            and not commit.has_failed
             and 0 < end < SEGMENT_BYTES
             and not self._is_spoiled
             and self.segment not in self._left

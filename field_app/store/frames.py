@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from field_app.store import repair
+from sync.sealing import SEAL_BYTES
 
 MAGIC = b"\xf5JR1"
 MAGIC_SEALED = b"\xf5JS1"
@@ -53,7 +54,7 @@ class Frame:
 
     def header(self) -> bytes:
         """The header's 20 bytes before the CRC; a sealed body is bound to them."""
-        return header_of(self.lsn, self.file_number, len(self.body), is_sealed=self.is_sealed)
+        return _HEADER.pack(MAGIC_SEALED if self.is_sealed else MAGIC, len(self.body), self.lsn, self.file_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,8 @@ class Scan:
 
 
 Proof = Callable[[Frame], bool]
-
-
-def header_of(lsn: int, file_number: int, length: int, *, is_sealed: bool) -> bytes:
-    """The 20 bytes that a frame begins with."""
-    return _HEADER.pack(MAGIC_SEALED if is_sealed else MAGIC, length, lsn, file_number)
+# Seals a text, and binds it to some bytes beside it.
+Seal = Callable[[bytes, bytes], bytes]
 
 
 def end_of(header: bytes) -> int:
@@ -79,13 +77,13 @@ def end_of(header: bytes) -> int:
     return HEADER_BYTES + length if len(header) == HEADER_BYTES and length <= PAYLOAD_BYTES_MAX else 0
 
 
-def encode(lsn: int, file_number: int, body: bytes, *, is_sealed: bool = False) -> bytes:
-    """The bytes of one frame."""
-    return joined(header_of(lsn, file_number, len(body), is_sealed=is_sealed), body)
-
-
-def joined(header: bytes, body: bytes) -> bytes:
-    """The bytes of the frame that begins with this header."""
+def encode(lsn: int, file_number: int, body: bytes, *, is_sealed: bool = False, seal: Seal | None = None) -> bytes:
+    """The bytes of one frame; with a seal, the body is sealed first, and bound to the header."""
+    if seal is None:
+        header = _HEADER.pack(MAGIC_SEALED if is_sealed else MAGIC, len(body), lsn, file_number)
+    else:
+        header = _HEADER.pack(MAGIC_SEALED, len(body) + SEAL_BYTES, lsn, file_number)
+        body = seal(body, header)
     return b"".join((header, _CRC.pack(zlib.crc32(body, zlib.crc32(header))), body))
 
 

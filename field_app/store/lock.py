@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,8 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+    _TAKE = fcntl.LOCK_EX | fcntl.LOCK_NB
 
 # A writer holds the lock for one append and one fsync; ten seconds of waiting mean that something hangs.
 LOCK_SECONDS_MAX = 10.0
@@ -36,74 +39,82 @@ class Lock(Protocol):
         """Let the lock file go."""
 
 
-class FileLock:
-    """A lock file in which the last who had it has left a name drawn at random: it spares a tap two looks at the disk."""
-
+class _LockFile:
     def __init__(self, path: Path) -> None:
-        self._name = os.urandom(_NAME_BYTES)
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
-
-    def acquire(self) -> bool:
-        """Wait for it; whether surely nobody else has had it since this one had it."""
-        if not _try_lock(self._fd):
-            self._wait()
-        try:
-            return _was_last(self._fd, self._name)
-        except OSError:
-            self.release()
-            raise
-
-    def _wait(self) -> None:
-        give_up_at = time.monotonic() + LOCK_SECONDS_MAX
-        while not _try_lock(self._fd):
-            if time.monotonic() > give_up_at:
-                raise StoreBusy("Another program has held this store for ten seconds. Close it, then try again.")
-            time.sleep(_LOCK_POLL_SECONDS)
-
-    def release(self) -> None:
-        """Give it back."""
-        _unlock(self._fd)
 
     def close(self) -> None:
         """Let the lock file go."""
         os.close(self._fd)
 
 
+def _wait(take: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + LOCK_SECONDS_MAX
+    while not take():
+        if time.monotonic() > give_up_at:
+            raise StoreBusy("Another program has held this store for ten seconds. Close it, then try again.")
+        time.sleep(_LOCK_POLL_SECONDS)
+
+
 if sys.platform == "win32":
 
-    def _try_lock(descriptor: int) -> bool:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
+    class FileLock(_LockFile):
+        """A lock file of which the first byte is locked."""
 
-    def _was_last(_descriptor: int, _name: bytes) -> bool:
-        return False  # the locked byte is where the name would stand; what is asked of the disk instead costs little
+        def acquire(self) -> bool:
+            """Wait for it; that nobody else has had it is never sure."""
+            if not self._take():
+                _wait(self._take)
+            return False  # the locked byte is where a name would stand; what is asked of the disk instead costs little
 
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+        def release(self) -> None:
+            """Give it back."""
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            msvcrt.locking(self._fd, msvcrt.LK_UNLCK, 1)
+
+        def _take(self) -> bool:
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            try:
+                msvcrt.locking(self._fd, msvcrt.LK_NBLCK, 1)
+            except OSError:
+                return False
+            return True
 
 else:
 
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+    class FileLock(_LockFile):
+        """A lock file in which the last who had it left a name drawn at random: it spares a tap two looks at the disk."""
 
-    def _was_last(descriptor: int, name: bytes) -> bool:
-        """Whether the lock's last holder was of this name; from now on it is."""
-        if os.pread(descriptor, _NAME_BYTES, 0) == name:
+        def __init__(self, path: Path) -> None:
+            super().__init__(path)
+            self._name = os.urandom(_NAME_BYTES)
+
+        def acquire(self) -> bool:
+            """Wait for it; whether surely nobody else has had it since this one had it."""
+            try:
+                fcntl.flock(self._fd, _TAKE)
+            except BlockingIOError:
+                _wait(self._take)
+            try:
+                return os.pread(self._fd, _NAME_BYTES, 0) == self._name or self._leave_name()
+            except OSError:
+                self.release()
+                raise
+
+        def release(self) -> None:
+            """Give it back."""
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+        def _take(self) -> bool:
+            try:
+                fcntl.flock(self._fd, _TAKE)
+            except BlockingIOError:
+                return False
             return True
-        try:
-            os.pwrite(descriptor, name, 0)
-        except OSError:
-            os.ftruncate(descriptor, 0)  # no room for a name: then nobody's must stand there
-        return False
 
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        def _leave_name(self) -> bool:
+            try:
+                os.pwrite(self._fd, self._name, 0)
+            except OSError:
+                os.ftruncate(self._fd, 0)  # no room for a name: then nobody's must stand there
+            return False

@@ -153,7 +153,8 @@ class Tables(Mapping[str, TableMemory]):
         for change in changes:
             name, verb = change[0], change[1]
             if verb == "p":
-                self._table(name).put(change[2], change[3])
+                table = self._tables.get(name)
+                (self._table(name) if table is None else table).put(change[2], change[3])
             elif verb == "d":
                 self._table(name).delete(change[2])
             elif verb == "c":

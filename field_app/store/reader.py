@@ -47,10 +47,6 @@ class JournalReader:
         self.version = 0  # moves with every change, whoever made it
         self._start_memory()
 
-    def is_current(self, *, is_alone: bool) -> bool:
-        """Whether the next frame may be appended with no more ado. Asked at every tap, so it asks the disk once or twice."""
-        return not self.is_stale and not self.files.commit.has_failed and self.files.is_ready(is_alone=is_alone)
-
     def refresh(self) -> None:
         """Take in what other processes have appended. Raises OSError, StoreLocked."""
         try:

@@ -21,30 +21,27 @@ write appends one frame (frames.py) with only what changed, and returns after th
    somebody asks for a document in it. So opening, and a tap, cost the same however much there is.
 """
 
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tinydb.storages import Storage
 
-from field_app.store.block import Block
 from field_app.store.changes import Change
-from field_app.store.codec import Codec, replayed
+from field_app.store.codec import Codec, pack, replayed
 from field_app.store.compaction import compact
 from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault, fault_of
 from field_app.store.lock import Lock
 from field_app.store.memory import Tables
 from field_app.store.reader import Index, JournalReader
+from field_app.store.turn import Turn
 
 LOCK_NAME = "LOCK"
 # A frame is written in microseconds; what is still no frame after this was left by a crash.
 UNFINISHED_SECONDS = 0.1
-# Under a stream of taps this process lets the others have the lock at least this often.
-HOLD_SECONDS_MAX = 0.05
 
 
 class JournalStorage(Storage):
@@ -56,18 +53,9 @@ class JournalStorage(Storage):
         self._folder = Path(path)
         self._disk = disk or Disk()
         self.codec = Codec(key, older_keys)
-        self._lock = threading.RLock()
-        self._nobody_writes = threading.Condition(self._lock)
-        self._process_lock: Lock | None = None
-        self._depth = 0  # of writing() in the thread that holds the lock
-        self._holders = 0  # threads that write or wait for their fsync, all under one process lock
-        self._held_since = 0.0
-        self._is_alone = False  # everything that others have written up to now is read
-        self._ticket = 0  # of what the block that is under way has appended
-        self._is_closed = False
-        self._block = Block(self)
         self._reader = JournalReader(self._folder, self._disk, self.codec)
         self._commit = self._reader.files.commit
+        self._turn = Turn(self._reader, self._open_lock, self._find_place, self._leave_failed_file)
         try:
             self._disk.check_folder(self._folder)
         except OSError as problem:
@@ -120,18 +108,22 @@ class JournalStorage(Storage):
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Hold off this process's other threads, with everything read that other processes have written."""
-        with self._lock:
-            if self._depth == 0:
+        with self._turn.thread_lock:
+            if self._turn.depth == 0:
                 self._commit.settle()
                 self.refresh()
             yield
 
-    def writing(self) -> AbstractContextManager[None]:
+    def last_number(self, name: str) -> int:
+        """The highest number given out as an id in a table, 0 if none. Use within writing()."""
+        return self._reader.tables.last_number(name)
+
+    def writing(self) -> Turn:
         """Hold off every other writer, thread or process; what the block appended is on the disk when it ends.
 
         May be nested. Raises StoreFault.
         """
-        return self._block
+        return self._turn
 
     def append(self, changes: Sequence[Change]) -> None:
         """Make changes: one frame, on the disk when the outermost writing() ends. Raises StoreFault.
@@ -140,9 +132,10 @@ class JournalStorage(Storage):
         Raises TypeError or ValueError for documents that are not JSON; nothing has changed then.
         """
         reader, lsn, start = self._reader, self._reader.lsn + 1, self._commit.end
-        data, payload = self.codec.encode(lsn, reader.files.frame_number, changes)
+        payload = pack(changes)
+        data = self.codec.frame(lsn, reader.files.frame_number, payload)
         try:
-            self._ticket = self._commit.append(data)  # the disk begins with it now: all that can wait comes after
+            self._turn.ticket = self._commit.append(data)  # the disk begins with it now: all that can wait comes after
             reader.apply(lsn, replayed(changes, payload), start, start + len(data), is_sealed=self.codec.is_sealing)
         except OSError as problem:
             raise fault_of(problem) from problem
@@ -152,7 +145,7 @@ class JournalStorage(Storage):
 
     def refresh(self) -> None:
         """Take in what other processes have appended. Raises StoreFault."""
-        self._check_open()
+        self._turn.check_open()
         try:
             self._reader.refresh()
         except OSError as problem:
@@ -178,7 +171,7 @@ class JournalStorage(Storage):
         except OSError as problem:
             raise fault_of(problem) from problem
         if base is not None:
-            with self._lock:
+            with self._turn.thread_lock:
                 self._reader.adopt(base)
         return base is not None
 
@@ -195,77 +188,14 @@ class JournalStorage(Storage):
 
     def close(self) -> None:
         """Let the files go. There is nothing to flush."""
-        with self._lock:
+        with self._turn.thread_lock:
             self._commit.settle()
             self._reader.files.close()
-            if self._process_lock is not None:
-                self._process_lock.close()
-            self._process_lock = None
-            self._is_closed = True
+            self._turn.close()
 
-    def enter(self) -> None:
-        """The beginning of a block of writing()."""
-        self._lock.acquire()
-        try:
-            if self._depth == 0:
-                self._begin()
-            self._depth += 1
-        except BaseException:
-            self._lock.release()
-            raise
-
-    def leave(self) -> None:
-        """The end of a block of writing(): wait for the disk without holding off the threads that come next."""
-        self._depth -= 1
-        is_outermost, ticket = self._depth == 0, self._ticket
-        self._lock.release()
-        if not is_outermost:
-            return
-        try:
-            if ticket:
-                self._commit.wait(ticket)
-        except OSError as problem:
-            with self._lock:
-                self._leave_failed_file()
-            raise fault_of(problem) from problem
-        finally:
-            with self._lock:
-                self._let_go()
-
-    def _begin(self) -> None:
-        while self._holders and time.monotonic() - self._held_since > HOLD_SECONDS_MAX:
-            self._nobody_writes.wait()
-        self._check_open()
-        try:
-            if self._holders == 0:
-                self._hold()
-            self._holders += 1
-            try:
-                if not self._reader.is_current(is_alone=self._is_alone):
-                    self._find_place()
-                self._is_alone = True
-            except BaseException:
-                self._let_go()
-                raise
-        except OSError as problem:
-            raise fault_of(problem) from problem
-        # A block that appends nothing may yet tell what it saw: that, too, must be on the disk when it ends.
-        self._ticket = self._commit.ticket_pending
-
-    def _hold(self) -> None:
-        if self._process_lock is None:
-            self._disk.make_folder(self._folder)
-            self._process_lock = self._disk.lock(self._folder / LOCK_NAME)
-        # What another had written is yet to be read if that failed the last time.
-        self._is_alone = self._process_lock.acquire() and self._is_alone
-        self._held_since = time.monotonic()
-
-    def _let_go(self) -> None:
-        self._holders -= 1
-        if self._holders == 0:
-            if self._process_lock is not None:
-                self._process_lock.release()
-            self._nobody_writes.notify_all()
+    def _open_lock(self) -> Lock:
+        self._disk.make_folder(self._folder)
+        return self._disk.lock(self._folder / LOCK_NAME)
 
     def _find_place(self) -> None:
         """Bring memory up to date and see that there is a file that ends behind a good frame."""
@@ -292,8 +222,4 @@ class JournalStorage(Storage):
             self._find_place()
             if start < end:  # what was refused is still there: a frame that changes nothing makes it void
                 self.append(())
-                self._commit.wait(self._ticket)
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise StoreFault("The store is closed.")
+                self._commit.wait(self._turn.ticket)

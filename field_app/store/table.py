@@ -24,10 +24,11 @@ class JournalTable(Table):
         super().__init__(storage, name, cache_size=cache_size)
         self.journal: JournalStorage = storage
         self._cache_version = 0
+        self._turn = self.journal.writing()
         self._pending: Overlay | None = None
         self._number = 0  # the last one given out within the write that is under way
         if persist_empty:
-            with self.journal.writing():
+            with self._turn:
                 if name not in self.journal.tables:
                     self.journal.append([(name, "c")])
 
@@ -35,7 +36,9 @@ class JournalTable(Table):
         """Insert one document; when this returns, it is on the disk. Raises StoreFault if it could not be put there."""
         if type(document) is not dict and not isinstance(document, Mapping):
             raise ValueError("Document is not a Mapping")
-        with self.journal.writing():
+        turn = self._turn
+        turn.enter()  # as `with` does, which costs a tap two microseconds more
+        try:
             # Not by TinyDB's way over an updater: a tap is one look-up and one append, whatever the table holds.
             if isinstance(document, self.document_class):
                 doc_id = document.doc_id
@@ -45,17 +48,18 @@ class JournalTable(Table):
                 doc_id = self._get_next_id()
                 self._number = 0
             self.journal.append([(self._name, "p", str(doc_id), dict(document))])
-            super().clear_cache()
-            return doc_id
+        finally:
+            turn.leave()
+        return doc_id
 
     def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
         """Insert several documents, all or none."""
-        with self.journal.writing():
+        with self._turn:
             return super().insert_multiple(documents)
 
     def upsert(self, document: Mapping[str, Any], cond: QueryLike | None = None) -> list[int]:
         """Update what matches, or insert."""
-        with self.journal.writing():
+        with self._turn:
             return super().upsert(document, cond)
 
     def update(
@@ -65,14 +69,14 @@ class JournalTable(Table):
         doc_ids: Iterable[int] | None = None,
     ) -> list[int]:
         """Update what matches, all or none."""
-        with self.journal.writing():
+        with self._turn:
             if cond is not None and doc_ids is None:
                 doc_ids = self._matching(cond)  # so that only these are copied
             return super().update(fields, None if doc_ids is not None else cond, doc_ids)
 
     def remove(self, cond: QueryLike | None = None, doc_ids: Iterable[int] | None = None) -> list[int]:
         """Remove what matches, all or none."""
-        with self.journal.writing():
+        with self._turn:
             if cond is not None and doc_ids is None:
                 doc_ids = self._matching(cond)
             return super().remove(cond, doc_ids)
@@ -86,7 +90,7 @@ class JournalTable(Table):
     def search(self, cond: QueryLike) -> list[Document]:
         """Copies of all documents that match."""
         with self.journal.reading():
-            if self._cache_version != self.journal.version:
+            if self._cache_version != self.journal.version:  # by whomever: no write has to clear the cache
                 self.clear_cache()
                 self._cache_version = self.journal.version
             return [cast("Document", _copy(item)) for item in super().search(cond)]
@@ -115,14 +119,14 @@ class JournalTable(Table):
         return self.journal.tables.get(self.name) or {}
 
     def _get_next_id(self) -> int:
-        number = max(self._number, self.journal.tables.last_number(self._name)) + 1
+        number = max(self._number, self.journal.last_number(self._name)) + 1
         while self._pending is not None and number in self._pending:
             number += 1
         self._number = number
         return number
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
-        with self.journal.writing():
+        with self._turn:
             base = self.journal.tables.get(self.name)
             before, pending = self._pending, Overlay(self._rows(), self.document_id_class)
             self._pending = pending
@@ -134,7 +138,6 @@ class JournalTable(Table):
             finally:
                 self._pending = before  # an updater may itself have come here by updating
                 self._number = 0
-            super().clear_cache()
 
 
 class NamedTable(JournalTable):
@@ -161,13 +164,12 @@ class NamedTable(JournalTable):
 
     def add_all(self, documents: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         """Keep new documents under their ids, all or none. Raises ValueError if there is one already."""
-        with self.journal.writing():
+        with self._turn:
             rows, keys = self._rows(), {key for key, _ in documents}
             if len(keys) < len(documents) or any(key in rows for key in keys):
                 raise ValueError("There is a document with this id already.")
             if documents:
                 self.journal.append([(self.name, "p", key, dict(document)) for key, document in documents])
-                super().clear_cache()
 
     def find(self, key: str) -> dict[str, Any] | None:
         """A copy of the document under an id, or None."""

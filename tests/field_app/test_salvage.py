@@ -11,7 +11,7 @@ from rescues import LONG_NOTE, add_contacts, fingerprint, report, spoil, surveye
 
 from field_app.salvage import Salvaged, salvage
 from field_app.store import frames
-from field_app.store.codec import Codec
+from field_app.store.codec import Codec, pack
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from sync.bundle import Bundle, bundle_body, bundle_bytes, read_bundle
@@ -122,7 +122,7 @@ def test_what_was_refused_stays_out(folder: Path, clock: FixedClock) -> None:
     with JournalDB(folder.with_name("other")) as db:
         again = add_contacts(RecordStore(db), clock, 1)[0]
         document = RecordStore(db).records()[again.id]
-    data, _ = Codec().encode(last.lsn, 2, [("records", "p", again.id, document)])
+    data = Codec().frame(last.lsn, 2, pack([("records", "p", again.id, document)]))
     journal(folder, 2).write_bytes(data)
     assert sorted(ids(bundle_of(folder).records)) == sorted([*made[:2], again.id])
 

@@ -12,7 +12,7 @@ from sim_disk import SimDisk
 
 from field_app.store import compaction, files, frames, history, index, repair, segments
 from field_app.store.changes import Change
-from field_app.store.codec import Codec, replayed, unpack
+from field_app.store.codec import Codec, pack, replayed, unpack
 from field_app.store.commit import Commit
 from field_app.store.disk import Disk
 from field_app.store.faults import fault_of
@@ -60,11 +60,11 @@ def no_magic(patch: pytest.MonkeyPatch) -> None:
 
 
 def kept_before_fsync(patch: pytest.MonkeyPatch) -> None:
-    sound = Commit.append
+    sound, wait = Commit.append, Commit.wait
 
     def append(commit: Commit, data: bytes) -> int:
-        if commit.ticket_pending and not commit.has_failed:
-            commit._sync()
+        if commit.synced < commit.written and not commit.has_failed:
+            wait(commit, commit.written)
         return sound(commit, data)
 
     patch.setattr(Commit, "append", append)
@@ -87,7 +87,8 @@ def memory_before_append(patch: pytest.MonkeyPatch) -> None:
     def append(storage: JournalStorage, changes: list[Change]) -> None:
         if changes:
             reader, lsn, start = storage._reader, storage._reader.lsn + 1, storage._commit.end
-            data, payload = storage.codec.encode(lsn, reader.files.segment.frame_number, changes)
+            payload = pack(changes)
+            data = storage.codec.frame(lsn, reader.files.segment.frame_number, payload)
             reader.apply(lsn, replayed(changes, payload), start, start + len(data), is_sealed=storage.codec.is_sealing)
             _append(storage, data)
 
@@ -96,7 +97,7 @@ def memory_before_append(patch: pytest.MonkeyPatch) -> None:
 
 def _append(storage: JournalStorage, data: bytes) -> None:
     try:
-        storage._ticket = storage._commit.append(data)
+        storage._turn.ticket = storage._commit.append(data)
     except OSError as problem:
         raise fault_of(problem) from problem
 
@@ -150,8 +151,8 @@ def failed_write_not_cut(patch: pytest.MonkeyPatch) -> None:
         assert commit._file is not None
         commit._file.append(data)
         commit.end += len(data)
-        commit._written += 1
-        return commit._written
+        commit.written += 1
+        return commit.written
 
     patch.setattr(Commit, "append", append)
 

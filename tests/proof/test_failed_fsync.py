@@ -106,11 +106,11 @@ def test_what_a_thread_still_waits_for_is_synced_before_the_file_is_left(db: Jou
 
 def test_a_store_that_is_closed_meanwhile_syncs_what_a_thread_still_waits_for(db: JournalDB, disk: FaultyDisk) -> None:
     disk.done.clear()
-    db.journal.enter()
+    db.journal.writing().enter()
     db.journal.append([("_default", "p", "2", {"n": 1})])
     closing = threading.Thread(target=db.close)
     closing.start()
-    db.journal.leave()
+    db.journal.writing().leave()
     closing.join()
     assert disk.done == ["append", "sync", "close"]
 
