@@ -1,10 +1,23 @@
 """The station's clock, and how wrong a device's was when it made a record, told by its steady clock."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from sync.limits import CLOCK_SECONDS_OFF_MAX
 from sync.records import Record
 from sync.wire import Batch
+
+
+class Clocks(NamedTuple):
+    """What a device's clocks said at one moment; `steady_ms` counts within one boot."""
+
+    wall: datetime
+    steady_ms: int
+    boot: str
+
+    def after(self, passed: timedelta) -> "Clocks":
+        """What they would say later, had nobody touched them: as wrong as they were."""
+        return Clocks(self.wall + passed, self.steady_ms + passed // timedelta(milliseconds=1), self.boot)
 
 
 def now() -> datetime:

@@ -156,6 +156,9 @@ def _quarantine(arrival: Arrival, unsound: Unsound) -> Judged:
         "raw": unsound.raw,
         "raw_hash": content_hash(unsound.raw),
         "sequence": _sequence_in(unsound.raw),
+        "sent_at": arrival.batch.sent_at,
+        "monotonic_ms": arrival.batch.monotonic_ms,
+        "boot": arrival.batch.boot,
     }
     insert_once(arrival.session, QuarantineRow, values)
     return unsound.judged

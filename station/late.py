@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.clocks import Clocks
 from station.intake import take_in
 from station.judging import Unsound
 from station.tables import DeviceRow, QuarantineRow, ReceiptRow, RecordRow
@@ -16,24 +17,31 @@ from sync.wire import Batch, Receipt
 _BOOT = "recovered"
 
 
+def late_batch(
+    device: DeviceRow, records: Sequence[object], clocks: Clocks, *, app: str, batch: UUID | None = None
+) -> Batch:
+    """What a device would send whose clocks say this now, had it these records."""
+    return Batch(
+        str(batch or uuid4()), str(device.id), app, clocks.wall, clocks.steady_ms, clocks.boot, 0, tuple(records)
+    )
+
+
+def unknown_clocks(now: datetime) -> Clocks:
+    """A device's clocks where nobody knows how long its records were on their way: right, and in another boot."""
+    return Clocks(now, 0, _BOOT)
+
+
 def take_in_late(
     session: Session,
     device: DeviceRow,
-    records: Sequence[object],
+    batch: Batch,
     now: datetime,
     reference: Reference,
-    *,
-    app: str,
-    batch: UUID | None = None,
     unreadable: Sequence[Unsound] = (),
 ) -> Receipt:
-    """Take records in, in their device's name, though it was not heard itself.
-
-    How long they were on their way nobody knows, so the device's clock is taken as right: sent now, in another boot.
-    """
+    """Take records in, in their device's name, though it was not heard itself."""
     as_heard = device.heard_at, device.app, device.ready, device.damage
-    made = Batch(str(batch or uuid4()), str(device.id), app, now, 0, _BOOT, 0, tuple(records))
-    receipt = take_in(session, device, made, now, reference, unreadable)
+    receipt = take_in(session, device, batch, now, reference, unreadable)
     device.heard_at, device.app, device.ready, device.damage = as_heard
     session.flush()
     return receipt

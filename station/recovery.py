@@ -20,7 +20,7 @@ from station.device_keys import public_keys, signing_key
 from station.devices import the_station
 from station.happenings import THE_STATION, Happening, note
 from station.judging import Unsound
-from station.late import has_added, receipt_of_batch, take_in_late
+from station.late import has_added, late_batch, receipt_of_batch, take_in_late, unknown_clocks
 from station.tables import DeviceRow, QuarantineRow
 from sync.bundle import Bundle, Opened, SealedFrame
 from sync.canonical import MalformedJson, read_json, readable_bytes
@@ -220,16 +220,8 @@ def _take_in(session: Session, device: DeviceRow, handed: Handed, now: datetime,
     """One batch through the ordinary intake; if it adds nothing, not even a receipt stays behind that was there before."""
     earlier = None if handed.batch is None else receipt_of_batch(session, device, handed.batch)
     with session.begin_nested() as point:
-        receipt = take_in_late(
-            session,
-            device,
-            handed.records,
-            now,
-            reference,
-            app="recover",
-            batch=handed.batch,
-            unreadable=handed.unreadable,
-        )
+        batch = late_batch(device, handed.records, unknown_clocks(now), app="recover", batch=handed.batch)
+        receipt = take_in_late(session, device, batch, now, reference, handed.unreadable)
         is_kept = has_added(session, receipt.receipt) or (handed.batch is not None and earlier is None)
         if not is_kept:
             point.rollback()

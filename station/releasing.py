@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from station.clocks import Clocks
 from station.database import Database
 from station.happenings import THE_STATION, Happening, Outcome, note
 from station.judging import Unsound, judge
-from station.late import take_in_late
+from station.late import late_batch, take_in_late, unknown_clocks
 from station.news import tell
 from station.quarantine import Decision, NotInQuarantine, PutAside, State, decisions_on, listed, record_in
-from station.tables import DeviceRow, QuarantineDecisionRow, QuarantineRow
+from station.tables import DeviceRow, QuarantineDecisionRow, QuarantineRow, ReceiptRow
 from sync.limits import REASON_CHARACTERS_MAX
 from sync.news import NewsKind
 from sync.receipt_file import is_named
@@ -102,11 +103,20 @@ def _taken_in(session: Session, row: QuarantineRow, found: Any, now: datetime, r
         return judged.judged.reason
     device = session.get_one(DeviceRow, row.device_id, with_for_update=True)
     with session.begin_nested() as point:
-        receipt = take_in_late(session, device, [found], now, reference, app=_APP)
+        batch = late_batch(device, [found], _clocks_by_now(session, row, now), app=_APP)
+        receipt = take_in_late(session, device, batch, now, reference)
         verdict, reason = receipt.verdicts[0].verdict, receipt.verdicts[0].reason
         if verdict is not Verdict.ACCEPTED:
             point.rollback()  # neither a receipt nor a second copy in quarantine stays behind
     return None if verdict in _SETTLED else reason
+
+
+def _clocks_by_now(session: Session, row: QuarantineRow, now: datetime) -> Clocks:
+    """What its device's clocks would say, by what they said when it sent the record: so is known how wrong they were."""
+    if row.sent_at is None or row.monotonic_ms is None or row.boot is None:
+        return unknown_clocks(now)  # it came before they were kept
+    received_at = session.get_one(ReceiptRow, row.receipt_id).received_at
+    return Clocks(row.sent_at, row.monotonic_ms, row.boot).after(now - received_at)
 
 
 def _is_still_newer(held: PutAside, reference: Reference) -> bool:

@@ -205,6 +205,10 @@ class QuarantineRow(Base):
     raw_hash: Mapped[str] = mapped_column(String(32))
     # The record's sequence number, if it has a readable one: such a record is not missing.
     sequence: Mapped[int | None] = mapped_column(BigInteger)
+    # What the device's clocks said when it sent this: a release corrects its times by them. None in old ones.
+    sent_at: Mapped[datetime | None]
+    monotonic_ms: Mapped[int | None] = mapped_column(BigInteger)
+    boot: Mapped[str | None] = mapped_column(String(64))
 
 
 class QuarantineDecisionRow(Base):

@@ -15,7 +15,7 @@ from field_app.stamps import stamp_of
 from station.card_tables import CardCountRow
 from station.database import Database
 from station.desk import Desk
-from station.late import take_in_late
+from station.late import late_batch, take_in_late, unknown_clocks
 from station.quarantine import State, listed
 from station.releasing import try_held_again
 from station.revisions import _alembic
@@ -106,7 +106,8 @@ def test_contacts_and_counts_of_a_backup_or_bundle_come_in_the_same_way(
     contact, count = handset.contact(cards=7), count_of(handset)
     with database.writing() as session:
         device = session.get_one(DeviceRow, UUID(handset.device))
-        take_in_late(session, device, [contact, count], clock.now(), reference, app="0.1.0")
+        batch = late_batch(device, [contact, count], unknown_clocks(clock.now()), app="0.1.0")
+        take_in_late(session, device, batch, clock.now(), reference)
         assert session.scalars(select(ContactRow.cards)).all() == [7]
         assert len(session.scalars(select(ReceiptRow)).all()) == 1
     assert counts(database) == [("42A", 0, 38)]

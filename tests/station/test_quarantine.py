@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from cars import Car
 from consoles import Browser, Page
-from doubles import FixedClock
+from doubles import START, FixedClock
 from handset import Handset, Sheet, enrolled_handset, put_aside, row_counts
 
 from station.console.raw_words import SHOWN_BYTES_MAX, shown_bytes
@@ -15,7 +17,8 @@ from station.desk import Desk
 from station.news import news_after
 from station.quarantine import PAGE_ROWS_MAX, Decision, State, decisions_on, listed, one, waiting
 from station.releasing import NotDecided, dismiss, release, try_held_again
-from station.tables import DeviceRow
+from station.tables import ContactRow, DeviceRow, QuarantineRow
+from sync.canonical import JsonObject
 from sync.limits import REASON_CHARACTERS_MAX
 from sync.records import KINDS, hashed
 from sync.reference import Reference
@@ -39,6 +42,13 @@ def decided(database: Database, number: int = 1) -> list[str]:
     """What was decided on a record."""
     with database.reading() as session:
         return [row.decision for row in decisions_on(session, number)]
+
+
+def placed(database: Database, contact: JsonObject) -> tuple[datetime, int]:
+    """When a contact was by the station's reckoning, and by how much its device's clock was ahead."""
+    with database.reading() as session:
+        row = session.get_one(ContactRow, UUID(contact["id"]))
+        return row.contact_at, row.seconds_off
 
 
 def told(database: Database, handset: Handset) -> list[tuple[str, str]]:
@@ -186,6 +196,41 @@ def test_dismissed_may_be_released_and_released_is_never_dismissed(
         dismiss(session, 1, "No.", "admin", clock.now())
     assert decided(database) == ["dismissed", "released"]
     assert [verdict for verdict, _ in told(database, handset)] == ["quarantined", "accepted"]
+
+
+@pytest.mark.parametrize("boot_at_sending", ["boot-1", "boot-2"])
+def test_what_is_released_days_later_is_filed_by_the_time_that_the_station_knows_better(
+    boot_at_sending: str,
+    handset: Handset,
+    database: Database,
+    reference: Reference,
+    clock: FixedClock,
+) -> None:
+    """The device's clock was a night ahead when the contact was entered, and when it was sent."""
+    handset.clock = FixedClock(at=START + timedelta(hours=9), ids=clock.ids)
+    contact = handset.contact()
+    for ticking in (handset.clock, clock):
+        ticking.passes(7_200)
+    handset.clock.boot_name = boot_at_sending
+    assert handset.verdicts(contact) == [Verdict.QUARANTINED]
+    clock.passes(3 * 86_400)
+    with database.writing() as session:
+        assert release(session, 1, "admin", clock.now(), reference).decision is Decision.RELEASED
+    assert placed(database, contact) == (START, 9 * 3_600)
+
+
+def test_what_lies_in_quarantine_since_an_earlier_version_is_released_by_its_own_time(
+    handset: Handset, database: Database, reference: Reference, clock: FixedClock
+) -> None:
+    contact = handset.contact()
+    handset.verdicts(contact)
+    with database.writing() as session:
+        row = session.get_one(QuarantineRow, 1)
+        row.sent_at = row.monotonic_ms = row.boot = None
+    clock.passes(86_400)
+    with database.writing() as session:
+        release(session, 1, "admin", clock.now(), reference)
+    assert placed(database, contact) == (START, 0)
 
 
 def test_a_release_leaves_what_the_device_said_of_itself(
