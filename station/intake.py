@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from station.audits import audit
@@ -24,6 +24,7 @@ from sync.verdicts import Verdict
 from sync.wire import Batch, Judged, Receipt, digest_of
 
 _LOG = logging.getLogger("station755")
+_WHOSE_RECEIPT = select(ReceiptRow.device_id).where(ReceiptRow.id == bindparam("number"))
 _NEW_RECEIPT = insert(table_of(ReceiptRow)).returning(ReceiptRow.id)
 
 
@@ -106,8 +107,7 @@ def _see_whether_restored(session: Session, station: StationRow, device: DeviceR
     """
     if batch.epoch != station.epoch or batch.receipt_last == 0:
         return
-    given = session.get(ReceiptRow, batch.receipt_last)
-    if given is not None and given.device_id == device.id:
+    if session.scalar(_WHOSE_RECEIPT, {"number": batch.receipt_last}) == device.id:
         return
     session.refresh(station, with_for_update=True)  # another worker may have seen the same just now
     if batch.epoch == station.epoch:

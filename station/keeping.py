@@ -45,7 +45,7 @@ _LOG = logging.getLogger("station755")
 ROUND_SECONDS = 5.0
 # How long a round decides dates of which nothing is kept (after an upgrade: all), until it settles again.
 _FILL_SECONDS_MAX = 10.0
-# After each date it rests so many times as long as that took: pages wait for the interpreter meanwhile.
+# After each piece it rests so many times as long as that took: pages, and cars that hand in, wait for the interpreter meanwhile.
 _RESTS = 4.0
 
 # A date's row to keep (its context, and its document or counts), or None: nothing.
@@ -102,25 +102,27 @@ def missing(database: Database, reference: Reference, table: _Kept = KeptDayRow)
 
 
 def keep_up(
-    database: Database, reference: Reference, seconds_max: float, rest: Callable[[float], object] = lambda _: None
+    database: Database, reference: Reference, seconds_max: float, rest: Callable[[float], bool] = lambda _: False
 ) -> None:
-    """Settle all that changed, then keep dates that are missing, for about so long; `rest` is told how long each took.
+    """Settle all that changed, then keep dates that are missing, for about so long.
 
-    Counts are whole dates: while something changes they wait, else today's would be made anew in every round.
+    `rest` is told how long each piece took, and says whether to end. Counts are whole dates: while something changes they
+    wait, else today's would be made anew in every round.
     """
-    end_at = monotonic() + seconds_max
+    began_at = monotonic()
+    end_at = began_at + seconds_max
     tables: list[_Kept] = [KeptCountsRow, KeptDayRow]
     while settle(database, reference):
         tables = [KeptDayRow]
-        if monotonic() > end_at:
-            return
-    work = [(on, place) for place, table in enumerate(tables) for on in missing(database, reference, table)]
-    for on, place in sorted(work, reverse=True):
-        if monotonic() > end_at:
+        if rest(monotonic() - began_at) or monotonic() > end_at:
             return
         began_at = monotonic()
+    work = [(on, place) for place, table in enumerate(tables) for on in missing(database, reference, table)]
+    for on, place in sorted(work, reverse=True):
+        began_at = monotonic()
         keep(database, reference, on, tables[place])
-        rest(monotonic() - began_at)
+        if rest(monotonic() - began_at) or monotonic() > end_at:
+            return
 
 
 @contextmanager

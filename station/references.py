@@ -25,6 +25,9 @@ from sync.versions import BEGINNING, Version, Versions
 VERSIONS_MAX = 1_000
 # A form is read, thought about and sent.
 _LATE_MAX = timedelta(minutes=1)
+# Made once: every exchange asks it.
+_ROW = ReferenceVersionRow
+_KEPT = select(_ROW.number, _ROW.valid_from, _ROW.made_at, _ROW.who, _ROW.hash).order_by(_ROW.number)
 
 
 class NotSaved(Exception):
@@ -77,9 +80,7 @@ def standing_reference(session: Session, shipped: Reference, now: datetime) -> R
 
 def kept_versions(session: Session) -> list[Kept]:
     """All versions, the first first, without their documents."""
-    row = ReferenceVersionRow
-    question = select(row.number, row.valid_from, row.made_at, row.who, row.hash).order_by(row.number)
-    return [Kept(*found) for found in session.execute(question)]
+    return [Kept(*found) for found in session.execute(_KEPT)]
 
 
 def valid_at(kept: list[Kept], moment: datetime) -> Kept:

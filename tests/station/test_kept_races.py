@@ -136,6 +136,22 @@ def test_after_a_restore_nothing_counts_that_was_kept_before(office: Office) -> 
     assert missing(office.database, office.reference) == [DAYS[0]]
 
 
+def test_a_round_rests_after_each_piece_and_ends_when_it_is_told_to(office: Office) -> None:
+    """Cars that hand in and pages wait for it meanwhile, however much there is to settle."""
+    took: list[float] = []
+
+    def rest(seconds: float) -> bool:
+        took.append(seconds)
+        return True
+
+    _a_day(office)
+    keep_up(office.database, office.reference, 60, rest)
+    assert (len(took), missing(office.database, office.reference)) == (1, [DAYS[0]])  # settled, and nothing kept yet
+    keep_up(office.database, office.reference, 60, rest)
+    assert (len(took), missing(office.database, office.reference)) == (2, [])
+    assert all(seconds > 0 for seconds in took)
+
+
 def test_a_fault_in_one_round_is_told_and_the_next_one_keeps(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         raise LookupError("nobody thought of this")

@@ -113,6 +113,11 @@ def test_a_dismissed_contact_is_kept_and_its_device_is_told_why(
         Standing.NEEDS_ATTENTION,
         "Dismissed at the station: Logged in the wrong place.",
     )
+    # Whoever has read that takes the contact back, and nothing asks for attention any more.
+    car.logbook.withdraw(contact, "Dismissed at the station.")
+    car.send()
+    assert car.logbook.tally().contacts == {Standing.READY_TO_SEND: 0, Standing.SENT: 1, Standing.NEEDS_ATTENTION: 0}
+    assert put_aside(database) == before
 
 
 @pytest.mark.parametrize("what", ["release", "dismiss"])
