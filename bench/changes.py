@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from station.card_tables import CardCountRow
 from station.database import open_database
-from station.late import take_in_late
+from station.late import late_batch, take_in_late, unknown_clocks
 from station.tables import ContactRow, DeviceRow, RecordRow
 from sync.canonical import JsonObject, read_json
 from sync.limits import BATCH_RECORDS_MAX
@@ -57,7 +57,8 @@ def count_and_change(at: Path | str, reference: Reference, chance: random.Random
         for device, records in made.items():
             for start in range(0, len(records), BATCH_RECORDS_MAX):
                 some = records[start : start + BATCH_RECORDS_MAX]
-                take_in_late(session, devices[device], some, now, reference, app="0.1.0")
+                batch = late_batch(devices[device], some, unknown_clocks(now), app="0.1.0")
+                take_in_late(session, devices[device], batch, now, reference)
         session.flush()
         assert session.scalar(select(CardCountRow.id).limit(1)) is not None or not found  # noqa: S101 - they were taken in
 

@@ -26,6 +26,7 @@ from station.keeping import keep_up, missing
 from station.kept_days import decided, sheets_on
 from station.kept_tables import KeptCountsRow, KeptDayRow
 from station.people import add_person
+from station.quarantine import Decision
 from station.references import freshen, save, standing_reference
 from station.releasing import dismiss, release
 from station.reviewing import Reviewer, SheetName, approve, give_back
@@ -171,9 +172,11 @@ def decide_aside(office: Office, draw: Any) -> None:  # noqa: ANN401 - hypothesi
         numbers = session.scalars(select(QuarantineRow.id).where(QuarantineRow.raw != b"")).all()
         if numbers:
             number = draw(st.sampled_from(sorted(numbers)))
-            if draw(st.booleans()) or release(session, number, "admin", FIRST, office.reference).is_new:
+            if draw(st.booleans()):
                 return
-            dismiss(session, number, "no", "admin", FIRST)
+            found = release(session, number, "admin", FIRST, office.reference)
+            if not found.is_new and found.decision is not Decision.RELEASED:
+                dismiss(session, number, "no", "admin", FIRST)
 
 
 def review(office: Office, draw: Any) -> None:  # noqa: ANN401 - hypothesis' own

@@ -8,5 +8,7 @@ def run() -> None:
         from sync.commandline import run as run_command  # noqa: PLC0415
 
         run_command(main, refusal_of)
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    except BaseException as problem:
+        if KeyboardInterrupt in {type(problem), type(problem.__cause__)}:  # the latter while 3.11 makes a class
+            raise SystemExit(130) from None
+        raise

@@ -19,5 +19,7 @@ def run() -> None:
 
             commandline.run(absent, lambda _: None)
         commandline.run(main, refusal_of)
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    except BaseException as problem:
+        if KeyboardInterrupt in {type(problem), type(problem.__cause__)}:  # the latter while 3.11 makes a class
+            raise SystemExit(130) from None
+        raise

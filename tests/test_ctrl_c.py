@@ -1,0 +1,38 @@
+"""Ctrl-C while a command is still being loaded."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from programs import Program
+
+
+def test_ctrl_c_is_a_code_and_no_traceback_however_early_it_comes(deputy: Program) -> None:
+    for delay in (0.06, 0.1, 0.14, 0.18):
+        process = deputy.start("status")
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        if "in run" in err:  # before our first line Python itself, or the script that pip wrote, may be hit
+            assert "Traceback" not in err, (delay, err)
+
+
+@pytest.mark.parametrize("program", ["field_app", "station"])
+def test_ctrl_c_is_a_code_while_python_makes_a_class_too(program: str, tmp_path: Path) -> None:
+    """Python 3.11 hides it in another error there."""
+    (tmp_path / "argparse.py").write_text(
+        "class Hit:\n    def __set_name__(self, *_):\n        raise KeyboardInterrupt\nclass Made:\n    hit = Hit()\n"
+    )
+    start = f"from {program}.commands.start import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", start],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert (done.returncode, done.stderr) == (130, "")
