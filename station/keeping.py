@@ -7,12 +7,13 @@ could be older than what was settled. It is done again then.
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from threading import Event, Thread
 from time import monotonic
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from station.changes import Sheet, changes
@@ -43,6 +44,8 @@ from sync.reference import Reference
 _LOG = logging.getLogger("station755")
 # What arrives is settled soon, so that pages look through little; and most rounds find nothing.
 ROUND_SECONDS = 5.0
+# Rounds passed over in a row while cars hand in: a minute in all, or pages would look through ever more.
+_PASSED_MAX = 12
 # How long a round decides dates of which nothing is kept (after an upgrade: all), until it settles again.
 _FILL_SECONDS_MAX = 10.0
 # After each piece it rests so many times as long as that took: pages, and cars that hand in, wait for the interpreter meanwhile.
@@ -125,14 +128,37 @@ def keep_up(
             return
 
 
+def waiting(database: Database) -> int:
+    """How many changes wait to be settled."""
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(ChangeRow)) or 0
+
+
+@dataclass
+class Busy:
+    """Whether the station is taking in just now, as at the end of a watch: then a round only makes every car wait longer."""
+
+    _before: int = 0
+    _passed: int = 0  # rounds in a row
+
+    def is_so(self, waiting: int) -> bool:
+        """Whether more waits than a round ago; but not for ever."""
+        is_busy = waiting > self._before and self._passed < _PASSED_MAX
+        self._before, self._passed = waiting, self._passed + 1 if is_busy else 0
+        return is_busy
+
+
 @contextmanager
 def kept_up(database: Database, reference: Reference, round_seconds: float = ROUND_SECONDS) -> Iterator[None]:
     """Keep days, in rounds, until the block ends."""
     ended = Event()
+    busy = Busy()
 
     def go_round() -> None:
         while not ended.wait(round_seconds):
             try:
+                if busy.is_so(waiting(database)):
+                    continue
                 keep_up(database, reference, _FILL_SECONDS_MAX, lambda took: ended.wait(took * _RESTS))
             except Exception as problem:  # noqa: BLE001 - whatever it was: without rounds all pages would stay slow
                 _LOG.warning("Worksheets could not be kept this time; pages decide them: %s", type(problem).__name__)
