@@ -16,7 +16,7 @@ from station.database import Database
 from station.deleting import delete as delete_records
 from station.desk import Desk
 from station.devices import the_station
-from station.keeping import keep, keep_up, kept_up, missing, settle
+from station.keeping import Busy, keep, keep_up, kept_up, missing, settle, waiting
 from station.kept_days import sheets_on
 from station.kept_tables import KeptCountsRow, KeptDayRow
 from sync.reference import Reference
@@ -150,6 +150,25 @@ def test_a_round_rests_after_each_piece_and_ends_when_it_is_told_to(office: Offi
     keep_up(office.database, office.reference, 60, rest)
     assert (len(took), missing(office.database, office.reference)) == (2, [])
     assert all(seconds > 0 for seconds in took)
+
+
+def test_rounds_are_passed_over_while_cars_hand_in_but_not_for_ever() -> None:
+    """What waits grows while they do; the lists of a station that takes in all night are kept up too."""
+    busy = Busy()
+    assert [busy.is_so(waiting) for waiting in (0, 3, 9, 9, 2)] == [False, True, True, False, False]
+    busy = Busy()
+    passed = [busy.is_so(waiting) for waiting in range(1, 30)]
+    assert passed.index(False) == 12
+    assert passed[13:25] == [True] * 12
+
+
+def test_what_waits_is_settled_once_nothing_more_comes(office: Office) -> None:
+    _a_day(office)
+    with kept_up(office.database, office.reference, round_seconds=0.01):
+        give_up_at = monotonic() + 30
+        while waiting(office.database) and monotonic() < give_up_at:
+            sleep(0.05)
+    assert waiting(office.database) == 0
 
 
 def test_a_fault_in_one_round_is_told_and_the_next_one_keeps(office: Office, caplog: pytest.LogCaptureFixture) -> None:
