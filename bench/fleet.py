@@ -12,14 +12,14 @@ import socket
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import uuid6
 
-from demo.weeks import CREWS, details_of
+from demo.weeks import CREWS, Crew, details_of
 from station.challenges import new_challenge
 from station.database import Database
 from station.devices import the_station
@@ -53,6 +53,7 @@ class Sender:
     private_key: str
     challenge: str
     epoch: str
+    crew: Crew
     sequence: int = 0
 
 
@@ -86,12 +87,22 @@ def enrol_all(database: Database, count: int) -> list[Sender]:
                 id=UUID(device), name=device[-8:], public_key=public_key_of(key), enrolled_at=now, sequence_last=0
             )
             session.add(row)
-    return [Sender(device, key, new_challenge(secret, device, now), epoch) for device, key in made]
+    return [
+        Sender(device, key, new_challenge(secret, device, now), epoch, _crew(number))
+        for number, (device, key) in enumerate(made)
+    ]
+
+
+def _crew(number: int) -> Crew:
+    """A person of each device's own, two devices to a car: as many worksheets as a station of this size has."""
+    crew = CREWS[number % len(CREWS)]
+    unit = None if crew.unit is None else f"{100 + number // 2}A"
+    return replace(crew, person=str(910_000 + number), unit=unit)
 
 
 def next_batch(sender: Sender, chance: random.Random, reference: Reference) -> Batch:
     """The next contacts of one device, as in the demo, entered in the last hours."""
-    crew = chance.choice(CREWS)
+    crew = sender.crew
     sent_at = whole_milliseconds(datetime.now(UTC))
     boot = str(uuid4())
     records = []
