@@ -19,19 +19,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from bench.chromium import OPTIONS
 from bench.subjects import Subject, subjects
 from sync.commandline import put
 
-# As in the tests.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SIZE = {"width": 1024, "height": 768}
 # The app takes one contact a second and no more, and on a busy machine a tap may reach it late; the counter is tapped at
 # the same pace.

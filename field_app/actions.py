@@ -15,6 +15,7 @@ from field_app.entries import Entry
 from field_app.hand import Hand
 from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
+from field_app.once import once
 from field_app.state import AppState, Screen, SigningOn, Toast
 from field_app.theme import Light
 from field_app.view import View
@@ -61,7 +62,7 @@ class Actions:
         self.briefings = BriefingActions(state, hand, self._once, self._told)
         self._tapped_at = float("-inf")
         self._countdown: asyncio.Task[None] | None = None
-        self._is_changing = self._is_ending = self._is_saving = False
+        self._is_changing = False
         self._undoable: str | None = None  # the id of the contact that the line with Undo names
 
     async def sign_on(self, who: SigningOn) -> None:
@@ -81,27 +82,22 @@ class Actions:
         else:
             self._state.ending = found
 
+    @once
     async def end_shift(self, pin: str | None) -> None:
         """End the shift, with the worksheet signed or (None) not; a store that a PIN opened is locked."""
-        if self._state.view.shift is None or self._is_ending:
-            return  # a finger landed twice
-        self._is_ending = True
-        try:
-            if pin is not None and await self._once(lambda: self._hand.sign_worksheet(pin)) is None:
-                return
-            if self._courier.news.is_reachable:
-                await self._courier.send_now()  # else the signed worksheet would wait for the next shift
-                if self._courier.news.outcome is Outcome.FAULT:
-                    await (
-                        self._courier.send_now()
-                    )  # a batch has two tries before it is halved, and then come the others
-            self._forget_toast()
-            if await self._once(self._hand.logbook.sign_off) is not None:
-                self._state.ending = None
-                await self._do(self._hand.keyring.lock)
-                await self._locked()
-        finally:
-            self._is_ending = False
+        if self._state.view.shift is None:
+            return
+        if pin is not None and await self._once(lambda: self._hand.sign_worksheet(pin)) is None:
+            return
+        if self._courier.news.is_reachable:
+            await self._courier.send_now()  # else the signed worksheet would wait for the next shift
+            if self._courier.news.outcome is Outcome.FAULT:  # a batch has two tries before it is halved,
+                await self._courier.send_now()  # and then come the others
+        self._forget_toast()
+        if await self._once(self._hand.logbook.sign_off) is not None:
+            self._state.ending = None
+            await self._do(self._hand.keyring.lock)
+            await self._locked()
 
     def go_on(self) -> None:
         """The shift does not end yet."""
@@ -195,11 +191,9 @@ class Actions:
         """Send now, whatever the courier's next try would be."""
         await self._courier.send_now()
 
+    @once
     async def save_file(self) -> None:
         """Save what the station does not have as one file, for somebody to carry there; everything stays ready to send."""
-        if self._is_saving:
-            return
-        self._is_saving = True
         try:
             made, self._state.problem = await asyncio.to_thread(tried, lambda: exported(self._hand))
             if made is not None and await self._keep_file(made[0], made[1].data):
@@ -207,8 +201,6 @@ class Actions:
         except Exception:  # noqa: BLE001 - whatever Flet or the browser says, the sentence is ours
             _LOG.exception("saving a file")
             self._state.problem = _NOT_SAVED
-        finally:
-            self._is_saving = False
 
     async def enrol(self, address: str, code: str) -> None:
         """Enrol the device; the network has a thread of its own, so that a tap elsewhere need not wait for it."""

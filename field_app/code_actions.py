@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from field_app.attempts import in_codes, tried
 from field_app.hand import Hand
+from field_app.once import once
 from field_app.state import AppState, Codes
 
 _NOT_DRAWN = "The codes could not be drawn here. What you logged is safe."
@@ -19,19 +20,13 @@ class CodeActions:
     _state: AppState
     _hand: Hand
     _contents: list[bytes] | None = None
-    _is_busy: bool = False
 
+    @once
     async def ask(self) -> None:
         """Show what the station does not have, as codes for somebody to photograph; everything stays ready to send."""
-        if self._is_busy:
-            return
-        self._is_busy = True
-        try:
-            self._contents, self._state.problem = await asyncio.to_thread(tried, lambda: in_codes(self._hand))
-            if self._contents is not None:
-                await self.show(1)
-        finally:
-            self._is_busy = False
+        self._contents, self._state.problem = await asyncio.to_thread(tried, lambda: in_codes(self._hand))
+        if self._contents is not None:
+            await self.show(1)
 
     async def show(self, number: int) -> None:
         """Show one of them, from 1 on; nothing for a number that is none."""

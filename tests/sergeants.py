@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from authenticators import PHONE
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
-from windows import CHROMIUM, OPTIONS
+from windows import CHROMIUM
+
+from bench.chromium import OPTIONS
 
 
 @contextmanager

@@ -12,21 +12,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
+from bench.chromium import OPTIONS
+
 CHROMIUM = shutil.which("chromium")
 # Set where skipping would hide that nothing was tested.
 REQUIRED = bool(os.environ.get("CONTACT755_BROWSER_REQUIRED"))
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None and not REQUIRED, reason="NOT TESTED HERE: no Chromium. On Debian: apt-get install chromium"
 )
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # A first frame on a busy two-core machine, and the time in which a tap must be seen there.
 FRAME_SECONDS_MAX = 60
 SEEN_SECONDS_MAX = 15

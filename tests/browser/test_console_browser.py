@@ -11,8 +11,9 @@ from consoles import Served
 from places import ON_SQLITE_ALONE
 from playwright.sync_api import Page, Request, expect, sync_playwright
 from sergeants import picture, sign_in
-from windows import CHROMIUM, OPTIONS, needs_browser
+from windows import CHROMIUM, needs_browser
 
+from bench.chromium import OPTIONS
 from sync.records import Source
 
 DESK = {"width": 1280, "height": 800}
