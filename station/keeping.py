@@ -142,8 +142,8 @@ class Busy:
     _passed: int = 0  # rounds in a row
 
     def is_so(self, waiting: int) -> bool:
-        """Whether more waits than a round ago; but not for ever."""
-        is_busy = waiting > self._before and self._passed < _PASSED_MAX
+        """Whether something else waits than a round ago: more, or what came since another worker settled. But not for ever."""
+        is_busy = waiting not in {0, self._before} and self._passed < _PASSED_MAX
         self._before, self._passed = waiting, self._passed + 1 if is_busy else 0
         return is_busy
 

@@ -153,9 +153,12 @@ def test_a_round_rests_after_each_piece_and_ends_when_it_is_told_to(office: Offi
 
 
 def test_rounds_are_passed_over_while_cars_hand_in_but_not_for_ever() -> None:
-    """What waits grows while they do; the lists of a station that takes in all night are kept up too."""
+    """What waits grows while they do, also after another worker has settled; a station that takes in all night settles too."""
     busy = Busy()
-    assert [busy.is_so(waiting) for waiting in (0, 3, 9, 9, 2)] == [False, True, True, False, False]
+    assert [busy.is_so(waiting) for waiting in (0, 3, 9, 9, 0, 4, 2, 2)] == [
+        *(False, True, True, False),  # quiet: it settles
+        *(False, True, True, False),  # there are fewer, since another has settled, but new ones
+    ]
     busy = Busy()
     passed = [busy.is_so(waiting) for waiting in range(1, 30)]
     assert passed.index(False) == 12
