@@ -108,10 +108,12 @@ def run(
         code = main(typed)
     except SystemExit as leaving:  # argparse, after --help and --version
         code = Exit(int(leaving.code or 0))
-    except KeyboardInterrupt:
-        code = _explain(Stop(Exit.INTERRUPTED, "Stopped."), refusals, as_json="--json" in typed)
-    except Exception as problem:  # noqa: BLE001 - no traceback ever: this is the last guard
-        code = _explain(problem, refusals, as_json="--json" in typed)
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - no traceback ever: this is the last guard
+        # Commands load what they need, and Python 3.11 hides a Ctrl-C in another error while it makes a class.
+        found: Exception = Stop(Exit.INTERRUPTED, "Stopped.")
+        if isinstance(problem, Exception) and not isinstance(problem.__cause__, KeyboardInterrupt):
+            found = problem
+        code = _explain(found, refusals, as_json="--json" in typed)
     put("")
     raise SystemExit(int(code))
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from programs import Program
 
+from sync.commandline import Exit, run
+
 
 def test_ctrl_c_is_a_code_and_no_traceback_however_early_it_comes(deputy: Program) -> None:
     for delay in (0.06, 0.1, 0.14, 0.18):
@@ -36,3 +38,17 @@ def test_ctrl_c_is_a_code_while_python_makes_a_class_too(program: str, tmp_path:
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )
     assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_ctrl_c_is_a_code_while_a_command_loads_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    class Hit:
+        def __set_name__(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    def main(_: object) -> Exit:
+        type("Made", (), {"hit": Hit()})
+        raise AssertionError
+
+    with pytest.raises(SystemExit) as ended:
+        run(main, lambda _: None, [])
+    assert (ended.value.code, capsys.readouterr().err) == (Exit.INTERRUPTED, "Stopped.\n")
