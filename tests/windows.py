@@ -37,7 +37,8 @@ window.WebSocket = class extends WebSocket {
 };
 addEventListener("keydown", (event) => setTimeout(() => window.keys.push([event.key, event.defaultPrevented]), 0));
 """
-_LABELS = "(found) => found.map((item) => item.getAttribute('aria-label'))"
+# All of it in one look: what is asked for piece by piece changes meanwhile.
+_WORDS = """(host) => [host.innerText, ...[...host.querySelectorAll("[aria-label]")].map((item) => item.ariaLabel)].join("\\n")"""
 
 
 @contextmanager
@@ -88,9 +89,7 @@ class Window:
 
     def text(self) -> str:
         """Everything that a screen reader finds."""
-        host = self.page.locator("flt-semantics-host")
-        labels = self.page.locator("flt-semantics-host [aria-label]").evaluate_all(_LABELS)
-        return "\n".join([host.inner_text(), *labels])
+        return str(self.page.locator("flt-semantics-host").evaluate(_WORDS))
 
     def button(self, name: str) -> Locator:
         """The first button whose name holds this."""
