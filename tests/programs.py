@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from forks import Forked, may_fork
+
 from field_app.keys.choice import UNSEALED_VARIABLE
 
 BIN = Path(sys.executable).parent
 # A cold start on a busy two-core machine.
 START_SECONDS_MAX = 30
+RUN_SECONDS_MAX = 60
 
 
 @dataclass(frozen=True)
@@ -46,26 +49,20 @@ class Program:
 
     def __call__(self, *typed: str, **environment: str) -> Said:
         """Run to the end."""
-        done = subprocess.run(
-            [self.folder / self.name, *typed],
-            env=self.environment(environment),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr + done.stdout, done.stderr
-        return Said(done.returncode, done.stdout, done.stderr)
+        process = self.start(*typed, **environment)
+        try:
+            out, err = process.communicate(timeout=RUN_SECONDS_MAX)
+        finally:
+            process.kill()
+        assert "Traceback" not in err + out, err
+        return Said(process.returncode, out, err)
 
-    def start(self, *typed: str) -> subprocess.Popen[str]:
-        """Start, and go on."""
-        return subprocess.Popen(
-            [self.folder / self.name, *typed],
-            env=self.environment({}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *typed: str, **environment: str) -> subprocess.Popen[str]:
+        """Start, and go on; by a fork of a program that is loaded already, where that does the same."""
+        environment = self.environment(environment)
+        start = Forked if may_fork(self.folder / self.name, environment) else subprocess.Popen
+        command = [str(self.folder / self.name), *map(str, typed)]
+        return start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
 
     @contextmanager
     def running(self, *typed: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
