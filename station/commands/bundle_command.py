@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from station.bundle_files import NotOneBundle, bundle_in
 from station.bundles import gets_receipt, is_rescue, open_bundle, outcome_now, take_in_bundle
 from station.commands.office import Office
 from station.database import open_database
@@ -12,7 +13,6 @@ from station.happenings import system_user
 from station.recovery import NotNamed, Recovered, RecoveryRefused
 from sync.bundle import BUNDLE_BYTES_MAX, BadBundle, Opened
 from sync.commandline import Exit, Stop, show
-from sync.qr_series import NotWhole, file_of, is_picture
 from sync.receipt_file import BadReceiptFile
 from sync.sealing import NotOpened
 from sync.verdicts import Verdict
@@ -56,7 +56,10 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 
 def _take_in(office: Office, typed: argparse.Namespace) -> Exit:
-    data = _read_all(typed.bundle)
+    try:
+        data = bundle_in((str(file), _read(file)) for file in typed.bundle)
+    except NotOneBundle as problem:
+        raise Stop(Exit.BAD_INPUT, f"{problem} {_UNCHANGED}") from None
     opened = _opened(office, data)
     file = typed.receipt or typed.bundle[0].with_name(f"{typed.bundle[0].name}.receipt")
     try:
@@ -91,28 +94,6 @@ def _write(file: Path, receipt: bytes, *, may_replace: bool) -> None:
 def _no_receipt(problem: Exception) -> Stop:
     sentence = f"Everything is taken in, but there is no receipt for the device: {problem} Then do this again."
     return Stop(Exit.STORE_TROUBLE, sentence)
-
-
-def _read_all(files: list[Path]) -> bytes:
-    """The bundle: the one file, or what the codes in all these pictures make."""
-    first = _read(files[0])
-    if not is_picture(first):
-        if len(files) > 1:
-            raise Stop(Exit.BAD_INPUT, f"One file at a time: {files[0]} is a bundle or no picture. {_UNCHANGED}")
-        return first
-    try:
-        return file_of(code for file in files for code in _codes(file))
-    except NotWhole as problem:
-        raise Stop(Exit.BAD_INPUT, f"{problem} {_UNCHANGED}") from None
-
-
-def _codes(file: Path) -> list[bytes]:
-    from station.qr_reading import BadPicture, codes_in  # noqa: PLC0415 - Pillow and the reader, which few need
-
-    try:
-        return codes_in(_read(file))
-    except BadPicture as problem:
-        raise Stop(Exit.BAD_INPUT, f"{file} {problem} {_UNCHANGED}") from None
 
 
 def _read(file: Path) -> bytes:

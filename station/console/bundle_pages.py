@@ -1,7 +1,7 @@
 """Bundles at the console: a file that somebody carried here is taken in, and its receipt is given back, now or later."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -9,6 +9,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from station.bundle_files import NotOneBundle, bundle_in
 from station.bundles import (
     PAGE_ROWS_MAX,
     TakenIn,
@@ -24,11 +25,12 @@ from station.console.device_words import bundle_words, outcome_words
 from station.console.pages import Pages
 from station.console.questions import number_of
 from station.console.refusals import NotShown
-from station.console.uploads import read_upload
+from station.console.uploads import Upload, read_uploads
 from station.console.visits import name_of, visit_of
 from station.database import Database
 from station.recovery import RecoveryRefused
 from sync.bundle import BadBundle
+from sync.qr_series import CODES_MAX
 from sync.receipt_file import BadReceiptFile
 from sync.reference import Reference
 from sync.sealing import NotOpened
@@ -37,6 +39,11 @@ from sync.sealing import NotOpened
 # station755 import takes larger ones.
 BUNDLE_MIB_MAX = 16
 BUNDLE_UPLOAD_BYTES_MAX = BUNDLE_MIB_MAX * 1_024 * 1_024
+# Pictures of codes are larger than what they hold: eight photographs of a phone that was told nothing else.
+PICTURES_MIB_MAX = 32
+PICTURES_BYTES_MAX = PICTURES_MIB_MAX * 1_024 * 1_024
+# Each code of the longest series twice; reading one takes up to a second.
+PICTURES_MAX = 2 * CODES_MAX
 _BAD, _NONE = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND
 
 
@@ -58,9 +65,9 @@ class BundlePages:
         return self._page(request)
 
     async def take_in(self, request: Request) -> Response:
-        """Take in what a device exported. What was rescued is an administrator's, on its own page."""
-        data = await read_upload(request, visit_of(request).secret, BUNDLE_UPLOAD_BYTES_MAX)
-        return await run_in_threadpool(self._take_in, request, data)
+        """Take in what a device exported or shows as codes. What was rescued is an administrator's, on its own page."""
+        files = await read_uploads(request, visit_of(request).secret, PICTURES_BYTES_MAX)
+        return await run_in_threadpool(self._take_in, request, files)
 
     def receipt(self, number: str) -> Response:
         """A receipt, to be carried back to its device."""
@@ -76,11 +83,10 @@ class BundlePages:
             headers={"Content-Disposition": f'attachment; filename="{receipt_name(name, wanted)}"'},
         )
 
-    def _take_in(self, request: Request, data: bytes) -> Response:
+    def _take_in(self, request: Request, files: Sequence[Upload]) -> Response:
         try:
-            taken = taken_in(
-                self.database, self.reference, data, self.now(), name_of(visit_of(request)), may_be_rescue=False
-            )
+            data, by = _bundle_in(files), name_of(visit_of(request))
+            taken = taken_in(self.database, self.reference, data, self.now(), by, may_be_rescue=False)
         except NotTaken as problem:
             return self._page(request, {"problem": str(problem)}, _BAD)
         return self._page(request, taken_words(taken))
@@ -97,12 +103,26 @@ class BundlePages:
             "rows": [bundle_words(each, self.reference) for each in found],
             "older": found[-1].number if len(found) == PAGE_ROWS_MAX else None,
             "mebibytes_max": BUNDLE_MIB_MAX,
+            "pictures_mebibytes_max": PICTURES_MIB_MAX,
         }
         return self.pages.page("bundles.html", visit_of(request), NOTHING_TAKEN | shown | (values or {}), status)
 
 
 # What the pages say when nothing was taken in just now.
 NOTHING_TAKEN: dict[str, object] = {"problem": None, "done": None, "damage": [], "receipt": None, "why_none": None}
+
+
+def _bundle_in(files: Sequence[Upload]) -> bytes:
+    """The bundle that was chosen. Raises NotTaken."""
+    if len(files) > PICTURES_MAX:
+        raise NotTaken(f"{TEXTS['too_many']} {PICTURES_MAX}. {TEXTS['nothing_changed']}")
+    try:
+        data = bundle_in(files)
+    except NotOneBundle as problem:
+        raise NotTaken(f"{problem} {TEXTS['nothing_changed']}") from None
+    if len(data) > BUNDLE_UPLOAD_BYTES_MAX:
+        raise NotTaken(f"{TEXTS['of_size']} {BUNDLE_MIB_MAX} {TEXTS['mebibytes']} {TEXTS['nothing_changed']}")
+    return data
 
 
 def taken_in(

@@ -98,7 +98,12 @@ TEXTS: Mapping[str, str] = {
     # Bundles
     "bundles_hint": "For a device that no network reaches, or that was revoked: on it, Save to a file (Outbox) or contact755 "
     "export. Each record is taken in as over the air, nothing twice. Bring the receipt back to the device.",
+    "pictures_hint": "Or photograph every code that it shows (Outbox, Show as codes), and choose all pictures at once: PNG, JPEG "
+    "or WebP, together up to",
+    "pictures_mebibytes": "MiB. Small ones do, if they are sharp.",
     "file": "File",
+    "file_or_pictures": "File, or all pictures",
+    "too_many": "These are more pictures than are read at once:",
     "take_in": "Take in",
     "no_file": "Choose a file first.",
     "sealed_elsewhere": "This bundle is sealed to another station's key, or damaged. Nothing was changed. Make it again, or take "

@@ -30,6 +30,8 @@ from station.tables import DeviceRow
 from sync.bundle import Bundle, bundle_body, bundle_bytes
 from sync.gathering import Raw
 from sync.outcome import Outcome
+from sync.qr import code_png
+from sync.qr_series import codes_of
 from sync.sealing import recovery_public_key
 from sync.times import whole_milliseconds
 
@@ -55,13 +57,12 @@ def rescued(**holds: Any) -> bytes:  # noqa: ANN401 - what a bundle may hold
     return bundle_bytes(bundle_body(made), None, None)
 
 
-def upload(browser: Browser, page: str, to: str, data: bytes, **fields: str) -> requests.Response:
-    """Choose a file on a page, and send its form."""
+def upload(browser: Browser, page: str, to: str, *files: bytes, **fields: str) -> requests.Response:
+    """Choose files on a page, and send its form."""
     token = Page(browser.get(page).text).fields["token"]
     form = {"token": token, **fields}
-    return browser.http.post(
-        browser.address + to, data=form, files={"bundle": ("file", data)}, allow_redirects=False, timeout=60
-    )
+    chosen = [("bundle", (f"file {number}", data)) for number, data in enumerate(files, 1)]
+    return browser.http.post(browser.address + to, data=form, files=chosen, allow_redirects=False, timeout=60)
 
 
 def told(database: Database, kind: Happening) -> list[tuple[str, str]]:
@@ -200,8 +201,47 @@ def test_what_is_no_bundle_is_refused_in_a_sentence_and_nothing_is_kept(
         answer = upload(sergeant, page, page, wrong)
         assert (answer.status_code, words in Page(answer.text).text) == (400, True), Page(answer.text).text
     monkeypatch.setattr(bundle_pages, "BUNDLE_UPLOAD_BYTES_MAX", 100)
-    assert upload(sergeant, page, page, bytes(20_000)).status_code == 413
+    assert "The largest file that is taken in here has 16 MiB" in Page(upload(sergeant, page, page, data).text).text
+    monkeypatch.setattr(bundle_pages, "PICTURES_BYTES_MAX", 100)
+    assert upload(sergeant, page, page, bytes(40_000)).status_code == 413
     assert "No bundle was taken in yet." in Page(sergeant.get(page).text).text
+    assert told(database, Happening.BUNDLE_TAKEN_IN) == []
+
+
+def pictures_of(data: bytes) -> list[bytes]:
+    """What somebody photographs."""
+    return [code_png(code) for code in codes_of(data)]
+
+
+def test_pictures_of_all_codes_are_taken_in_as_the_file_is(sergeant: Browser, car: Car) -> None:
+    car.log(*["coffee-shop"] * 12)
+    page, pictures = "/devices/bundles", pictures_of(bundle_of(car))
+    assert len(pictures) > 1
+    assert "multiple" in sergeant.get(page).text
+    answer = upload(sergeant, page, page, *reversed(pictures), pictures[0])
+    assert "Taken in from car 42: 12 accepted" in Page(answer.text).text
+    assert len(settled(car, sergeant.get("/devices/bundles/1/receipt").content).received) == 12
+
+
+def test_pictures_that_make_no_bundle_are_refused_in_a_sentence_that_names_them(
+    sergeant: Browser, car: Car, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    car.log(*["coffee-shop"] * 12)
+    data, page = bundle_of(car), "/devices/bundles"
+    first, second, *_ = pictures = pictures_of(data)
+    car.log("other")
+    monkeypatch.setattr(bundle_pages, "PICTURES_MAX", len(pictures) + 1)
+    for wrong, words in (
+        (pictures[1:], f"Code 1 of {len(pictures)} cannot be read in these pictures."),
+        ([first, second[:60]], "file 2 is not a whole PNG, JPEG or WebP picture."),
+        ([data, first], "One file at a time: file 1 is a bundle or no picture."),
+        ([first, data], "file 2 is not a whole PNG, JPEG or WebP picture."),
+        ([first, *pictures_of(bundle_of(car))], "These codes are of more than one file."),
+        ([*pictures, first, first], f"These are more pictures than are read at once: {len(pictures) + 1}."),
+    ):
+        answer = upload(sergeant, page, page, *wrong)
+        shown = Page(answer.text).text
+        assert (answer.status_code, words in shown, "Nothing was changed." in shown) == (400, True, True), shown
     assert told(database, Happening.BUNDLE_TAKEN_IN) == []
 
 
