@@ -1,7 +1,9 @@
 """rotate-authority: another authority in the place of the station's own, without any device losing its way."""
 
 import argparse
+import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +18,8 @@ from sync.commandline import Exit, Stop, show
 from sync.times import write_time
 
 _SHOWN_MAX = 20
+# A certificate tells its making by the second: who was answered in that second may have been so before.
+_MADE_WITHIN = timedelta(seconds=1)
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -41,6 +45,8 @@ def _rotate(office: Office, typed: argparse.Namespace) -> Exit:
 
 def _begin(office: Office, authority: Authority, typed: argparse.Namespace) -> Exit:
     following = authority.begin_rotation(office.reference.station, office.now())
+    left_seconds = (following.made_at + _MADE_WITHIN - office.now()).total_seconds()
+    time.sleep(min(max(left_seconds, 0), _MADE_WITHIN.total_seconds()))  # who sends from here on counts
     note_afterwards(office.at, Happening.AUTHORITY_ROTATED, details="the next one made known")
     waiting = _unaware(office, following)
     found = {"pins": authority.pins(), "begun_at": write_time(following.made_at), "not_told_yet": waiting}
@@ -80,7 +86,8 @@ def _unaware(office: Office, following: Pair) -> Sequence[str]:
     """The devices that have not been answered since the next authority is handed out."""
     with office.database.reading() as session:
         rows = session.scalars(select(DeviceRow).where(DeviceRow.revoked_at.is_(None)).order_by(DeviceRow.name)).all()
-        return [row.name for row in rows if max(row.enrolled_at, row.heard_at or row.enrolled_at) < following.made_at]
+        told_from = following.made_at + _MADE_WITHIN
+        return [row.name for row in rows if max(row.enrolled_at, row.heard_at or row.enrolled_at) < told_from]
 
 
 def _waiting_lines(waiting: Sequence[str]) -> list[str]:
