@@ -183,9 +183,9 @@ def main() -> None:
         folder.chmod(0o755)  # PostgreSQL runs as another user
         say({"bench": "intake", "name": "place", **place(folder), "batch": BATCH_RECORDS, "seed": asked.seed})
         for devices in asked.devices:
-            if "sqlite" in asked.kinds:
-                cell = Cell("sqlite", devices, 1)
-                measure(cell, folder / f"station {devices}", None, asked, reference)
+            for count in (1, 2) if "sqlite" in asked.kinds else ():
+                cell = Cell("sqlite", devices, count)
+                measure(cell, folder / f"station {devices} {count}", None, asked, reference)
                 say(cell.figure())
         if "postgresql" not in asked.kinds or programs is None:
             return

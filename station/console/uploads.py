@@ -12,7 +12,7 @@ from station.console.forms import checked, read_body
 from station.console.refusals import NotShown
 
 # The parts' own headers and the token, beside the files.
-_ENVELOPE_BYTES_MAX = 32_768
+_ENVELOPE_BYTES_MAX = 8_192
 # Of a file's name, where one of several is spoken of.
 _NAME_CHARACTERS_MAX = 80
 _NAMELESS = "The file"

@@ -203,7 +203,7 @@ def test_what_is_no_bundle_is_refused_in_a_sentence_and_nothing_is_kept(
     monkeypatch.setattr(bundle_pages, "BUNDLE_UPLOAD_BYTES_MAX", 100)
     assert "The largest file that is taken in here has 16 MiB" in Page(upload(sergeant, page, page, data).text).text
     monkeypatch.setattr(bundle_pages, "PICTURES_BYTES_MAX", 100)
-    assert upload(sergeant, page, page, bytes(40_000)).status_code == 413
+    assert upload(sergeant, page, page, bytes(20_000)).status_code == 413
     assert "No bundle was taken in yet." in Page(sergeant.get(page).text).text
     assert told(database, Happening.BUNDLE_TAKEN_IN) == []
 
