@@ -15,22 +15,29 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import update
+
 from bench.cluster import Cluster, binaries, running_cluster
 from bench.fleet import BATCH_RECORDS, enrol_all, next_batch, request_of
 from bench.measure import place, say, summary
 from bench.straight import Straight
-from station.database import open_database
+from station.database import Database, open_database
+from station.tables import StationRow
 from sync.reference import Reference, load_reference
 
 BIN = Path(sys.executable).parent
 GOODBYE_SECONDS_MAX = 30
+# Between two writes of somebody else: often enough for a figure, too seldom to be one's work.
+OTHER_WRITES_SECONDS = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -44,6 +51,7 @@ class Cell:
     straight: list[float] = field(default_factory=list)  # records/s, by round
     station: list[float] = field(default_factory=list)
     took: list[float] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)  # of somebody else who writes meanwhile
     cpu: dict[str, list[float]] = field(default_factory=dict)  # shares of one core, by round
 
     def figure(self) -> dict[str, Any]:
@@ -58,8 +66,30 @@ class Cell:
             "ratio_least": round(min(ratios), 3),
             "ratio_most": round(max(ratios), 3),
             **summary(self.took),
+            **({f"other_{name}": value for name, value in summary(self.waited).items()} if self.waited else {}),
             **{name: round(statistics.median(shares), 2) for name, shares in self.cpu.items()},
         }
+
+
+@contextmanager
+def another_writer(database: Database, waited: list[float]) -> Iterator[None]:
+    """Somebody who writes something small again and again, as a sergeant who approves, until the block ends."""
+    is_over = threading.Event()
+
+    def write() -> None:
+        while not is_over.wait(OTHER_WRITES_SECONDS):
+            asked_at = time.perf_counter()
+            with database.writing() as session:
+                session.execute(update(StationRow).values(epoch=StationRow.epoch))
+            waited.append(time.perf_counter() - asked_at)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 @contextmanager
@@ -112,7 +142,6 @@ def measure(
     chance = random.Random(asked.seed)  # noqa: S311 - an order, not a secret
     database = open_database(at)
     senders, others = (enrol_all(database, cell.devices) for _ in range(2))
-    database.close()
     straight = Straight(at)
     each = max(1, round(asked.batches / cell.devices))
     with workers(at, cell.workers) as stations:
@@ -132,10 +161,12 @@ def measure(
                 if part == "straight":
                     seconds = straight.store(plain)
                 else:
-                    answered = fleet(sent, stations, cluster)
+                    with another_writer(database, cell.waited) if asked.another_writer else nullcontext():
+                        answered = fleet(sent, stations, cluster)
             if number:  # the first round warms everything up
                 note(cell, seconds, answered, each * cell.devices * BATCH_RECORDS)
     straight.close()
+    database.close()
 
 
 def note(cell: Cell, seconds: float, sent: dict[str, Any], records: int) -> None:
@@ -173,6 +204,9 @@ def main() -> None:
     parser.add_argument("--devices", type=int, nargs="+", default=[50, 200])
     parser.add_argument("--kinds", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--seed", type=int, default=755)
+    parser.add_argument(
+        "--another-writer", action="store_true", help="measure how long somebody else who writes meanwhile waits"
+    )
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where the databases lie: a real disk")
     asked = parser.parse_args()
     asked.folder.mkdir(exist_ok=True)
