@@ -4,11 +4,13 @@ A restored station has another epoch, so every device sends again what it keeps,
 What is replaced is kept beside, as a backup of its own, made when nobody else could write any more.
 """
 
+import os
 import secrets
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from uuid import uuid4
 
@@ -137,7 +139,7 @@ def _put(connection: Connection, kind: Kind, place: Place, what: What, *, may_re
     if found is not None:
         _see_that_it_is_the_same(connection, staged, place)
         copies.keep_writers_out(connection)
-        kept = place.folder / f"replaced-{what.now:%Y%m%dT%H%M%SZ}.backup"
+        kept = kept_at(place.folder, what.now)
         with closing(open_for_reading(place.at)) as database:
             back_up(database, place.folder, kept, what.now)
     chronicle = table_of(ChronicleRow)
@@ -146,6 +148,13 @@ def _put(connection: Connection, kind: Kind, place: Place, what: What, *, may_re
         take_over(session, _in_schema(chronicle, staged), what.noted, what.now)
     copies.count_on(connection)
     return kept
+
+
+def kept_at(folder: Path, now: datetime) -> Path:
+    """Where what is replaced is kept; another name than any that was kept within the same second."""
+    stem = f"replaced-{now:%Y%m%dT%H%M%SZ}"
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return next(path for name in names if not os.path.lexists(path := folder / f"{name}.backup"))
 
 
 def _see_that_it_may_go(found: str, place: Place, *, may_replace: bool) -> None:

@@ -80,7 +80,8 @@ def test_what_is_there_is_left_unless_asked_and_then_kept(
     assert done.kept.name.startswith("replaced-20261122T")
     assert check_archive(done.kept).records == 4
     assert len(records_of(database)) == 3
-    undone = restore(place, data, done.kept, clock.now() + timedelta(minutes=1), may_replace=True)
+    undone = restore(place, data, done.kept, clock.now(), may_replace=True)  # within the same second
+    assert undone.kept == done.kept.with_name(f"{done.kept.stem}-2.backup")
     assert records_of(database) == before
     assert len({old, done.epoch, undone.epoch, epoch_of(database)}) == 3
 
