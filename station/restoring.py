@@ -139,7 +139,7 @@ def _put(connection: Connection, kind: Kind, place: Place, what: What, *, may_re
     if found is not None:
         _see_that_it_is_the_same(connection, staged, place)
         copies.keep_writers_out(connection)
-        kept = kept_at(place.folder, what.now)
+        kept = _kept_at(place.folder, what.now)
         with closing(open_for_reading(place.at)) as database:
             back_up(database, place.folder, kept, what.now)
     chronicle = table_of(ChronicleRow)
@@ -150,7 +150,7 @@ def _put(connection: Connection, kind: Kind, place: Place, what: What, *, may_re
     return kept
 
 
-def kept_at(folder: Path, now: datetime) -> Path:
+def _kept_at(folder: Path, now: datetime) -> Path:
     """Where what is replaced is kept; another name than any that was kept within the same second."""
     stem = f"replaced-{now:%Y%m%dT%H%M%SZ}"
     names = chain([stem], (f"{stem}-{number}" for number in count(2)))

@@ -59,10 +59,16 @@ class Program:
 
     def start(self, *typed: str, **environment: str) -> subprocess.Popen[str]:
         """Start, and go on; by a fork of a program that is loaded already, where that does the same."""
-        environment = self.environment(environment)
-        start = Forked if may_fork(self.folder / self.name, environment) else subprocess.Popen
-        command = [str(self.folder / self.name), *map(str, typed)]
-        return start(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        can_fork = may_fork(self.folder / self.name, self.environment(environment))
+        return self._start(Forked if can_fork else subprocess.Popen, *typed, **environment)
+
+    def start_anew(self, *typed: str) -> subprocess.Popen[str]:
+        """Start with a Python of its own, as a person does, and go on."""
+        return self._start(subprocess.Popen, *typed)
+
+    def _start(self, how: type[subprocess.Popen[str]], *typed: str, **environment: str) -> subprocess.Popen[str]:
+        command, its_own = [str(self.folder / self.name), *map(str, typed)], self.environment(environment)
+        return how(command, env=its_own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
 
     @contextmanager
     def running(self, *typed: str) -> Iterator[tuple[subprocess.Popen[str], str]]:

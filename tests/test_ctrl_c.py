@@ -15,7 +15,7 @@ from sync.commandline import Exit, run
 
 def test_ctrl_c_is_a_code_and_no_traceback_however_early_it_comes(deputy: Program) -> None:
     for delay in (0.06, 0.1, 0.14, 0.18):
-        process = deputy.start("status")
+        process = deputy.start_anew("status")
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)

@@ -67,7 +67,7 @@ def kills(tmp_path: Path, runtime: Path, reference: Reference, monkeypatch: pyte
 
 def kill_the_command(kills: Kills) -> None:
     """Start the app as a person does, tap, and kill it."""
-    process = kills.car.start(*COMMAND)
+    process = kills.car.start_anew(*COMMAND)
     try:
         asyncio.run(kills.tap_until_killed(address_of(process), process.pid))
     finally:
