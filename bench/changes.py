@@ -15,6 +15,7 @@ from uuid import UUID
 import uuid6
 from sqlalchemy import select
 
+from station.callers import locked
 from station.card_tables import CardCountRow
 from station.database import open_database
 from station.late import late_batch, take_in_late, unknown_clocks
@@ -35,7 +36,7 @@ def count_and_change(at: Path | str, reference: Reference, chance: random.Random
     """Withdraw and correct some contacts of the last weeks, and count the cards of every car that has any."""
     now = datetime.now(UTC)
     with closing(open_database(at)) as database, database.writing() as session:
-        devices = {row.id: row for row in session.scalars(select(DeviceRow))}
+        devices = {key: locked(session, key) for key in session.scalars(select(DeviceRow.id))}
         found = session.execute(
             select(RecordRow.device_id, RecordRow.canonical, ContactRow.unit)
             .join(ContactRow, ContactRow.id == RecordRow.id)
@@ -57,7 +58,7 @@ def count_and_change(at: Path | str, reference: Reference, chance: random.Random
         for device, records in made.items():
             for start in range(0, len(records), BATCH_RECORDS_MAX):
                 some = records[start : start + BATCH_RECORDS_MAX]
-                batch = late_batch(devices[device], some, unknown_clocks(now), app="0.1.0")
+                batch = late_batch(device, some, unknown_clocks(now), app="0.1.0")
                 take_in_late(session, devices[device], batch, now, reference)
         session.flush()
         assert session.scalar(select(CardCountRow.id).limit(1)) is not None or not found  # noqa: S101 - they were taken in

@@ -16,10 +16,9 @@ from uuid import UUID
 import psycopg
 
 from station.database import kind_of
-from station.judging import Sound, judge
+from station.intake import judge_all
+from station.record_rows import Coming, Ready
 from station.sqlite import FILE_NAME
-from station.storing import Arrival, record_row, rows_beside
-from station.tables import ContactRow
 from sync.reference import Reference
 from sync.wire import Batch
 
@@ -66,12 +65,9 @@ class Straight:
     def rows_of(self, batch: Batch, reference: Reference) -> Rows:
         """What a batch becomes, as the driver takes it."""
         device, at = UUID(batch.device), batch.sent_at.astimezone(UTC)
-        sounds = [
-            sound for sound in (judge(each, device, reference) for each in batch.records) if isinstance(sound, Sound)
-        ]
-        arrival = Arrival(None, device, batch, 0, at, reference)  # type: ignore[arg-type]  # only rows are made
-        records = [record_row(arrival, sound) for sound in sounds]
-        contacts = rows_beside(arrival, sounds)[ContactRow]
+        found = [each for each in judge_all(Coming(device, batch, at, reference)) if isinstance(each, Ready)]
+        records = [{**each.row, "receipt_id": 0} for each in found]
+        contacts = [each.beside for each in found]
         receipt = dict(zip(_RECEIPT, (UUID(batch.batch), device, len(records), at), strict=True))
         return Rows(*(self._table(rows) for rows in ([receipt], records, contacts)))
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from station.admission import Signed
 from station.authority import Authority
 from station.desk import Desk
-from station.devices import Signed
 from station.openapi import OPENAPI_PATH, document
 from station.refusal import Refused
 from sync import __version__

@@ -7,11 +7,14 @@ from threading import BoundedSemaphore
 
 from sqlalchemy.orm import Session
 
+from station.admission import Signed, admitted, check
+from station.callers import leave
 from station.database import CANNOT_NOW, Database
 from station.device_keys import rotate
-from station.devices import Signed, admitted, check, enrol, the_station
+from station.devices import enrol, the_station
 from station.happenings import Happening, Outcome, note
 from station.intake import judge_all, take_in
+from station.record_rows import Coming
 from station.references import freshen
 from station.refusal import Refused
 from station.sparing import Sparing
@@ -60,7 +63,7 @@ class Desk:
                     signer = check(session, signed, now)
                     freshen(session, self._reference)
                 batch = _batch(signed, encoding)
-                judged = judge_all(batch, signer.device, self._reference)
+                judged = judge_all(Coming(signer.device, batch, now, self._reference))
             receipt = self._writer.write(
                 lambda session: take_in(session, admitted(session, signer), batch, now, self._reference, judged=judged)
             )
@@ -98,7 +101,8 @@ class Desk:
             with self._database.writing() as session:
                 device = admitted(session, check(session, signed, now, ROTATE_PATH))
                 asked = rotation_from_json(_decoded(unpacked(signed.body, encoding)))
-                answer = rotate(session, device, asked, the_station(session), now)
+                answer = rotate(device, asked, now)
+                leave(session, device)
         except BadEnvelope as problem:
             raise Refused(Trouble.MALFORMED, str(problem)) from None
         except CANNOT_NOW as problem:

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.callers import Caller
 from station.clocks import Clocks
 from station.intake import take_in
 from station.judging import Unsound
-from station.tables import DeviceRow, QuarantineRow, ReceiptRow, RecordRow
+from station.tables import QuarantineRow, ReceiptRow, RecordRow
 from sync.reference import Reference
 from sync.wire import Batch, Receipt
 
@@ -18,12 +19,10 @@ _BOOT = "recovered"
 
 
 def late_batch(
-    device: DeviceRow, records: Sequence[object], clocks: Clocks, *, app: str, batch: UUID | None = None
+    device: UUID, records: Sequence[object], clocks: Clocks, *, app: str, batch: UUID | None = None
 ) -> Batch:
     """What a device would send whose clocks say this now, had it these records."""
-    return Batch(
-        str(batch or uuid4()), str(device.id), app, clocks.wall, clocks.steady_ms, clocks.boot, 0, tuple(records)
-    )
+    return Batch(str(batch or uuid4()), str(device), app, clocks.wall, clocks.steady_ms, clocks.boot, 0, tuple(records))
 
 
 def unknown_clocks(now: datetime) -> Clocks:
@@ -33,18 +32,14 @@ def unknown_clocks(now: datetime) -> Clocks:
 
 def take_in_late(
     session: Session,
-    device: DeviceRow,
+    device: Caller,
     batch: Batch,
     now: datetime,
     reference: Reference,
     unreadable: Sequence[Unsound] = (),
 ) -> Receipt:
     """Take records in, in their device's name, though it was not heard itself."""
-    as_heard = device.heard_at, device.app, device.ready, device.damage
-    receipt = take_in(session, device, batch, now, reference, unreadable)
-    device.heard_at, device.app, device.ready, device.damage = as_heard
-    session.flush()
-    return receipt
+    return take_in(session, device, batch, now, reference, unreadable, is_heard=False)
 
 
 def has_added(session: Session, receipt: int) -> bool:
@@ -55,7 +50,7 @@ def has_added(session: Session, receipt: int) -> bool:
     )
 
 
-def receipt_of_batch(session: Session, device: DeviceRow, batch: UUID) -> ReceiptRow | None:
+def receipt_of_batch(session: Session, device: UUID, batch: UUID) -> ReceiptRow | None:
     """The receipt that a batch of this device got the first time, or None."""
-    found = select(ReceiptRow).where(ReceiptRow.device_id == device.id, ReceiptRow.batch == batch)
+    found = select(ReceiptRow).where(ReceiptRow.device_id == device, ReceiptRow.batch == batch)
     return session.scalars(found.order_by(ReceiptRow.id).limit(1)).first()

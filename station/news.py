@@ -7,16 +7,18 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from station.table_base import table_of
 from station.tables import NewsRow
 from sync.canonical import JsonObject
 from sync.limits import NEWS_ITEM_BYTES_MAX, NEWS_ITEMS_MAX
 from sync.news import News, NewsItem
 
+_NEWS = table_of(NewsRow).c
 _NEWS_AFTER = (
-    select(NewsRow.id, NewsRow.kind, NewsRow.body)
-    .where(or_(NewsRow.device_id == bindparam("device"), NewsRow.device_id.is_(None)), NewsRow.id > bindparam("number"))
-    .where(NewsRow.body != "")  # deleted with the records that it was about
-    .order_by(NewsRow.id)
+    select(_NEWS.id, _NEWS.kind, _NEWS.body)
+    .where(or_(_NEWS.device_id == bindparam("device"), _NEWS.device_id.is_(None)), _NEWS.id > bindparam("number"))
+    .where(_NEWS.body != "")  # deleted with the records that it was about
+    .order_by(_NEWS.id)
     .limit(NEWS_ITEMS_MAX + 1)
 )
 
@@ -31,6 +33,6 @@ def tell(session: Session, device: UUID | None, kind: str, body: JsonObject, now
 
 def news_after(session: Session, device: UUID, number: int) -> News:
     """What a device has not been told yet, the oldest first."""
-    rows = session.execute(_NEWS_AFTER, {"device": device, "number": number}).all()
+    rows = session.connection().execute(_NEWS_AFTER, {"device": device, "number": number}).all()
     items = tuple(NewsItem(row.id, row.kind, json.loads(row.body)) for row in rows[:NEWS_ITEMS_MAX])
     return News(items, is_more=len(rows) > NEWS_ITEMS_MAX)

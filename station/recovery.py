@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from station.callers import Caller, locked
 from station.database import Database
 from station.device_keys import public_keys, signing_key
 from station.devices import the_station
@@ -91,8 +92,7 @@ def recover(
     for place, some in enumerate(_batches(records, is_needed=bool(unreadable))):
         batch = None if bundle.bundle is None else uuid5(UUID(bundle.bundle), str(place))
         with database.writing() as session:
-            device = session.get_one(DeviceRow, device_id)
-            receipt = _take_in(session, device, Handed(some, batch, unreadable), now, reference)
+            receipt = _take_in(session, locked(session, device_id), Handed(some, batch, unreadable), now, reference)
             note(session, Happening.BUNDLE_TAKEN_IN, by, name, f"{len(receipt.verdicts)} records")
         verdicts.update(judged.verdict for judged in receipt.verdicts)
         taken.append(Taken(receipt.receipt, receipt.received_at, _answered(some, receipt)))
@@ -216,11 +216,11 @@ def _batches(records: Sequence[Any], *, is_needed: bool) -> Iterator[tuple[Any, 
         yield ()
 
 
-def _take_in(session: Session, device: DeviceRow, handed: Handed, now: datetime, reference: Reference) -> Receipt:
+def _take_in(session: Session, device: Caller, handed: Handed, now: datetime, reference: Reference) -> Receipt:
     """One batch through the ordinary intake; if it adds nothing, not even a receipt stays behind that was there before."""
-    earlier = None if handed.batch is None else receipt_of_batch(session, device, handed.batch)
+    earlier = None if handed.batch is None else receipt_of_batch(session, device.id, handed.batch)
     with session.begin_nested() as point:
-        batch = late_batch(device, handed.records, unknown_clocks(now), app="recover", batch=handed.batch)
+        batch = late_batch(device.id, handed.records, unknown_clocks(now), app="recover", batch=handed.batch)
         receipt = take_in_late(session, device, batch, now, reference, handed.unreadable)
         is_kept = has_added(session, receipt.receipt) or (handed.batch is not None and earlier is None)
         if not is_kept:

@@ -13,6 +13,7 @@ from station.news import tell
 from station.rd_maps import has_map
 from station.reference_rules import problems_in
 from station.reference_tables import ReferenceVersionRow
+from station.table_base import table_of
 from station.tables import RecordRow
 from sync.canonical import JsonObject, canonical_bytes, content_hash
 from sync.news import NewsKind
@@ -26,7 +27,7 @@ VERSIONS_MAX = 1_000
 # A form is read, thought about and sent.
 _LATE_MAX = timedelta(minutes=1)
 # Made once: every exchange asks it.
-_ROW = ReferenceVersionRow
+_ROW = table_of(ReferenceVersionRow).c
 _KEPT = select(_ROW.number, _ROW.valid_from, _ROW.made_at, _ROW.who, _ROW.hash).order_by(_ROW.number)
 
 
@@ -80,7 +81,7 @@ def standing_reference(session: Session, shipped: Reference, now: datetime) -> R
 
 def kept_versions(session: Session) -> list[Kept]:
     """All versions, the first first, without their documents."""
-    return [Kept(*found) for found in session.execute(_KEPT)]
+    return [Kept(*found) for found in session.connection().execute(_KEPT)]
 
 
 def valid_at(kept: list[Kept], moment: datetime) -> Kept:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from station.callers import locked
 from station.clocks import Clocks
 from station.database import Database
 from station.happenings import THE_STATION, Happening, Outcome, note
@@ -14,7 +15,7 @@ from station.judging import Unsound, judge
 from station.late import late_batch, take_in_late, unknown_clocks
 from station.news import tell
 from station.quarantine import Decision, NotInQuarantine, PutAside, State, decisions_on, listed, record_in
-from station.tables import DeviceRow, QuarantineDecisionRow, QuarantineRow, ReceiptRow
+from station.tables import QuarantineDecisionRow, QuarantineRow, ReceiptRow
 from sync.limits import REASON_CHARACTERS_MAX
 from sync.news import NewsKind
 from sync.receipt_file import is_named
@@ -101,9 +102,9 @@ def _taken_in(session: Session, row: QuarantineRow, found: Any, now: datetime, r
     judged = judge(found, row.device_id, reference)
     if isinstance(judged, Unsound):
         return judged.judged.reason
-    device = session.get_one(DeviceRow, row.device_id, with_for_update=True)
+    device = locked(session, row.device_id)
     with session.begin_nested() as point:
-        batch = late_batch(device, [found], _clocks_by_now(session, row, now), app=_APP)
+        batch = late_batch(device.id, [found], _clocks_by_now(session, row, now), app=_APP)
         receipt = take_in_late(session, device, batch, now, reference)
         verdict, reason = receipt.verdicts[0].verdict, receipt.verdicts[0].reason
         if verdict is not Verdict.ACCEPTED:

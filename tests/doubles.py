@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from station.admission import Signed
 from station.desk import Desk
-from station.devices import Signed
 from station.refusal import Refused
 from sync.exchange import NotReachable
 from sync.outcome import Answer

@@ -17,13 +17,14 @@ from doubles import FixedClock
 from examples import DEVICE, WITHDRAWAL, contact_json
 from sqlalchemy import event, func, select
 
+from station.admission import Signed
 from station.app import bind, create_app
 from station.authority import Authority
 from station.challenges import new_challenge
 from station.csvs import worksheet_csv
 from station.database import Database
 from station.desk import Desk
-from station.devices import Signed, make_code, the_station
+from station.devices import make_code, the_station
 from station.table_base import Base
 from station.tables import DeviceRow, QuarantineRow
 from station.worksheets import Line, worksheet_lines

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from station.admission import Signed
 from station.desk import Desk
-from station.devices import Signed
 from station.refusal import Refused
 from sync.outcome import Answer
 from sync.problem import problem_to_json

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from keeping import BOARD, DAYS, FIRST, TODAY, until
 from sqlalchemy import delete, select, update
 
+from station.callers import locked
 from station.coverage import Span, coverage_of
 from station.coverage_counts import together
 from station.coverage_dates import count_date
@@ -86,7 +87,7 @@ class Office:
     def take_in(self, handset: Handset, *records: JsonObject, aside: JsonObject | None = None) -> None:
         """Take a batch in; `aside` lies in quarantine afterwards, and could be released."""
         with self.database.writing() as session:
-            device = session.get_one(DeviceRow, UUID(handset.device))
+            device = locked(session, UUID(handset.device))
             unread = [] if aside is None else [refused(_sound(aside, device.id, self.reference))]
             take_in(session, device, handset.batch(*records), handset.clock.now(), self.reference, unread)
 

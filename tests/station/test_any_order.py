@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 from doubles import START, FixedClock
@@ -11,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from station.callers import locked
 from station.database import Database
 from station.desk import Desk
 from station.intake import take_in
-from station.tables import DeviceRow
 from station.worksheets import Line, Worksheets, worksheet_lines, worksheets_on
 from sync.canonical import JsonObject
 from sync.reference import Reference
@@ -115,7 +116,7 @@ def _rolled_back(
 ) -> _Found:
     """What is found after these batches, of which nothing is kept."""
     with sheet.database.writing() as session:
-        device = session.query(DeviceRow).one()
+        device = locked(session, UUID(handset.device))
         for part in parts:
             take_in(session, device, handset.batch(*part), START, sheet.reference)
         found = ask(session, sheet.reference)

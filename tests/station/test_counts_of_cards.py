@@ -12,6 +12,7 @@ from handset import Handset, enrolled_handset
 from sqlalchemy import select
 
 from field_app.stamps import stamp_of
+from station.callers import locked
 from station.card_tables import CardCountRow
 from station.database import Database
 from station.desk import Desk
@@ -19,7 +20,7 @@ from station.late import late_batch, take_in_late, unknown_clocks
 from station.quarantine import State, listed
 from station.releasing import try_held_again
 from station.revisions import _alembic
-from station.tables import ContactRow, DeviceRow, QuarantineRow, ReceiptRow
+from station.tables import ContactRow, QuarantineRow, ReceiptRow
 from sync.canonical import JsonObject, canonical_bytes, content_hash
 from sync.records import CardCount, hashed, record_to_json
 from sync.reference import Reference
@@ -105,8 +106,8 @@ def test_contacts_and_counts_of_a_backup_or_bundle_come_in_the_same_way(
 ) -> None:
     contact, count = handset.contact(cards=7), count_of(handset)
     with database.writing() as session:
-        device = session.get_one(DeviceRow, UUID(handset.device))
-        batch = late_batch(device, [contact, count], unknown_clocks(clock.now()), app="0.1.0")
+        device = locked(session, UUID(handset.device))
+        batch = late_batch(device.id, [contact, count], unknown_clocks(clock.now()), app="0.1.0")
         take_in_late(session, device, batch, clock.now(), reference)
         assert session.scalars(select(ContactRow.cards)).all() == [7]
         assert len(session.scalars(select(ReceiptRow)).all()) == 1

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from doubles import START, FixedClock
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from keeping import DAYS, FIRST, TODAY, at, delete_all, until
 from sqlalchemy import select
 
+from station.callers import locked
 from station.coverage import Span, coverage_of, last_contact
 from station.coverage_counts import By, Counts, Coverage, Entry, entry_of
 from station.database import Database
@@ -22,7 +24,6 @@ from station.devices import the_station
 from station.intake import take_in
 from station.keeping import keep_up, missing, settle
 from station.kept_tables import KeptCountsRow
-from station.tables import DeviceRow
 from station.worksheets import Line, worksheet_lines
 from sync.canonical import JsonObject
 from sync.records import hashed, record_to_json
@@ -94,7 +95,7 @@ def test_coverage_is_a_plain_count_of_the_worksheets_after_each_batch(
             story.append(handset.withdrawal(data.draw(st.sampled_from(story))["id"], person=changes["person"]))
     story = data.draw(st.permutations(story))
     with database.writing() as session:
-        device = session.scalars(select(DeviceRow)).one()
+        device = locked(session, UUID(handset.device))
         while story:
             cut = data.draw(st.integers(1, len(story)))
             take_in(session, device, handset.batch(*story[:cut]), START, reference)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from doubles import FixedClock
@@ -14,12 +15,12 @@ from keeping import DAYS, FIRST, TODAY, until
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.callers import locked
 from station.database import Database
 from station.deleting import Order, Tally, _Place, _step
 from station.desk import Desk
 from station.intake import take_in
 from station.table_base import Base
-from station.tables import DeviceRow
 from station.worksheets import worksheets_on
 from sync.canonical import JsonObject
 from sync.records import hashed, record_to_json
@@ -96,7 +97,7 @@ def what_goes(story: list[JsonObject], last: date) -> set[str]:
 
 def took_in(session: Session, handset: Handset, reference: Reference, records: list[JsonObject]) -> None:
     """Take records in, long ago."""
-    device = session.query(DeviceRow).one()
+    device = locked(session, UUID(handset.device))
     receipt = take_in(session, device, handset.batch(*records), handset.clock.now(), reference)
     assert {each.verdict for each in receipt.verdicts} <= {Verdict.ACCEPTED}
 
@@ -138,7 +139,7 @@ def test_deleting_leaves_what_a_station_has_that_never_had_it(
         tally = deleted(session, until(reference, last, TODAY))
         after, text = sheets_in(session, reference), dumped(session)
         receipt = take_in(
-            session, session.query(DeviceRow).one(), handset.batch(*story), handset.clock.now(), reference
+            session, locked(session, UUID(handset.device)), handset.batch(*story), handset.clock.now(), reference
         )
         again = sheets_in(session, reference)
         session.rollback()

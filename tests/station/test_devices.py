@@ -11,10 +11,11 @@ from examples import DEVICE, OTHER_ID
 from handset import Handset, a_code, as_body, enrolled_handset, row_counts
 from places import ON_SQLITE_ALONE
 
+from station.admission import Signed
 from station.challenges import is_good, new_challenge
 from station.database import Database
 from station.desk import Desk
-from station.devices import Signed, revoke, the_station
+from station.devices import revoke, the_station
 from station.refusal import Refused
 from sync.enrolment import ALPHABET, enrolment_to_json
 from sync.limits import CHALLENGE_SECONDS_MAX, ENROL_SECONDS_MAX, ENROL_TRIES_MAX

@@ -16,9 +16,10 @@ from examples import DEVICE, OTHER_ID
 from handset import Handset, a_code, as_body, enrolled_handset, row_counts, served
 from places import ON_SQLITE_ALONE
 
+from station.admission import Signed
 from station.database import Database
 from station.desk import Desk
-from station.devices import Signed, revoke
+from station.devices import revoke
 from station.sqlite import FILE_NAME
 from sync.client import StationClient
 from sync.columns import columns_of

@@ -1,0 +1,85 @@
+"""A device as its exchange finds and leaves it: one question for all that is asked of it, one statement for all that changes.
+
+Every batch asks twice, before it is looked into and in the transaction that stores it; as mapped objects that took longer
+than the rows themselves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from station.table_base import table_of
+from station.tables import STATION_ID, DeviceRow, StationRow
+
+_CHANGING = (
+    "public_key",
+    "next_public_key",
+    "heard_at",
+    "app",
+    "sequence_last",
+    "held_through",
+    "missing_count",
+    "missing",
+    "ready",
+    "damage",
+)
+_DEVICE, _STATION = table_of(DeviceRow), table_of(StationRow)
+_THIS = _DEVICE.c.id == bindparam("device")
+_ASKED = (
+    select(
+        _DEVICE.c.id,
+        _DEVICE.c.revoked_at,
+        _STATION.c.epoch,
+        _STATION.c.secret,
+        *(_DEVICE.c[name] for name in _CHANGING),
+    )
+    .join_from(_DEVICE, _STATION, _STATION.c.id == STATION_ID)
+    .where(_THIS)
+)
+_LOCKED = _ASKED.with_for_update(of=_DEVICE)
+_LEFT = update(_DEVICE).where(_THIS).values({name: bindparam(name) for name in _CHANGING})
+
+
+@dataclass(slots=True)
+class Caller:
+    """What of a device's row an exchange asks and changes (tables.py), and the station's epoch and secret."""
+
+    id: UUID
+    revoked_at: datetime | None
+    epoch: str
+    secret: bytes
+    public_key: str
+    next_public_key: str | None
+    heard_at: datetime | None
+    app: str | None
+    sequence_last: int
+    held_through: int
+    missing_count: int
+    missing: str | None
+    ready: int
+    damage: str | None
+
+
+def known(session: Session, device: UUID) -> Caller | None:
+    """A device as it is now; None if none of this id was ever enrolled."""
+    row = session.connection().execute(_ASKED, {"device": device}).first()
+    return None if row is None else Caller(*row)
+
+
+def locked(session: Session, device: UUID) -> Caller:
+    """An enrolled device; until the transaction ends nobody else changes it. Raises NoResultFound."""
+    session.flush()  # what was noted of it just now is its state too
+    row = session.connection().execute(_LOCKED, {"device": device}).first()
+    if row is None:
+        raise NoResultFound
+    return Caller(*row)
+
+
+def leave(session: Session, caller: Caller) -> None:
+    """Write what has changed of a device that was locked."""
+    values = {name: getattr(caller, name) for name in _CHANGING}
+    session.connection().execute(_LEFT, {"device": caller.id, **values})
