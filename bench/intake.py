@@ -93,24 +93,18 @@ def another_writer(database: Database, waited: list[float]) -> Iterator[None]:
 
 
 @contextmanager
-def workers(at: Path | str, count: int) -> Iterator[list[tuple[int, tuple[str, int]]]]:
-    """So many stations over one database; their processes and addresses."""
+def serving(at: Path | str, workers: int) -> Iterator[tuple[int, tuple[str, int]]]:
+    """A station of so many workers; the first one's process, and its address."""
     place_of = ["--data", str(at)] if isinstance(at, Path) else ["--database", at]
-    command = [str(BIN / "station755"), "serve", "--port", "0", "--json", *place_of]
-    processes = []
-    try:
-        found = []
-        for _ in range(count):
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-            processes.append(process)
+    command = [str(BIN / "station755"), "serve", "--port", "0", "--json", "--workers", str(workers), *place_of]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
             text = ""
             while process.stdout is not None and not text.rstrip().endswith("}"):
                 text += process.stdout.readline()
             address = urlsplit(json.loads(text)["address"])
-            found.append((process.pid, (str(address.hostname), int(address.port or 0))))
-        yield found
-    finally:
-        for process in processes:
+            yield process.pid, (str(address.hostname), int(address.port or 0))
+        finally:
             process.terminate()
             process.communicate(timeout=GOODBYE_SECONDS_MAX)
 
@@ -144,7 +138,7 @@ def measure(
     senders, others = (enrol_all(database, cell.devices) for _ in range(2))
     straight = Straight(at)
     each = max(1, round(asked.batches / cell.devices))
-    with workers(at, cell.workers) as stations:
+    with serving(at, cell.workers) as station:
         for number in range(asked.rounds + 1):
             plain = [
                 straight.rows_of(next_batch(sender, chance, reference), reference)
@@ -162,7 +156,7 @@ def measure(
                     seconds = straight.store(plain)
                 else:
                     with another_writer(database, cell.waited) if asked.another_writer else nullcontext():
-                        answered = fleet(sent, stations, cluster)
+                        answered = fleet(sent, station, cluster)
             if number:  # the first round warms everything up
                 note(cell, seconds, answered, each * cell.devices * BATCH_RECORDS)
     straight.close()
@@ -178,12 +172,11 @@ def note(cell: Cell, seconds: float, sent: dict[str, Any], records: int) -> None
         cell.cpu.setdefault(name, []).append(share)
 
 
-def fleet(
-    sent: list[list[bytes]], stations: list[tuple[int, tuple[str, int]]], cluster: Cluster | None
-) -> dict[str, Any]:
-    """Have a process of its own send all this, each device to one of the stations."""
-    given = pickle.dumps([(stations[place % len(stations)][1], requests) for place, requests in enumerate(sent)])
-    pids = [pid for pid, _ in stations]
+def fleet(sent: list[list[bytes]], station: tuple[int, tuple[str, int]], cluster: Cluster | None) -> dict[str, Any]:
+    """Have a process of its own send all this, each device over a connection of its own."""
+    first, address = station
+    given = pickle.dumps([(address, requests) for requests in sent])
+    pids = children_of(first)
     servers = [] if cluster is None else children_of(cluster.pid)
     before = cpu_seconds(pids), cpu_seconds(servers)
     done = subprocess.run([sys.executable, "-m", "bench.fleet"], input=given, stdout=subprocess.PIPE, check=True)

@@ -17,7 +17,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from bench.cluster import binaries, running_cluster
-from bench.intake import workers
+from bench.intake import serving
 from bench.measure import place, ratio, say, summary
 from bench.years import Sheet, Years, some_sheets
 from station.console.visits import COOKIE
@@ -139,7 +139,7 @@ def measure(name: str, at: Path | str, contacts: int, asked: argparse.Namespace)
     took: dict[str, list[float]] = {page: [] for page in pages}
     sizes: dict[str, int] = {}
     cookie = cookie_of(at)
-    with workers(at, 1) as ((_, (host, port)),), closing(HTTPConnection(host, port, timeout=120)) as line:
+    with serving(at, 1) as (_, (host, port)), closing(HTTPConnection(host, port, timeout=120)) as line:
         for number in range(asked.times + 1):
             for page in chance.sample([*pages], len(pages)):
                 seconds, sizes[page] = ask(line, pages[page](), cookie)

@@ -76,12 +76,14 @@ def create_app(
     return app
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises Stop when the port is taken."""
+def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """A listening socket; one that is shared lets further workers listen at its port. Raises Stop when that is taken."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
         listener.listen(_WAITING_MAX)
     except (OSError, OverflowError, UnicodeError) as problem:

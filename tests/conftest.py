@@ -36,7 +36,7 @@ from field_app.logbook import Logbook
 from field_app.store import files, turn
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
-from station.commands.main import DATABASE_VARIABLE
+from station.commands.office import DATABASE_VARIABLE
 from station.database import Database
 from station.desk import Desk
 from sync.records import Role

@@ -2,57 +2,22 @@
 
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from backups import epoch_of, opened, records_of
 from doubles import FixedClock, uuids
 from examples import OTHER_ID
-from handset import Handset, enrolled_handset
+from handset import enrolled_handset
 from programs import Program, serving
+from senders import Sender
 
 from station.archive import check_archive
 from station.clocks import now
 from station.database import open_database
 from station.desk import Desk
 from station.restoring import restore
-from sync.canonical import JsonObject
-from sync.client import StationClient
-from sync.outcome import Ending, ending_of
-from sync.packing import Packing
 from sync.reference import Reference
-from sync.signing import sign
-
-
-@dataclass
-class Sender:
-    """A device that sends over real HTTP, batch after batch, until it is told to stop."""
-
-    handset: Handset
-    address: str
-    stop: threading.Event
-    receipted: dict[str, set[str]] = field(default_factory=dict)
-    endings: list[Ending] = field(default_factory=list)
-
-    def run(self) -> None:
-        """Send fresh contacts; a batch that gets no receipt is sent again."""
-        client = StationClient(self.address, lambda message: sign(self.handset.private_key, message))
-        records: list[JsonObject] = []
-        while not self.stop.is_set():
-            records = records or [self.handset.contact() for _ in range(10)]
-            records = records if self.send(client, records) is None else []
-        client.close()
-
-    def send(self, client: StationClient, records: list[JsonObject]) -> object:
-        """Send one batch; its receipt, or None."""
-        batch = self.handset.batch(*records)
-        ending = ending_of(client.exchange(batch, self.handset.challenge, Packing.DICTIONARY), batch)
-        self.endings.append(ending)
-        self.handset.challenge = ending.challenge or self.handset.challenge
-        if ending.receipt is not None:
-            self.receipted.setdefault(ending.receipt.epoch, set()).update(str(each["id"]) for each in records)
-        return ending.receipt
 
 
 @pytest.mark.slow
@@ -60,7 +25,7 @@ class Sender:
 def test_stations_serve_on_while_a_backup_takes_the_place_of_their_data(
     place: Path | str, station755: Program, reference: Reference, tmp_path: Path, empty: Path | str
 ) -> None:
-    """One on SQLite, two beside each other on PostgreSQL."""
+    """Two workers of one station; on PostgreSQL also two stations beside each other."""
     database = open_database(place)
     desk = Desk(database, reference, now)
     handsets = [
@@ -70,7 +35,9 @@ def test_stations_serve_on_while_a_backup_takes_the_place_of_their_data(
     database.close()
     stop = threading.Event()
     with ExitStack() as stack:
-        addresses = [stack.enter_context(serving(station755)) for _ in range(2 if isinstance(place, str) else 1)]
+        addresses = [stack.enter_context(serving(station755, "--workers", "2"))]
+        if isinstance(place, str):
+            addresses.append(stack.enter_context(serving(station755)))
         senders = [Sender(handset, addresses[-each], stop) for each, handset in enumerate(handsets)]
         threads = [threading.Thread(target=sender.run) for sender in senders]
         for thread in threads:

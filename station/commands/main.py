@@ -26,7 +26,7 @@ from station.commands import (
     reference_command,
     serve_command,
 )
-from station.commands.office import Office, Premises
+from station.commands.office import DATA_VARIABLE, DATABASE_VARIABLE, Office, Premises
 from station.database import DatabaseGone, exists, open_database
 from station.happenings import ORIGIN
 from station.kind import DatabaseTrouble, reason_of
@@ -35,9 +35,6 @@ from station.references import standing_reference
 from sync import __version__
 from sync.commandline import Exit, Parser, Stop, exit_table, folder_typed, home_folder, tell
 from sync.reference import load_reference
-
-DATA_VARIABLE = "STATION755_DATA"
-DATABASE_VARIABLE = "STATION755_DATABASE"
 
 
 def main(arguments: Sequence[str]) -> Exit:

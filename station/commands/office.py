@@ -14,6 +14,9 @@ from station.kind import DatabaseTrouble
 from sync.commandline import tell
 from sync.reference import Reference
 
+DATA_VARIABLE = "STATION755_DATA"
+DATABASE_VARIABLE = "STATION755_DATABASE"
+
 
 @dataclass(frozen=True, slots=True)
 class Office:

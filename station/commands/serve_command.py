@@ -3,12 +3,14 @@
 import argparse
 import signal
 import ssl
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from station.accounts import first_administrator
 from station.authority import Authority
 from station.commands.office import Office
+from station.commands.serve_workers import environment_for_others, see_that_workers_can_be, typed_for_others
 from station.database import open_database
 from station.happenings import Happening, note, system_user
 from station.keeping import kept_up
@@ -17,6 +19,7 @@ from station.names import host_name, name_to_show, names_of
 from station.people import ADMIN
 from station.releasing import try_held_again
 from station.served import Served, keep_served
+from station.workers import WORKERS_MAX, serve_beside, working_beside
 from sync.address import is_loopback
 from sync.commandline import Exit, Stop, show
 
@@ -53,12 +56,28 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     added.add_argument(
         "--log-json", action="store_true", help="tell every answer and happening on standard error, a line of JSON each"
     )
+    added.add_argument(
+        "--workers",
+        metavar="N",
+        type=_count,
+        default=1,
+        help=f"processes that serve, one for each core at most ({WORKERS_MAX} at most; default 1; on Linux)",
+    )
+    added.add_argument(
+        "--beside", action="store_true", help=argparse.SUPPRESS
+    )  # a further worker, started by the first
     added.set_defaults(do=_serve, opens=open_database)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _PORT_MAX:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {_PORT_MAX}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= WORKERS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of workers; there are 1 to {WORKERS_MAX}")
     return int(text)
 
 
@@ -79,22 +98,23 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     authority.make(office.reference.station, office.now())
     given = _given(typed.certificate, typed.private_key)
     certificate = given or _own(office, authority, typed.host, typed.name)
-    listener = bind(typed.host, typed.port)
-    address = _address(typed.host, typed.name, listener.getsockname()[1], is_tls=certificate is not None)
+    is_first, is_shared = not typed.beside, typed.beside or typed.workers > 1
+    if is_first and is_shared:
+        see_that_workers_can_be(typed.workers, typed.metrics_port)
+        bind(typed.host, typed.port).close()  # another station there is refused; it would share the port
+    listener = bind(typed.host, typed.port, is_shared=is_shared)
+    port = listener.getsockname()[1]
+    address = _address(typed.host, typed.name, port, is_tls=certificate is not None)
+    served = Served(address, has_own_authority=given is None and certificate is not None)
     # A service manager ends the station with SIGTERM; the server turns that into an orderly end of its own.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     tell(as_json=typed.log_json)
     try:
-        with office.database.writing() as session:
-            password = first_administrator(session, office.now())
-            note(session, Happening.STATION_STARTED, system_user(), details=address)
-        try_held_again(office.database, office.reference, office.now())
-        served = Served(address, has_own_authority=given is None and certificate is not None)
-        keep_served(office.folder, served)
-        lines = [f"{office.reference.station} serves at {address} (Ctrl-C ends it).", *_first_start(password)]
-        with serving_metrics(office.database, typed.metrics_port) as (metrics, metrics_address):
-            said = {"address": address, "admin_password": password, "metrics": metrics_address}
-            show(said, [*lines, *_metrics_line(metrics_address)], as_json=typed.json)
+        password = _begin(office, served) if is_first else None
+        with (
+            serving_metrics(office.database, typed.metrics_port) as (metrics, metrics_address),
+            working_beside(typed_for_others(office, typed, port), environment_for_others(office)),
+        ):
             app = create_app(
                 office.database,
                 office.reference,
@@ -103,7 +123,12 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
                 metrics=metrics,
                 served=served,
             )
-            with kept_up(office.database, office.reference):
+            if is_first:
+                _say(typed, office.reference.station, address, password, metrics_address)
+            else:
+                serve_beside()
+            # What is kept ready is the first one's work, or each would do all of it.
+            with kept_up(office.database, office.reference) if is_first else nullcontext():
                 serve(app, listener, certificate)
     except KeyboardInterrupt:
         pass  # the server has finished its requests by now
@@ -112,14 +137,29 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
+def _begin(office: Office, served: Served) -> str | None:
+    """What is done once when a station starts; the first administrator's password, at the very first start."""
+    with office.database.writing() as session:
+        password = first_administrator(session, office.now())
+        note(session, Happening.STATION_STARTED, system_user(), details=served.address)
+    try_held_again(office.database, office.reference, office.now())
+    keep_served(office.folder, served)
+    return password
+
+
+def _say(typed: argparse.Namespace, station: str, address: str, password: str | None, metrics: str | None) -> None:
+    said = {"address": address, "admin_password": password, "metrics": metrics}
+    lines = [f"{station} serves at {address} (Ctrl-C ends it).", *_first_start(password)]
+    if metrics is not None:
+        others = "" if typed.workers == 1 else " (the first worker's; each other's is at the next port)"
+        lines.append(f"Numbers for Prometheus: {metrics}{others}")
+    show(said, lines, as_json=typed.json)
+
+
 def _address(host: str, names: list[str], port: int, *, is_tls: bool) -> str:
     name = name_to_show(host, names)
     shown = f"[{name}]" if ":" in name else name
     return f"{'https' if is_tls else 'http'}://{shown}:{port}"
-
-
-def _metrics_line(address: str | None) -> list[str]:
-    return [] if address is None else [f"Numbers for Prometheus: {address}"]
 
 
 def _first_start(password: str | None) -> list[str]:

@@ -23,3 +23,7 @@ def run() -> None:
         if KeyboardInterrupt in {type(problem), type(problem.__cause__)}:  # the latter while 3.11 makes a class
             raise SystemExit(130) from None
         raise
+
+
+if __name__ == "__main__":  # a further worker (workers.py)
+    run()

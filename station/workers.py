@@ -1,0 +1,112 @@
+"""More workers beside the one that was started: the same program again, at the same port and over the same database.
+
+One process runs Python on one core. Each worker listens by itself, and Linux deals out the connections. They end with the
+one that was started, however that one ends; one that ends by itself is started again.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import TextIO
+
+from sync.commandline import Exit, Stop, put
+
+_LOG = logging.getLogger("station755")
+# More than an office machine has cores; each keeps some connections to the database.
+WORKERS_MAX = 16
+# Between two looks at whether all are there: a worker that fails at once comes back no more often than that.
+LOOK_SECONDS = 1.0
+# A worker finishes what is under way (app.py); then it is ended.
+_GOODBYE_SECONDS_MAX = 10
+_PROGRAM = (sys.executable, "-m", "station.commands.start")
+_SERVES = "serves\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A further worker, and what it says."""
+
+    process: subprocess.Popen[bytes]
+    says: TextIO
+
+
+@contextmanager
+def working_beside(typed: Sequence[Sequence[str]], environment: Mapping[str, str]) -> Iterator[None]:
+    """Further workers until the block ends, each as typed. Raises Stop if one of them cannot serve; it has said why."""
+    environment = {**os.environ, **environment}
+    beside = [_started(each, environment) for each in typed]
+    is_over = Event()
+    watching = Thread(target=_watch, args=(beside, typed, environment, is_over), name="workers", daemon=True)
+    try:
+        are_there = [_serves(worker) for worker in beside]
+        if not all(are_there):
+            raise Stop(Exit.CANNOT_SERVE, "A worker could not start, so the station did not either. It has said why.")
+        watching.start()
+        yield
+    finally:
+        is_over.set()
+        if watching.is_alive():
+            watching.join()
+        _end(beside)
+
+
+def serve_beside() -> None:
+    """Called by such a worker once it can be reached: tell the first one so, and end when that one has ended."""
+    put(_SERVES)
+    Thread(target=_end_with_the_first, name="first", daemon=True).start()
+
+
+def _started(typed: Sequence[str], environment: Mapping[str, str]) -> _Worker:
+    reads, writes = os.pipe()
+    # In a session of its own: a Ctrl-C is for the first one, which ends the others. Its input ends when the first one ends.
+    process = subprocess.Popen(  # noqa: S603 - our own program, and what was typed for it
+        [*_PROGRAM, *typed], env=environment, stdin=subprocess.PIPE, stdout=writes, start_new_session=True
+    )
+    os.close(writes)
+    return _Worker(process, os.fdopen(reads))
+
+
+def _serves(worker: _Worker) -> bool:
+    """Whether it can be reached; waits until that is known."""
+    return worker.says.readline() == _SERVES
+
+
+def _watch(
+    beside: list[_Worker],
+    typed: Sequence[Sequence[str]],
+    environment: Mapping[str, str],
+    is_over: Event,
+) -> None:
+    while not is_over.wait(LOOK_SECONDS):
+        for place, worker in enumerate(beside):
+            ended_with = worker.process.poll()
+            if ended_with is not None:
+                _LOG.warning("A worker has ended (%s); it is started again.", ended_with)
+                _end([worker])
+                beside[place] = _started(typed[place], environment)
+
+
+def _end(beside: Sequence[_Worker]) -> None:
+    for worker in beside:
+        worker.process.terminate()
+    for worker in beside:
+        try:
+            worker.process.communicate(timeout=_GOODBYE_SECONDS_MAX)  # which closes its input too
+        except subprocess.TimeoutExpired:
+            worker.process.kill()
+            worker.process.communicate()
+        worker.says.close()
+
+
+def _end_with_the_first() -> None:
+    os.read(sys.stdin.fileno(), 1)  # until the first one has ended; a buffer would be locked when the program ends
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GOODBYE_SECONDS_MAX)  # as the first one would wait: a signal that comes at a bad moment may be lost
+    os.kill(os.getpid(), signal.SIGKILL)
