@@ -1,10 +1,12 @@
 """The station's composition root: the application, and serving it."""
 
 import gc
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
+from threading import Event
 
 import uvicorn
 from fastapi import FastAPI
@@ -30,6 +32,8 @@ from sync.reference import Reference
 _WAITING_MAX = 512
 # An exchange takes milliseconds; whoever has not finished in this time sends again.
 _GOODBYE_SECONDS_MAX = 5
+# Ctrl-C, and what a service manager ends the station with.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def create_app(
@@ -94,8 +98,8 @@ def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     return listener
 
 
-def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | None) -> None:
-    """Serve until Ctrl-C or a termination signal; requests under way are finished first."""
+def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | None, is_over: Event) -> None:
+    """Serve until Ctrl-C or a termination signal; requests under way are finished first. Not at all if it is over already."""
     config = uvicorn.Config(
         app,
         log_level="critical",  # faults are told by problems.py, in a line; a car that drops its connection is none
@@ -104,8 +108,13 @@ def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | 
         timeout_graceful_shutdown=_GOODBYE_SECONDS_MAX,
         ssl_context_factory=None if certificate is None else lambda _config, _default: certificate.context,
     )
+    # Nothing is interrupted from here on: Python passes over an interrupt that comes while it clears away.
+    for each in ENDING_SIGNALS:
+        signal.signal(each, lambda *_: is_over.set())
     # What is there by now stays: no collection has to look at it again, which would make a page in a hundred wait.
     gc.collect()
     gc.freeze()
+    if is_over.is_set():
+        return
     with nullcontext() if certificate is None else certificate.watched():
         Server(config, app.state.streams).run(sockets=[listener])

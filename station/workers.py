@@ -88,6 +88,9 @@ def _watch(
         for place, worker in enumerate(beside):
             ended_with = worker.process.poll()
             if ended_with is not None:
+                # In order: it was asked to end, as we may be too (a service manager asks all at once).
+                if ended_with == 0 and is_over.wait(_GOODBYE_SECONDS_MAX):
+                    return
                 _LOG.warning("A worker has ended (%s); it is started again.", ended_with)
                 _end([worker])
                 beside[place] = _started(typed[place], environment)

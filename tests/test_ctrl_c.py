@@ -1,4 +1,4 @@
-"""Ctrl-C while a command is still being loaded."""
+"""Ctrl-C while a command is still being loaded, or has only just been."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from programs import Program
+from programs import START_SECONDS_MAX, Program, said_at_start
 
 from sync.commandline import Exit, run
 
@@ -52,3 +52,18 @@ def test_ctrl_c_is_a_code_while_a_command_loads_what_it_needs(capsys: pytest.Cap
     with pytest.raises(SystemExit) as ended:
         run(main, lambda _: None, [])
     assert (ended.value.code, capsys.readouterr().err) == (Exit.INTERRUPTED, "Stopped.\n")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_station_that_has_just_started_is_told_to_end_and_does(station755: Program, how: signal.Signals) -> None:
+    """While it clears away what loading left behind, Python passes over an interrupt."""
+    for delay in (0.0, 0.02, 0.04, 0.07, 0.1, 0.15):
+        process = station755.start("serve", "--port", "0", "--json")
+        said_at_start(process)
+        time.sleep(delay)
+        process.send_signal(how)
+        _, err = process.communicate(timeout=START_SECONDS_MAX)
+        assert (process.returncode, err.replace(f"A new station's data folder is made: {station755.data}\n", "")) == (
+            0,
+            "",
+        )

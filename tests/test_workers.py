@@ -138,18 +138,21 @@ def test_what_devices_hand_in_to_several_workers_is_all_there_once(
         assert sorted(str(key) for key, _ in records_of(looked)) == sorted(told)
 
 
-def test_a_worker_that_is_killed_is_started_again_and_the_station_answers_on(station755: Program) -> None:
+@pytest.mark.parametrize(("how", "ended_with"), [(signal.SIGKILL, -9), (signal.SIGTERM, 0)])
+def test_a_worker_that_ends_is_started_again_and_the_station_answers_on(
+    station755: Program, how: signal.Signals, ended_with: int
+) -> None:
     process = station755.start("serve", "--port", "0", "--json", "--workers", "3")
     try:
         address = said_at_start(process)["address"]
         before = others_of(process)
         assert len(before) == 2
-        os.kill(before[0], signal.SIGKILL)
+        os.kill(before[0], how)
         until(lambda: len(others_of(process)) == 2 and before[0] not in others_of(process))
         until(lambda: is_answered(address))
     finally:
         err = ended(process)
-    assert "A worker has ended (-9); it is started again." in err
+    assert f"A worker has ended ({ended_with}); it is started again." in err
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
@@ -165,6 +168,16 @@ def test_however_the_first_worker_ends_the_others_end_too(station755: Program, h
     with socket.socket() as free:  # nobody listens there any more
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind((str(address.hostname), int(address.port or 0)))
+
+
+def test_a_service_manager_may_ask_all_workers_to_end_at_once(station755: Program) -> None:
+    process = station755.start("serve", "--port", "0", "--json", "--workers", "2")
+    said_at_start(process)
+    for pid in (*others_of(process), process.pid):
+        os.kill(pid, signal.SIGTERM)
+    _, err = process.communicate(timeout=START_SECONDS_MAX)
+    assert process.returncode == 0
+    assert "A worker has ended" not in err
 
 
 @pytest.mark.parametrize(

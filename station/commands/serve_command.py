@@ -5,6 +5,7 @@ import signal
 import ssl
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from station.accounts import first_administrator
@@ -106,8 +107,7 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     port = listener.getsockname()[1]
     address = _address(typed.host, typed.name, port, is_tls=certificate is not None)
     served = Served(address, has_own_authority=given is None and certificate is not None)
-    # A service manager ends the station with SIGTERM; the server turns that into an orderly end of its own.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    is_over = _ending()
     tell(as_json=typed.log_json)
     try:
         password = _begin(office, served) if is_first else None
@@ -129,12 +129,27 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
                 serve_beside()
             # What is kept ready is the first one's work, or each would do all of it.
             with kept_up(office.database, office.reference) if is_first else nullcontext():
-                serve(app, listener, certificate)
+                serve(app, listener, certificate, is_over)
     except KeyboardInterrupt:
         pass  # the server has finished its requests by now
     finally:
         listener.close()
     return Exit.DONE
+
+
+def _ending() -> Event:
+    """Set at a Ctrl-C and at SIGTERM, beside the interrupt, which could be lost (app.py)."""
+    from station.app import ENDING_SIGNALS  # noqa: PLC0415 - as above
+
+    is_over = Event()
+
+    def end(*_: object) -> None:
+        is_over.set()
+        raise KeyboardInterrupt
+
+    for each in ENDING_SIGNALS:
+        signal.signal(each, end)
+    return is_over
 
 
 def _begin(office: Office, served: Served) -> str | None:
