@@ -108,13 +108,14 @@ def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | 
         timeout_graceful_shutdown=_GOODBYE_SECONDS_MAX,
         ssl_context_factory=None if certificate is None else lambda _config, _default: certificate.context,
     )
-    # Nothing is interrupted from here on: Python passes over an interrupt that comes while it clears away.
+    server = Server(config, app.state.streams)
+    # The server hears of it before it runs: Python passes over an interrupt that comes while it clears away, as below.
     for each in ENDING_SIGNALS:
-        signal.signal(each, lambda *_: is_over.set())
+        signal.signal(each, server.handle_exit)
     # What is there by now stays: no collection has to look at it again, which would make a page in a hundred wait.
     gc.collect()
     gc.freeze()
     if is_over.is_set():
         return
     with nullcontext() if certificate is None else certificate.watched():
-        Server(config, app.state.streams).run(sockets=[listener])
+        server.run(sockets=[listener])

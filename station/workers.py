@@ -93,7 +93,10 @@ def _watch(
                     return
                 _LOG.warning("A worker has ended (%s); it is started again.", ended_with)
                 _end([worker])
-                beside[place] = _started(typed[place], environment)
+                try:
+                    beside[place] = _started(typed[place], environment)
+                except OSError as problem:  # no memory or no process more: at the next look
+                    _LOG.error("It cannot be started now: %s", problem)
 
 
 def _end(beside: Sequence[_Worker]) -> None:

@@ -202,6 +202,11 @@ def test_a_worker_that_cannot_serve_keeps_the_station_from_serving(station755: P
     assert said.code != 0
     assert f"Cannot serve numbers on port {port + 1}" in said.err
     assert "A worker could not start" in said.err
+    process = station755.start("serve", "--port", "0", "--json")  # the next start is the first one still
+    try:
+        assert said_at_start(process)["admin_password"]
+    finally:
+        ended(process)
 
 
 def test_two_stations_never_share_a_port(station755: Program, tmp_path: Path) -> None:

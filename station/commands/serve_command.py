@@ -110,7 +110,6 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
     is_over = _ending()
     tell(as_json=typed.log_json)
     try:
-        password = _begin(office, served) if is_first else None
         with (
             serving_metrics(office.database, typed.metrics_port) as (metrics, metrics_address),
             working_beside(typed_for_others(office, typed, port), environment_for_others(office)),
@@ -124,7 +123,7 @@ def _serve(office: Office, typed: argparse.Namespace) -> Exit:
                 served=served,
             )
             if is_first:
-                _say(typed, office.reference.station, address, password, metrics_address)
+                _say(typed, office.reference.station, address, _begin(office, served), metrics_address)
             else:
                 serve_beside()
             # What is kept ready is the first one's work, or each would do all of it.
