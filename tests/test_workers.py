@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import randrange
 from urllib.parse import urlsplit
 
 import pytest
@@ -57,16 +58,15 @@ def answered(address: str) -> int:
 
 
 def two_ports() -> int:
-    """A port that is free, as is the next one."""
+    """A port that is free, as is the next one; none that is given to whoever asks for any."""
     while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                other.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
+        port = randrange(20_000, 32_000)
+        try:
+            for each in (port, port + 1):
+                socket.create_server(("127.0.0.1", each)).close()
+        except OSError:
+            continue
+        return port
 
 
 def others_of(process: subprocess.Popen[str]) -> list[int]:
