@@ -4,7 +4,7 @@ Every batch asks twice, before it is looked into and in the transaction that sto
 than the rows themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -14,34 +14,6 @@ from sqlalchemy.orm import Session
 
 from station.table_base import table_of
 from station.tables import STATION_ID, DeviceRow, StationRow
-
-_CHANGING = (
-    "public_key",
-    "next_public_key",
-    "heard_at",
-    "app",
-    "sequence_last",
-    "held_through",
-    "missing_count",
-    "missing",
-    "ready",
-    "damage",
-)
-_DEVICE, _STATION = table_of(DeviceRow), table_of(StationRow)
-_THIS = _DEVICE.c.id == bindparam("device")
-_ASKED = (
-    select(
-        _DEVICE.c.id,
-        _DEVICE.c.revoked_at,
-        _STATION.c.epoch,
-        _STATION.c.secret,
-        *(_DEVICE.c[name] for name in _CHANGING),
-    )
-    .join_from(_DEVICE, _STATION, _STATION.c.id == STATION_ID)
-    .where(_THIS)
-)
-_LOCKED = _ASKED.with_for_update(of=_DEVICE)
-_LEFT = update(_DEVICE).where(_THIS).values({name: bindparam(name) for name in _CHANGING})
 
 
 @dataclass(slots=True)
@@ -62,6 +34,20 @@ class Caller:
     missing: str | None
     ready: int
     damage: str | None
+
+
+_DEVICE, _STATION = table_of(DeviceRow), table_of(StationRow)
+_OF_STATION = ("epoch", "secret")
+_NAMES = [each.name for each in fields(Caller)]  # in the order in which a row makes a Caller
+_CHANGING = [name for name in _NAMES if name not in ("id", "revoked_at", *_OF_STATION)]
+_THIS = _DEVICE.c.id == bindparam("device")
+_ASKED = (
+    select(*((_STATION if name in _OF_STATION else _DEVICE).c[name] for name in _NAMES))
+    .select_from(_DEVICE.join(_STATION, _STATION.c.id == STATION_ID))
+    .where(_THIS)
+)
+_LOCKED = _ASKED.with_for_update(of=_DEVICE)
+_LEFT = update(_DEVICE).where(_THIS).values({name: bindparam(name) for name in _CHANGING})
 
 
 def known(session: Session, device: UUID) -> Caller | None:

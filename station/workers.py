@@ -66,10 +66,15 @@ def serve_beside() -> None:
 def _started(typed: Sequence[str], environment: Mapping[str, str]) -> _Worker:
     reads, writes = os.pipe()
     # In a session of its own: a Ctrl-C is for the first one, which ends the others. Its input ends when the first one ends.
-    process = subprocess.Popen(  # noqa: S603 - our own program, and what was typed for it
-        [*_PROGRAM, *typed], env=environment, stdin=subprocess.PIPE, stdout=writes, start_new_session=True
-    )
-    os.close(writes)
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own program, and what was typed for it
+            [*_PROGRAM, *typed], env=environment, stdin=subprocess.PIPE, stdout=writes, start_new_session=True
+        )
+    except OSError:
+        os.close(reads)
+        raise
+    finally:
+        os.close(writes)
     return _Worker(process, os.fdopen(reads))
 
 
@@ -102,9 +107,12 @@ def _watch(
 def _end(beside: Sequence[_Worker]) -> None:
     for worker in beside:
         worker.process.terminate()
+    give_up_at = (
+        time.monotonic() + _GOODBYE_SECONDS_MAX
+    )  # one wait for all: a service manager waits no longer than 30 s
     for worker in beside:
         try:
-            worker.process.communicate(timeout=_GOODBYE_SECONDS_MAX)  # which closes its input too
+            worker.process.communicate(timeout=max(give_up_at - time.monotonic(), 0))  # which closes its input too
         except subprocess.TimeoutExpired:
             worker.process.kill()
             worker.process.communicate()

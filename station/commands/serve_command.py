@@ -11,7 +11,7 @@ from typing import Any
 from station.accounts import first_administrator
 from station.authority import Authority
 from station.commands.office import Office
-from station.commands.serve_workers import environment_for_others, see_that_workers_can_be, typed_for_others
+from station.commands.serve_workers import PORT_MAX, environment_for_others, see_that_workers_can_be, typed_for_others
 from station.database import open_database
 from station.happenings import Happening, note, system_user
 from station.keeping import kept_up
@@ -25,7 +25,6 @@ from sync.address import is_loopback
 from sync.commandline import Exit, Stop, show
 
 PORT = 8755
-_PORT_MAX = 65_535
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -71,8 +70,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _PORT_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {_PORT_MAX}")
+    if not text.isdecimal() or int(text) > PORT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {PORT_MAX}")
     return int(text)
 
 
