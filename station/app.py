@@ -110,8 +110,7 @@ def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | 
     )
     server = Server(config, app.state.streams)
     # The server hears of it before it runs: Python passes over an interrupt that comes while it clears away, as below.
-    for each in ENDING_SIGNALS:
-        signal.signal(each, server.handle_exit)
+    earlier = {each: signal.signal(each, server.handle_exit) for each in ENDING_SIGNALS}
     # What is there by now stays: no collection has to look at it again, which would make a page in a hundred wait.
     gc.collect()
     gc.freeze()
@@ -119,3 +118,5 @@ def serve(app: FastAPI, listener: socket.socket, certificate: LiveCertificate | 
         return
     with nullcontext() if certificate is None else certificate.watched():
         server.run(sockets=[listener])
+    for each, handler in earlier.items():  # a second Ctrl-C ends whatever is still to be ended
+        signal.signal(each, handler)
