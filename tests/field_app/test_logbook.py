@@ -8,7 +8,6 @@ import pytest
 from cars import Car
 from doubles import START
 
-from field_app.clock import SystemClock
 from field_app.moments import moment_from
 from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from sync.records import Role, Source
@@ -192,17 +191,6 @@ def test_last_night_is_understood_up_to_twelve_hours_back() -> None:
 def test_what_is_no_time_says_how_to_write_one(typed: str) -> None:
     with pytest.raises(BadInput, match="14:32"):
         moment_from(typed, START, LOCAL)
-
-
-def test_a_device_clock_gives_whole_milliseconds_and_steady_time() -> None:
-    clock = SystemClock()
-    assert clock.now().microsecond % 1000 == 0
-    assert clock.monotonic_ms() <= clock.monotonic_ms()
-    assert clock.boot() == SystemClock().boot()
-    ids = [clock.new_id() for _ in range(1000)]
-    assert sorted(ids) == ids
-    assert len(set(ids)) == 1000
-    assert {contact_id[14] for contact_id in ids} == {"7"}
 
 
 def test_undo_finds_the_last_contact_though_the_clock_stepped_back(car: Car) -> None:
