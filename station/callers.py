@@ -27,6 +27,8 @@ class Caller:
     public_key: str
     next_public_key: str | None
     heard_at: datetime | None
+    steady_ms: int | None
+    boot: str | None
     app: str | None
     sequence_last: int
     held_through: int

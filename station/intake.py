@@ -85,6 +85,7 @@ def _hear(device: Caller, batch: Batch, received_at: datetime) -> None:
         device.ready = max(batch.ready - len(batch.records), 0)
         device.damage = "\n".join(batch.damage) or None
     device.heard_at, device.app = received_at, batch.app
+    device.steady_ms, device.boot = batch.monotonic_ms, batch.boot
 
 
 def _receipt_number(session: Session, device: Caller, batch: Batch, received_at: datetime) -> int:

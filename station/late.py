@@ -30,6 +30,16 @@ def unknown_clocks(now: datetime) -> Clocks:
     return Clocks(now, 0, _BOOT)
 
 
+def clocks_by_now(device: Caller, now: datetime) -> Clocks:
+    """What a device's clocks would say, by its steady clock in its last exchange: what it entered in that boot is placed by it.
+
+    Its wall clock may have been set since, and is taken to be right, as for all that it entered in other boots.
+    """
+    if device.heard_at is None or device.steady_ms is None or device.boot is None:
+        return unknown_clocks(now)  # never heard, or not since this is kept
+    return Clocks(device.heard_at, device.steady_ms, device.boot).after(now - device.heard_at)
+
+
 def take_in_late(
     session: Session,
     device: Caller,

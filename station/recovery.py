@@ -21,7 +21,7 @@ from station.device_keys import public_keys, signing_key
 from station.devices import the_station
 from station.happenings import THE_STATION, Happening, note
 from station.judging import Unsound
-from station.late import has_added, late_batch, receipt_of_batch, take_in_late, unknown_clocks
+from station.late import clocks_by_now, has_added, late_batch, receipt_of_batch, take_in_late
 from station.tables import DeviceRow, QuarantineRow
 from sync.bundle import Bundle, Opened, SealedFrame
 from sync.canonical import MalformedJson, read_json, readable_bytes
@@ -220,7 +220,7 @@ def _take_in(session: Session, device: Caller, handed: Handed, now: datetime, re
     """One batch through the ordinary intake; if it adds nothing, not even a receipt stays behind that was there before."""
     earlier = None if handed.batch is None else receipt_of_batch(session, device.id, handed.batch)
     with session.begin_nested() as point:
-        batch = late_batch(device.id, handed.records, unknown_clocks(now), app="recover", batch=handed.batch)
+        batch = late_batch(device.id, handed.records, clocks_by_now(device, now), app="recover", batch=handed.batch)
         receipt = take_in_late(session, device, batch, now, reference, handed.unreadable)
         is_kept = has_added(session, receipt.receipt) or (handed.batch is not None and earlier is None)
         if not is_kept:

@@ -53,6 +53,9 @@ class DeviceRow(Base):
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
+    # What its steady clock said then, and in which boot: so is known when what is carried here later was entered (late.py).
+    steady_ms: Mapped[int | None] = mapped_column(BigInteger)
+    boot: Mapped[str | None] = mapped_column(String(64))
     app: Mapped[str | None] = mapped_column(String(40))
     sequence_last: Mapped[int] = mapped_column(BigInteger, default=0)
     # Up to this number every record of the device is here: an audit begins above it.

@@ -1,11 +1,14 @@
 """An exported bundle gets the verdicts of the air, and its receipt settles exactly what it names."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from cars import Car
-from doubles import START
+from doubles import START, FixedClock
 from handset import Sheet, row_counts
 from key_lines import KeyLine
 
@@ -16,6 +19,7 @@ from station import recovery
 from station.database import Database
 from station.devices import the_station
 from station.recovery import Recovered, RecoveryRefused, recover
+from station.tables import ContactRow
 from sync.bundle import BadBundle, bundle_body, bundle_bytes, read_bundle
 from sync.outcome import Outcome
 from sync.receipt_file import Answered, BadReceiptFile, NotBelieved, receipt_file_bytes, reply_key
@@ -32,12 +36,12 @@ class Office:
     def __init__(self, database: Database, reference: Reference) -> None:
         self.database, self.reference = database, reference
 
-    def take(self, data: bytes) -> Recovered:
-        """Import a bundle."""
+    def take(self, data: bytes, after: timedelta = timedelta()) -> Recovered:
+        """Import a bundle, some time later."""
         with self.database.reading() as session:
             key = the_station(session).recovery_key
         opened = read_bundle(data, lambda sealed, bound: open_with(key, sealed, bound))
-        return recover(self.database, self.reference, opened, None, START)
+        return recover(self.database, self.reference, opened, None, START + after)
 
     def answer(self, car: Car, data: bytes) -> bytes:
         """Import a bundle; the receipt file for the car."""
@@ -109,6 +113,26 @@ def test_when_the_network_came_back_first_the_file_adds_nothing(car: Car, office
     found = office.take(data)
     assert found.verdicts == {Verdict.ALREADY_HERE: 1}
     assert settled(car, receipt_file(car, found)).records == 0
+
+
+@pytest.mark.parametrize(("boot", "hours_off"), [("boot-1", 3), ("boot-2", 0)])
+def test_what_was_carried_is_filed_by_the_steady_clock_of_the_boot_in_which_its_device_was_heard(
+    boot: str, hours_off: int, make_car: Callable[..., Car], clock: FixedClock, office: Office, database: Database
+) -> None:
+    """Its clock was three hours ahead; the file was a week on its way. Of another boot nobody knows more than the device."""
+    wrong = timedelta(hours=3)
+    car = make_car(clock=FixedClock(at=START + wrong))
+    car.log("coffee-shop")
+    car.send()
+    for ticking in (car.clock, clock):
+        ticking.passes(3_600)
+    car.clock.boot_name = boot
+    (contact_id,) = car.log("other")
+    assert office.take(bundle_of(car), after=timedelta(days=7)).verdicts == {Verdict.ACCEPTED: 1}
+    with database.reading() as session:
+        row = session.get_one(ContactRow, UUID(contact_id))
+        assert row.contact_at == car.clock.at - timedelta(hours=hours_off)
+        assert row.seconds_off == hours_off * 3_600
 
 
 def test_a_receipt_settles_only_a_record_with_exactly_its_hash(car: Car, office: Office) -> None:
