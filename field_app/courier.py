@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -72,7 +71,7 @@ class Courier:
         self._failures = 0
         self._plan = Plan()
         self._is_nudged = False
-        self._next_at = self._not_before = float("-inf")  # by time.monotonic()
+        self._next_at = self._not_before = float("-inf")  # by _seconds()
         self._asked: tuple[EnrolledAt, float] | None = None
         self._refused: Papers | None = None
         self.news = News()
@@ -99,7 +98,7 @@ class Courier:
                 await self.round()
             except Exception:  # noqa: BLE001 - whatever it is, the next round is tried
                 _LOG.exception("sending")
-                self._next_at = time.monotonic() + LOOK_SECONDS
+                self._next_at = self._seconds() + LOOK_SECONDS
                 self._tell(News(sentence="Sending failed in the app itself. What you logged is safe."))
             await self._until_due()
 
@@ -128,7 +127,7 @@ class Courier:
     def seconds_until_due(self) -> float:
         """How long until the next round; a station that asked to wait, or refused, is not asked sooner for a contact."""
         due = self._not_before if self._is_nudged else max(self._next_at, self._not_before)
-        return due - time.monotonic()
+        return due - self._seconds()
 
     async def _until_due(self) -> None:
         while (seconds := self.seconds_until_due()) > 0:
@@ -150,13 +149,17 @@ class Courier:
     def _timed(self, found: News) -> News:
         """The same news, with the time of the next round set, and told if that will be another try."""
         wait = wait_seconds(found, self._failures, random.random())  # noqa: S311 - jitter, no secret
-        self._next_at = time.monotonic() + wait
+        self._next_at = self._seconds() + wait
         is_refused = found.outcome is Outcome.REFUSED
-        self._not_before = time.monotonic() + (wait if is_refused else found.retry_after_seconds)
+        self._not_before = self._seconds() + (wait if is_refused else found.retry_after_seconds)
         self._moved.set()
         if found.outcome not in WAITING_HELPS:
             return found
         return replace(found, next_try_at=self._hand.clock.now() + timedelta(seconds=wait))
+
+    def _seconds(self) -> float:
+        # They go on while the device sleeps: one that wakes up after its next try was due tries at once.
+        return self._hand.clock.monotonic_ms() / 1000
 
     def _progress(self, total: int) -> Callable[[Receipt], None]:
         loop = asyncio.get_running_loop()
@@ -208,7 +211,7 @@ class Courier:
     ) -> News:
         sent = sending.send(progress)
         if sent.receipts:
-            self._asked = (station, time.monotonic())  # a receipt brings the news as well
+            self._asked = (station, self._seconds())  # a receipt brings the news as well
             sending.tidy(self._hand.current.keep)
         if not sent.receipts and sent.ending.outcome is Outcome.NOTHING_TO_SEND:
             return self._look(station, client, sending, progress)
@@ -221,9 +224,9 @@ class Courier:
         if not client.is_there():
             return News(Outcome.NOTHING_TO_SEND)
         asked = self._asked
-        if asked is not None and asked[0] == station and time.monotonic() - asked[1] < ASK_SECONDS:
+        if asked is not None and asked[0] == station and self._seconds() - asked[1] < ASK_SECONDS:
             return News(Outcome.NOTHING_TO_SEND, is_reachable=True)
-        self._asked = (station, time.monotonic())
+        self._asked = (station, self._seconds())
         ending = sending.ask()
         if ending.outcome is Outcome.RECEIVED and self._hand.store.ready_ids():
             return _news_of(sending.send(progress))

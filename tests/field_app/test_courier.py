@@ -87,10 +87,14 @@ def test_the_next_try_is_told_only_when_it_will_be(signed_on: Hand, clock: Fixed
     assert asyncio.run(told(Outcome.NOTHING_TO_SEND)).next_try_at is None
 
 
+def own_clock(hand: Hand) -> FixedClock:
+    """The device's clock, which the station's does not follow."""
+    assert isinstance(hand.clock, FixedClock)
+    return hand.clock
+
+
 @pytest.mark.usefixtures("station")
-def test_with_nothing_to_send_news_are_asked_for_once_in_a_while(
-    signed_on: Hand, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_nothing_to_send_news_are_asked_for_once_in_a_while(signed_on: Hand, clock: FixedClock) -> None:
     asked: list[str] = []
 
     async def rounds() -> None:
@@ -106,7 +110,7 @@ def test_with_nothing_to_send_news_are_asked_for_once_in_a_while(
         await one()  # a look
         courier.ask()  # somebody signed on
         await one()
-        monkeypatch.setattr(courier_module, "ASK_SECONDS", 0)
+        own_clock(signed_on).passes(ASK_SECONDS)
         await one()
 
     asyncio.run(rounds())
@@ -115,6 +119,28 @@ def test_with_nothing_to_send_news_are_asked_for_once_in_a_while(
     assert signed_on.store.standing().epoch is not None
     assert at_start == looked
     assert len({looked, signed_on_again, later}) == 3
+
+
+def test_a_device_that_sleeps_past_its_next_try_tries_when_it_wakes(
+    signed_on: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its event loop's clock stands still meanwhile."""
+    monkeypatch.setattr(courier_module, "LOOK_SECONDS", 0.01)
+    clock = own_clock(signed_on)
+
+    async def sleeps() -> None:
+        courier = Courier(signed_on)
+        news = courier._timed(News(Outcome.TRY_LATER, retry_after_seconds=300))
+        assert news.next_try_at is not None
+        waiting = asyncio.create_task(stops_waiting(courier))
+        clock.passes(299)
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        clock.passes(8 * 3_600)
+        await waiting
+        assert clock.now() > news.next_try_at
+
+    asyncio.run(sleeps())
 
 
 @pytest.mark.usefixtures("station")
