@@ -32,6 +32,7 @@ def test_stations_serve_on_while_a_backup_takes_the_place_of_their_data(
         enrolled_handset(database, desk, FixedClock(at=now(), ids=uuids(number)), device)
         for number, device in ((10_000, "0193f1a0-0000-7000-8000-000000000001"), (900_000, OTHER_ID))
     ]
+    before = epoch_of(database)
     database.close()
     stop = threading.Event()
     with ExitStack() as stack:
@@ -43,6 +44,7 @@ def test_stations_serve_on_while_a_backup_takes_the_place_of_their_data(
         for thread in threads:
             thread.start()
         try:
+            assert _until(senders, before)
             assert station755("backup", str(tmp_path / "b")).code == 0
             said = station755("restore", str(tmp_path / "b"), "--replace", "--json")
             assert said.code == 0, said.err

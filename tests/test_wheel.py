@@ -24,17 +24,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def _pip(*typed: str, python: Path = Path(sys.executable)) -> None:
-    command = [str(python), "-m", "pip", "--disable-pip-version-check", *typed]
+def _pip(*typed: str) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *typed]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _fresh(folder: Path, what: str) -> Path:
     """A fresh environment with the wheel installed; its folder of programs."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     binaries = folder / "bin"
-    _pip("install", "--quiet", "--constraint", str(ROOT / "constraints.txt"), what, python=binaries / "python")
+    options = ("--quiet", "--no-compile", "--constraint", str(ROOT / "constraints.txt"))
+    _pip("--python", str(binaries / "python"), "install", *options, what)
     return binaries
 
 

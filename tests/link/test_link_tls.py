@@ -83,10 +83,12 @@ STRANGERS = [speaks_no_tls, hangs_up, says_nothing, alerts, speaks_nonsense]
 class TlsRoad(Road):
     """A road on which the device asks an address itself, over TLS, and trusts one authority."""
 
-    def ask(self, address: str, authority: str) -> Sent:
-        """Send all that is ready, then see that nothing is wrong."""
+    def ask(self, address: str, authority: str, seconds: float = 30) -> Sent:
+        """Send all that is ready, wait so long for an answer, then see that nothing is wrong."""
         private_key = self.car.device.identity().private_key
-        client = StationClient(address, lambda message: sign(private_key, message), Trust(authority), answer_seconds=1)
+        client = StationClient(
+            address, lambda message: sign(private_key, message), Trust(authority), answer_seconds=seconds
+        )
         sent = Sending(self.car.store, self.car.logbook, self.car.clock, client).send()
         client.close()
         self.check()
@@ -128,7 +130,7 @@ def test_what_speaks_no_proper_tls_gets_nothing_and_settles_nothing(
     tls_road.log(3)
     for talk in STRANGERS:
         with strange_server(talk) as address:
-            sent = tls_road.ask(address, chain_and_key[0].read_text())
+            sent = tls_road.ask(address, chain_and_key[0].read_text(), seconds=1)
             assert sent.ending.outcome is Outcome.NOT_REACHABLE, talk.__name__
             assert tls_road.settled() == set(), talk.__name__
 
