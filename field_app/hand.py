@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from field_app.clock import Clock
 from field_app.device import Device, EnrolledAt
@@ -22,12 +22,14 @@ from field_app.sending import Sending
 from field_app.store.faults import StoreLocked
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
-from sync.client import StationClient
 from sync.planning import Plan
 from sync.records import Worksheet
 from sync.reference import Reference
 from sync.signing import sign
 from sync.times import write_time
+
+if TYPE_CHECKING:
+    from sync.client import StationClient
 
 _KEYS_GONE = (
     "This store is sealed, and keys.json is gone from its data folder. Put it (or keys-copy.json) back; do not delete "
@@ -61,8 +63,10 @@ class Hand:
 
     def client(
         self, station: EnrolledAt, learned: Callable[[str], None] | None = None, private_key: str | None = None
-    ) -> StationClient:
+    ) -> "StationClient":
         """A connection to a station, with this device's key. `learned` hears of its authority's new certificates."""
+        from sync.client import StationClient  # noqa: PLC0415 - loads requests, for which no tap at a terminal need wait
+
         private_key = private_key or self.device.private_key()
         return StationClient(
             station.address,
@@ -172,7 +176,7 @@ def desk_for(hand: Hand, station: EnrolledAt) -> Connect:
     return lambda private_key: hand.client(station, private_key=private_key)
 
 
-def sending_over(hand: Hand, station: EnrolledAt, client: StationClient, plan: Plan | None = None) -> Sending:
+def sending_over(hand: Hand, station: EnrolledAt, client: "StationClient", plan: Plan | None = None) -> Sending:
     """The way to a station; one that knows only the device's key before this one is told of it."""
     mend = partial(announce_again, hand.device, desk_for(hand, station), hand.clock.new_id)
     return Sending(hand.store, hand.logbook, hand.clock, client, plan, mend)

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -278,3 +279,9 @@ def test_ctrl_c_ends_the_station_in_order(station755: Program) -> None:
     assert process.returncode == 0, (out, err)
     assert err.startswith("A new station's data folder is made")
     assert len(err.splitlines()) == 1
+
+
+def test_a_tap_at_a_terminal_waits_for_nothing_that_only_sending_or_the_app_needs() -> None:
+    loaded = "import sys, field_app.commands.main; print({'requests', 'asyncio', 'flet'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,13 +1,15 @@
 """run: the app in the installed browser."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from field_app.deck import Deck, OpenStore
 from field_app.keys.choice import make_store
 from field_app.keys.keyring import Keyring
 from sync.commandline import Exit, Stop, show
 from sync.reference import Reference
+
+if TYPE_CHECKING:
+    from field_app.deck import OpenStore
 
 PORT = 8750
 _PORT_MAX = 65_535
@@ -34,9 +36,10 @@ def _before(keyring: Keyring, _: argparse.Namespace, __: Reference) -> None:
     make_store(keyring)  # the app may be what a device is first used with
 
 
-def _run(open_store: OpenStore, keyring: Keyring, reference: Reference, typed: argparse.Namespace) -> Exit:
+def _run(open_store: "OpenStore", keyring: Keyring, reference: Reference, typed: argparse.Namespace) -> Exit:
     try:
         from field_app import serve  # noqa: PLC0415 - needs the extra `web`, which a device build does not have
+        from field_app.deck import Deck  # noqa: PLC0415 - loads what no command but this one needs
     except ModuleNotFoundError as problem:
         sentence = f"The app in the browser needs more packages (no {problem.name} here). Install: pip install 'contact755[web]'"
         raise Stop(Exit.NOT_READY, sentence) from None
