@@ -21,20 +21,29 @@ from sync.commandline import Exit, Stop, put
 _LOG = logging.getLogger("station755")
 # More than an office machine has cores; each keeps some connections to the database.
 WORKERS_MAX = 16
-# Between two looks at whether all are there: a worker that fails at once comes back no more often than that.
+# Between two looks at whether all are there.
 LOOK_SECONDS = 1.0
+# One that has run for this long was well; one that ends sooner, again and again, is given up to this much time between starts:
+# a start takes a second of one core, and a line in the log.
+AGAIN_SECONDS_MAX = 60.0
 # A worker finishes what is under way (app.py); then it is ended.
 _GOODBYE_SECONDS_MAX = 10
 _PROGRAM = (sys.executable, "-m", "station.commands.start")
 _SERVES = "serves\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Worker:
-    """A further worker, and what it says."""
+    """A further worker, what it says, and when it was started (by time.monotonic()).
+
+    `falls` is how many at this place have ended soon, one after the other; `again_at` when the next one may be started.
+    """
 
     process: subprocess.Popen[bytes]
     says: TextIO
+    started_at: float
+    falls: int
+    again_at: float | None = None
 
 
 @contextmanager
@@ -63,7 +72,12 @@ def serve_beside() -> None:
     Thread(target=_end_with_the_first, name="first", daemon=True).start()
 
 
-def _started(typed: Sequence[str], environment: Mapping[str, str]) -> _Worker:
+def again_seconds(falls: int) -> float:
+    """How long after the last start a place may be filled again at which so many have ended soon. Pure."""
+    return min(LOOK_SECONDS * 2.0 ** min(falls, 10), AGAIN_SECONDS_MAX)
+
+
+def _started(typed: Sequence[str], environment: Mapping[str, str], falls: int = 0) -> _Worker:
     reads, writes = os.pipe()
     # In a session of its own: a Ctrl-C is for the first one, which ends the others. Its input ends when the first one ends.
     try:
@@ -75,7 +89,7 @@ def _started(typed: Sequence[str], environment: Mapping[str, str]) -> _Worker:
         raise
     finally:
         os.close(writes)
-    return _Worker(process, os.fdopen(reads))
+    return _Worker(process, os.fdopen(reads), time.monotonic(), falls)
 
 
 def _serves(worker: _Worker) -> bool:
@@ -92,16 +106,23 @@ def _watch(
     while not is_over.wait(LOOK_SECONDS):
         for place, worker in enumerate(beside):
             ended_with = worker.process.poll()
-            if ended_with is not None:
+            if ended_with is not None and _may_be_followed(worker, time.monotonic()):
                 # In order: it was asked to end, as we may be too (a service manager asks all at once).
                 if ended_with == 0 and is_over.wait(_GOODBYE_SECONDS_MAX):
                     return
                 _LOG.warning("A worker has ended (%s); it is started again.", ended_with)
                 _end([worker])
                 try:
-                    beside[place] = _started(typed[place], environment)
+                    beside[place] = _started(typed[place], environment, worker.falls)
                 except OSError as problem:  # no memory or no process more: at the next look
                     _LOG.error("It cannot be started now: %s", problem)
+
+
+def _may_be_followed(ended: _Worker, now: float) -> bool:
+    if ended.again_at is None:
+        ended.falls = ended.falls + 1 if now - ended.started_at < AGAIN_SECONDS_MAX else 0
+        ended.again_at = ended.started_at + again_seconds(ended.falls)
+    return now >= ended.again_at
 
 
 def _end(beside: Sequence[_Worker]) -> None:

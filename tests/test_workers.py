@@ -18,16 +18,18 @@ from doubles import FixedClock, uuids
 from handset import Handset, enrolled_handset
 from programs import START_SECONDS_MAX, Program, said_at_start
 from senders import Sender
+from told_numbers import asked, value_of
 
 from station.clocks import now
 from station.database import open_database
 from station.desk import Desk
-from station.workers import WORKERS_MAX
+from station.workers import AGAIN_SECONDS_MAX, LOOK_SECONDS, WORKERS_MAX, again_seconds
 from sync.reference import Reference
 
 # Who hands in, and how long: so many connections go to one worker alone once in 2**15 runs.
 DEVICES = 16
 SENDING_SECONDS = 2
+ANSWERED = 'contact755_answers_total{door="devices",status="200"}'
 
 
 def devices(place: Path | str, reference: Reference) -> list[Handset]:
@@ -46,15 +48,6 @@ def devices(place: Path | str, reference: Reference) -> list[Handset]:
         ]
     finally:
         database.close()
-
-
-def answered(address: str) -> int:
-    """How many exchanges a worker has answered, by its numbers."""
-    with requests.Session() as session:
-        session.trust_env = False
-        text = session.get(address, timeout=10).text
-    name = 'contact755_answers_total{door="devices",status="200"} '
-    return sum(int(float(line.removeprefix(name))) for line in text.splitlines() if line.startswith(name))
 
 
 def two_ports() -> int:
@@ -126,7 +119,7 @@ def test_what_devices_hand_in_to_several_workers_is_all_there_once(
         stop.set()
         for thread in threads:
             thread.join()
-        counts = [answered(f"http://127.0.0.1:{each}/metrics") for each in (port, port + 1)]
+        counts = [value_of(asked(f"http://127.0.0.1:{each}/metrics"), ANSWERED) for each in (port, port + 1)]
     finally:
         stop.set()
         assert "fault" not in ended(process)
@@ -153,6 +146,12 @@ def test_a_worker_that_ends_is_started_again_and_the_station_answers_on(
     finally:
         err = ended(process)
     assert f"A worker has ended ({ended_with}); it is started again." in err
+
+
+def test_a_worker_that_was_well_is_started_again_at_once_and_one_that_fails_at_once_ever_more_seldom() -> None:
+    assert again_seconds(0) == LOOK_SECONDS
+    assert [again_seconds(falls) for falls in range(1, 8)] == [2, 4, 8, 16, 32, AGAIN_SECONDS_MAX, AGAIN_SECONDS_MAX]
+    assert again_seconds(1_000_000) == AGAIN_SECONDS_MAX
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -11,6 +11,7 @@ from doubles import FixedClock
 from handset import as_body, enrolled_handset
 from places import ON_SQLITE_ALONE
 from programs import START_SECONDS_MAX, Program, said_at_start
+from told_numbers import asked, value_of
 
 from station.app import create_app
 from station.database import Database
@@ -23,20 +24,6 @@ from sync.signing import BATCH_HEADER, CHALLENGE_HEADER, DEVICE_HEADER, SIGNATUR
 from sync.wire import EXCHANGE_PATH, batch_to_json
 
 PERSON = "900001"
-
-
-def asked(address: str) -> str:
-    """An answer's text; no proxy is asked."""
-    with requests.Session() as session:
-        session.trust_env = False
-        return session.get(address, timeout=10).text
-
-
-def value_of(text: str, name: str) -> float:
-    """A metric's value, by its name and labels."""
-    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-    assert found, text
-    return float(found[1])
 
 
 def tells_of(text: str, number: str) -> bool:
