@@ -14,6 +14,7 @@ from field_app.app import window
 from field_app.deck import Deck
 from field_app.door import TOKEN_PARAMETER, Door
 from field_app.sockets import GONE_SECONDS_MAX, EndsWithSocket, note_window
+from sync.address import PORT_OPTION
 from sync.commandline import Exit, Stop
 from sync.reference import assets_folder
 
@@ -24,7 +25,7 @@ _GOODBYE_SECONDS_MAX = 3
 def bind(port: int) -> socket.socket:
     """A listening socket on this machine. Raises Stop when the port is taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, PORT_OPTION, 1)
     try:
         listener.bind((HOST, port))
         listener.listen()  # before the address is told: a browser may be faster than the server

@@ -25,6 +25,7 @@ from station.problems import add_problems
 from station.served import Served
 from station.server import Server
 from sync import __version__
+from sync.address import PORT_OPTION
 from sync.commandline import Exit, Stop
 from sync.reference import Reference
 
@@ -85,7 +86,7 @@ def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, PORT_OPTION, 1)
         if is_shared:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)

@@ -1,7 +1,12 @@
-"""Where a station may be: https anywhere, plain http only on this very machine."""
+"""Where a station may be: https anywhere, plain http only on this very machine. And how a port is kept."""
 
+import socket
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+# What a listening socket is told. On Windows SO_REUSEADDR would let any other program listen at the same port, and take what was
+# meant for this one; elsewhere it only lets a program that has just ended serve again at once.
+PORT_OPTION = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
 
 
 def is_loopback(host: str) -> bool:
