@@ -19,7 +19,12 @@ from bench.pages_picture import draw
 from bench.years import Years
 from sync.reference import Reference
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parent.parent
+KINDS = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.skipif(binaries() is None, reason="no PostgreSQL server here")),
+]
 
 
 def run(*arguments: object) -> list[dict[str, Any]]:
@@ -55,34 +60,31 @@ def test_each_figure_is_a_line_and_the_page_is_made_of_them(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_intake_is_measured_on_each_kind_of_database() -> None:
-    kinds = ["sqlite", *(["postgresql"] if binaries() else [])]
+@pytest.mark.parametrize("kind", KINDS)
+def test_intake_is_measured_on_each_kind_of_database(kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user
         options = ("--rounds", 1, "--batches", 4, "--devices", 2, "--another-writer", "--folder", folder)
-        first, *figures = run("bench.intake", *options)
+        first, *figures = run("bench.intake", "--kinds", kind, *options)
         assert list(Path(folder).iterdir()) == []
     assert first["name"] == "place"
-    names = [f"{kind}, 2 devices, {workers}" for kind in kinds for workers in ("1 worker", "2 workers")]
+    names = [f"{kind}, 2 devices, {workers}" for workers in ("1 worker", "2 workers")]
     assert [each["name"] for each in figures] == names
     assert all(each["n"] == 4 and each["ratio"] > 0 and each["p99"] > 0 for each in figures)
 
 
 @pytest.mark.slow
-def test_pages_are_measured_over_a_station_of_three_years() -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_are_measured_over_a_station_of_three_years(kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user
-        kinds = ["sqlite", *(["postgresql"] if binaries() else [])]
-        first, *figures = run("bench.pages", "--contacts", 300, "--times", 2, "--folder", folder)
+        options = ("--contacts", 300, "--times", 2, "--dates", 5, "--folder", folder)
+        first, *figures = run("bench.pages", "--kinds", kind, *options)
         assert list(Path(folder).iterdir()) == []
     assert first["name"] == "place"
     pages = list(paths([], [], Random(755)))
     assert {"account", "worksheets of a day", "worksheets of a watch", "one worksheet", "people"} <= {*pages}
-    names = [
-        f"{kind}, {page}"
-        for kind in kinds
-        for page in ("300 contacts: filled", "lists and counts of dates kept", *pages)
-    ]
+    names = [f"{kind}, {page}" for page in ("300 contacts: filled", "lists and counts of dates kept", *pages)]
     assert [each["name"] for each in figures] == names
     assert all(each["n"] == 2 and each["p95"] > 0 and each["bytes"] > 0 for each in figures if "n" in each)
 
@@ -101,6 +103,8 @@ def test_a_station_that_was_filled_is_measured_again_and_drawn(tmp_path: Path, r
             contacts,
             "--times",
             1,
+            "--dates",
+            5,
             "--folder",
             tmp_path,
         )

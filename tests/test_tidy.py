@@ -106,6 +106,8 @@ def test_the_lock_names_names_and_versions_only() -> None:
     ],
     ids=" ".join,
 )
+@pytest.mark.once
+@pytest.mark.timeout(300)  # the type checker takes a minute of a core
 def test_the_checkers_find_nothing(command: list[str]) -> None:
     done = subprocess.run(
         [BIN / command[0], *command[1:]],

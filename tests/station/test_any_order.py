@@ -65,6 +65,8 @@ def test_arrival_in_any_order_and_in_any_batches_gives_the_same_worksheets(
     assert [len(lines) for lines in found[0]] == [1, 7]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)  # each of sixty stories is asked for as a whole and by worksheet
 @ROLLED_BACK
 @given(data=st.data())
 def test_a_days_page_says_of_each_worksheet_what_its_own_page_says(

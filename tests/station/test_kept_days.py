@@ -51,6 +51,8 @@ _EARLY: dict[str, Any] = {
 FEW = settings(deadline=None, max_examples=12, suppress_health_check=[*HealthCheck])
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)  # half a thousand worksheets are decided, twice each
 @FEW
 @given(data=st.data())
 def test_whatever_is_written_the_list_says_what_is_decided_anew(data: st.DataObject, office: Office) -> None:
