@@ -11,15 +11,13 @@ PYTHON ?= python3
 VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN = $(VENV)/bin
 PYTEST_ARGS ?= --numprocesses auto --dist worksteal
-# Which tests, by their marks in pyproject.toml; all.
-MARKS ?=
 
 .PHONY: demo demo-reset test proof pictures bench-ui bench-tap bench-open bench-exchange bench-intake bench-pages figures check clean
 
 test: $(VENV)/installed
 	@.ci/get-chromium
 	@.ci/get-postgres
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "$(MARKS)"
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # The default run has the same proofs, shorter.
 proof: $(VENV)/installed

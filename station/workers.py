@@ -23,27 +23,24 @@ _LOG = logging.getLogger("station755")
 WORKERS_MAX = 16
 # Between two looks at whether all are there.
 LOOK_SECONDS = 1.0
-# One that has run for this long was well; one that ends sooner, again and again, is given up to this much time between starts:
-# a start takes a second of one core, and a line in the log.
+# One that ends soon, again and again, is given up to this much time between starts: each takes a second of one core, and a line
+# in the log.
 AGAIN_SECONDS_MAX = 60.0
+_WELL_SECONDS = 2 * AGAIN_SECONDS_MAX  # by the next start: longer than one that ended soon is ever waited for
 # A worker finishes what is under way (app.py); then it is ended.
 _GOODBYE_SECONDS_MAX = 10
 _PROGRAM = (sys.executable, "-m", "station.commands.start")
 _SERVES = "serves\n"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Worker:
-    """A further worker, what it says, and when it was started (by time.monotonic()).
-
-    `falls` is how many at this place have ended soon, one after the other; `again_at` when the next one may be started.
-    """
+    """A further worker, what it says, when it was started (time.monotonic()), and how many before it ended soon."""
 
     process: subprocess.Popen[bytes]
     says: TextIO
     started_at: float
     falls: int
-    again_at: float | None = None
 
 
 @contextmanager
@@ -73,7 +70,7 @@ def serve_beside() -> None:
 
 
 def again_seconds(falls: int) -> float:
-    """How long after the last start a place may be filled again at which so many have ended soon. Pure."""
+    """How long after its start a worker that ended may be followed, where so many before it ended soon. Pure."""
     return min(LOOK_SECONDS * 2.0 ** min(falls, 10), AGAIN_SECONDS_MAX)
 
 
@@ -106,31 +103,25 @@ def _watch(
     while not is_over.wait(LOOK_SECONDS):
         for place, worker in enumerate(beside):
             ended_with = worker.process.poll()
-            if ended_with is not None and _may_be_followed(worker, time.monotonic()):
+            ran_seconds = time.monotonic() - worker.started_at
+            if ended_with is not None and ran_seconds >= again_seconds(worker.falls):
                 # In order: it was asked to end, as we may be too (a service manager asks all at once).
                 if ended_with == 0 and is_over.wait(_GOODBYE_SECONDS_MAX):
                     return
                 _LOG.warning("A worker has ended (%s); it is started again.", ended_with)
                 _end([worker])
                 try:
-                    beside[place] = _started(typed[place], environment, worker.falls)
+                    falls = worker.falls + 1 if ran_seconds < _WELL_SECONDS else 0
+                    beside[place] = _started(typed[place], environment, falls)
                 except OSError as problem:  # no memory or no process more: at the next look
                     _LOG.error("It cannot be started now: %s", problem)
-
-
-def _may_be_followed(ended: _Worker, now: float) -> bool:
-    if ended.again_at is None:
-        ended.falls = ended.falls + 1 if now - ended.started_at < AGAIN_SECONDS_MAX else 0
-        ended.again_at = ended.started_at + again_seconds(ended.falls)
-    return now >= ended.again_at
 
 
 def _end(beside: Sequence[_Worker]) -> None:
     for worker in beside:
         worker.process.terminate()
-    give_up_at = (
-        time.monotonic() + _GOODBYE_SECONDS_MAX
-    )  # one wait for all: a service manager waits no longer than 30 s
+    # One wait for all: a service manager waits no longer than 30 s.
+    give_up_at = time.monotonic() + _GOODBYE_SECONDS_MAX
     for worker in beside:
         try:
             worker.process.communicate(timeout=max(give_up_at - time.monotonic(), 0))  # which closes its input too

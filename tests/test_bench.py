@@ -19,7 +19,6 @@ from bench.pages_picture import draw
 from bench.years import Years
 from sync.reference import Reference
 
-pytestmark = pytest.mark.once
 ROOT = Path(__file__).parent.parent
 KINDS = [
     "sqlite",

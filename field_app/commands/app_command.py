@@ -39,10 +39,10 @@ def _before(keyring: Keyring, _: argparse.Namespace, __: Reference) -> None:
 def _run(open_store: "OpenStore", keyring: Keyring, reference: Reference, typed: argparse.Namespace) -> Exit:
     try:
         from field_app import serve  # noqa: PLC0415 - needs the extra `web`, which a device build does not have
-        from field_app.deck import Deck  # noqa: PLC0415 - loads what no command but this one needs
     except ModuleNotFoundError as problem:
         sentence = f"The app in the browser needs more packages (no {problem.name} here). Install: pip install 'contact755[web]'"
         raise Stop(Exit.NOT_READY, sentence) from None
+    from field_app.deck import Deck  # noqa: PLC0415 - loads what no command but this one needs
 
     def ready(address: str) -> None:
         show({"address": address}, [f"The app is at {address}", "Ctrl-C ends it."], as_json=typed.json)

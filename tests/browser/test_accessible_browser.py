@@ -23,7 +23,7 @@ from station.geojson import Polygons
 from station.permissions import RULES, Door
 from sync.reference import Reference
 
-pytestmark = [needs_browser, ON_SQLITE_ALONE, pytest.mark.slow, pytest.mark.once, pytest.mark.timeout(300)]
+pytestmark = [needs_browser, ON_SQLITE_ALONE, pytest.mark.slow, pytest.mark.timeout(300)]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 SHEET = "/worksheets/2026-11-22/day/900001"

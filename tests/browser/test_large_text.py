@@ -7,7 +7,7 @@ from playwright.sync_api import FloatRect
 from programs import Program
 from windows import Window, browser, needs_browser
 
-pytestmark = [needs_browser, pytest.mark.once, pytest.mark.timeout(300)]
+pytestmark = [needs_browser, pytest.mark.timeout(300)]
 # Below this a gloved finger hits the neighbour (a phone's own keys are smaller).
 FINGER_PX_MIN = 90
 

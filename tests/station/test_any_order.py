@@ -65,15 +65,14 @@ def test_arrival_in_any_order_and_in_any_batches_gives_the_same_worksheets(
     assert [len(lines) for lines in found[0]] == [1, 7]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)  # each of sixty stories is asked for as a whole and by worksheet
-@ROLLED_BACK
+@pytest.mark.parametrize(("shortest", "longest"), [(0, 6), (7, 12)])
+@settings(ROLLED_BACK, max_examples=30)
 @given(data=st.data())
 def test_a_days_page_says_of_each_worksheet_what_its_own_page_says(
-    data: st.DataObject, story: list[JsonObject], handset: Handset, sheet: Sheet
+    shortest: int, longest: int, data: st.DataObject, story: list[JsonObject], handset: Handset, sheet: Sheet
 ) -> None:
     """The two ask the database differently; what is kept of a day is brought up to date one worksheet at a time."""
-    for _ in range(data.draw(st.integers(0, 12))):
+    for _ in range(data.draw(st.integers(shortest, longest))):
         changes = {name: data.draw(st.sampled_from(values)) for name, values in _ALIKE.items()}
         before = data.draw(st.none() | st.sampled_from([each["id"] for each in story]))
         story = [*story, handset.contact(**changes, corrects=before)]
