@@ -12,6 +12,8 @@ import pytest
 import sync
 
 ROOT = Path(__file__).parent.parent
+# One after another, so that each finds in mypy's cache what it needs of the ones before; the tests are files, no package.
+TYPED = ("sync", "field_app", "station", "demo", "bench", "tests")
 PACKAGES = ("field_app", "sync", "station", "demo")
 BIN = Path(sys.executable).parent
 FILE_LINES_MAX = 300
@@ -31,6 +33,18 @@ def sources(*folders: str) -> Iterator[Path]:
 def parsed(path: Path) -> ast.Module:
     """A file's syntax tree."""
     return ast.parse(path.read_text("utf-8"))
+
+
+def ran(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """One of the checkers, run over the checkout."""
+    return subprocess.run(
+        [BIN / command[0], *command[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), **environment},
+    )
 
 
 def test_files_are_short_enough_to_be_read() -> None:
@@ -97,22 +111,20 @@ def test_the_lock_names_names_and_versions_only() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [
-        ["ruff", "check", "."],
-        ["ruff", "format", "--check", "."],
-        ["mypy"],
-        ["mypy", "tests"],
-        ["lint-imports", "--no-logo"],
-    ],
+    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports", "--no-logo"]],
     ids=" ".join,
 )
 def test_the_checkers_find_nothing(command: list[str]) -> None:
-    done = subprocess.run(
-        [BIN / command[0], *command[1:]],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", "MYPYPATH": "tests" if command[-1] == "tests" else "", "HOME": str(Path.home())},
-    )
+    done = ran(command)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("part", TYPED)
+def test_the_types_are_right(part: str) -> None:
+    done = ran(["mypy", "tests"], MYPYPATH="tests") if part == "tests" else ran(["mypy", "--package", part])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_package_is_left_out_of_the_types() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["packages"]
+    assert (*packages, "tests") == TYPED
