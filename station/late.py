@@ -30,14 +30,16 @@ def unknown_clocks(now: datetime) -> Clocks:
     return Clocks(now, 0, _BOOT)
 
 
-def clocks_by_now(device: Caller, now: datetime) -> Clocks:
-    """What a device's clocks would say, by its steady clock in its last exchange: what it entered in that boot is placed by it.
+def clocks_by_now(
+    now: datetime, heard_at: datetime | None, wall: datetime | None, steady_ms: int | None, boot: str | None
+) -> Clocks:
+    """What a device's clocks would say, by what they said when it was heard (or when it sent a record): as wrong as then.
 
-    Its wall clock may have been set since, and is taken to be right, as for all that it entered in other boots.
+    Unknown ones where the station did not hear it, or not since this is kept.
     """
-    if device.heard_at is None or device.steady_ms is None or device.boot is None:
-        return unknown_clocks(now)  # never heard, or not since this is kept
-    return Clocks(device.heard_at, device.steady_ms, device.boot).after(now - device.heard_at)
+    if heard_at is None or wall is None or steady_ms is None or boot is None:
+        return unknown_clocks(now)
+    return Clocks(wall, steady_ms, boot).after(now - heard_at)
 
 
 def take_in_late(

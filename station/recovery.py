@@ -220,7 +220,9 @@ def _take_in(session: Session, device: Caller, handed: Handed, now: datetime, re
     """One batch through the ordinary intake; if it adds nothing, not even a receipt stays behind that was there before."""
     earlier = None if handed.batch is None else receipt_of_batch(session, device.id, handed.batch)
     with session.begin_nested() as point:
-        batch = late_batch(device.id, handed.records, clocks_by_now(device, now), app="recover", batch=handed.batch)
+        # Its wall clock may have been set since it was heard: taken to be right, as for all that it entered in other boots.
+        clocks = clocks_by_now(now, device.heard_at, device.heard_at, device.steady_ms, device.boot)
+        batch = late_batch(device.id, handed.records, clocks, app="recover", batch=handed.batch)
         receipt = take_in_late(session, device, batch, now, reference, handed.unreadable)
         is_kept = has_added(session, receipt.receipt) or (handed.batch is not None and earlier is None)
         if not is_kept:

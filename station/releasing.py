@@ -12,7 +12,7 @@ from station.clocks import Clocks
 from station.database import Database
 from station.happenings import THE_STATION, Happening, Outcome, note
 from station.judging import Unsound, judge
-from station.late import late_batch, take_in_late, unknown_clocks
+from station.late import clocks_by_now, late_batch, take_in_late
 from station.news import tell
 from station.quarantine import Decision, NotInQuarantine, PutAside, State, decisions_on, listed, record_in
 from station.tables import QuarantineDecisionRow, QuarantineRow, ReceiptRow
@@ -104,7 +104,7 @@ def _taken_in(session: Session, row: QuarantineRow, found: Any, now: datetime, r
         return judged.judged.reason
     device = locked(session, row.device_id)
     with session.begin_nested() as point:
-        batch = late_batch(device.id, [found], _clocks_by_now(session, row, now), app=_APP)
+        batch = late_batch(device.id, [found], _clocks(session, row, now), app=_APP)
         receipt = take_in_late(session, device, batch, now, reference)
         verdict, reason = receipt.verdicts[0].verdict, receipt.verdicts[0].reason
         if verdict is not Verdict.ACCEPTED:
@@ -112,12 +112,10 @@ def _taken_in(session: Session, row: QuarantineRow, found: Any, now: datetime, r
     return None if verdict in _SETTLED else reason
 
 
-def _clocks_by_now(session: Session, row: QuarantineRow, now: datetime) -> Clocks:
-    """What its device's clocks would say, by what they said when it sent the record: so is known how wrong they were."""
-    if row.sent_at is None or row.monotonic_ms is None or row.boot is None:
-        return unknown_clocks(now)  # it came before they were kept
+def _clocks(session: Session, row: QuarantineRow, now: datetime) -> Clocks:
+    """By what its device's clocks said when it sent the record: so is known how wrong they were."""
     received_at = session.get_one(ReceiptRow, row.receipt_id).received_at
-    return Clocks(row.sent_at, row.monotonic_ms, row.boot).after(now - received_at)
+    return clocks_by_now(now, received_at, row.sent_at, row.monotonic_ms, row.boot)
 
 
 def _is_still_newer(held: PutAside, reference: Reference) -> bool:
