@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -133,7 +134,7 @@ def _with_tag(each: Compared, tagged: Mapping[str, list[Compared]]) -> Sequence[
 def _of_crew(each: Compared, crews: Mapping[_Crew, list[Compared]], within: timedelta) -> Sequence[Compared]:
     key = _crew(each)
     others = () if key is None else crews.get(key, ())
-    return [other for other in others if _is_same(each, other, within)][:_OTHERS_MAX] if others else ()
+    return list(islice((other for other in others if _is_same(each, other, within)), _OTHERS_MAX))
 
 
 def _crew(each: Compared) -> _Crew | None:

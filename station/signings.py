@@ -7,6 +7,7 @@ counts, and together they are the signed worksheet.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 
 from sqlalchemy import ScalarSelect, select
@@ -108,8 +109,9 @@ def _device_of(row: WorksheetRow) -> tuple[str, str, str]:
     return row.watch, row.person, str(row.device_id)
 
 
+@cache
 def _key_before() -> ScalarSelect[str | None]:
-    """The key with which the person signed on the device the last time before."""
+    """The key with which the person signed on the device the last time before. Putting it together takes longer than asking."""
     before = aliased(WorksheetRow)
     return (
         select(before.key)

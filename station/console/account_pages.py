@@ -86,10 +86,8 @@ class AccountPages:
         return self.pages.page("account.html", visit, {"problem": problem, "role": role, "left": left}, status)
 
 
-def account_routes(pages: AccountPages) -> APIRouter:
-    """The routes of one's own account."""
-    router = APIRouter()
+def add_account_routes(router: APIRouter, pages: AccountPages) -> None:
+    """Add the routes of one's own account."""
     router.add_api_route("/account", pages.account, methods=["GET"])
     router.add_api_route("/account/password", pages.change_password, methods=["POST"])
     router.add_api_route("/account/recovery-codes", pages.recovery_codes, methods=["POST"])
-    return router

@@ -16,32 +16,32 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from station.authority import Authority
-from station.console.account_pages import AccountPages, account_routes
-from station.console.aside import Aside, aside_routes
-from station.console.audit_pages import AuditPages, audit_routes
-from station.console.board_pages import BoardPages, board_routes
-from station.console.briefing_desk import BriefingDesk, briefing_desk_routes
-from station.console.briefing_pages import BriefingPages, briefing_routes
-from station.console.bundle_pages import BundlePages, bundle_routes
-from station.console.card_pages import CardPages, card_routes
-from station.console.coverage_pages import CoveragePages, coverage_routes
-from station.console.device_pages import DevicePages, device_routes
+from station.console.account_pages import AccountPages, add_account_routes
+from station.console.aside import Aside, add_aside_routes
+from station.console.audit_pages import AuditPages, add_audit_routes
+from station.console.board_pages import BoardPages, add_board_routes
+from station.console.briefing_desk import BriefingDesk, add_briefing_desk_routes
+from station.console.briefing_pages import BriefingPages, add_briefing_routes
+from station.console.bundle_pages import BundlePages, add_bundle_routes
+from station.console.card_pages import CardPages, add_card_routes
+from station.console.coverage_pages import CoveragePages, add_coverage_routes
+from station.console.device_pages import DevicePages, add_device_routes
 from station.console.door import GuardedDoor
-from station.console.enrol_pages import EnrolPages, enrol_routes
+from station.console.enrol_pages import EnrolPages, add_enrol_routes
 from station.console.guard import Guard
-from station.console.map_pages import MapPages, map_routes
+from station.console.map_pages import MapPages, add_map_routes
 from station.console.pages import Pages
-from station.console.pdf_pages import pdf_routes
-from station.console.people_pages import PeoplePages, people_routes
-from station.console.reference_pages import ReferencePages, reference_routes
+from station.console.pdf_pages import add_pdf_routes
+from station.console.people_pages import PeoplePages, add_people_routes
+from station.console.reference_pages import ReferencePages, add_reference_routes
 from station.console.refusals import NotShown, NotSignedIn, StepLeft
-from station.console.rescue_pages import RescuePages, rescue_routes
-from station.console.retention_pages import RetentionPages, retention_routes
-from station.console.review_pages import ReviewPages, review_routes
-from station.console.roster_pages import RosterPages, roster_routes
-from station.console.sheets import Sheets, sheet_routes
-from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, own_address, sign_in_routes, with_next
-from station.console.steps import Steps, step_routes
+from station.console.rescue_pages import RescuePages, add_rescue_routes
+from station.console.retention_pages import RetentionPages, add_retention_routes
+from station.console.review_pages import ReviewPages, add_review_routes
+from station.console.roster_pages import RosterPages, add_roster_routes
+from station.console.sheets import Sheets, add_sheet_routes
+from station.console.signing_in import PASSWORDS_AT_ONCE_MAX, SigningIn, add_sign_in_routes, own_address, with_next
+from station.console.steps import Steps, add_step_routes
 from station.console.streams import Streams
 from station.database import Database, DatabaseGone
 from station.logs import fault_place, route_of
@@ -97,33 +97,34 @@ def console_app(
     app = FastAPI(
         openapi_url=None, redirect_slashes=False, dependencies=[Depends(Guard(database, now, Sparing(now), reference))]
     )
+    router = app.router  # its own: FastAPI would make the routes of others anew, and look through them on each request
     one_of_few = CapacityLimiter(PASSWORDS_AT_ONCE_MAX)
-    app.include_router(sign_in_routes(SigningIn(database, now, pages, one_of_few)))
-    app.include_router(step_routes(Steps(database, reference, now, pages, one_of_few)))
-    app.include_router(account_routes(AccountPages(database, reference, now, pages, one_of_few)))
+    add_sign_in_routes(router, SigningIn(database, now, pages, one_of_few))
+    add_step_routes(router, Steps(database, reference, now, pages, one_of_few))
+    add_account_routes(router, AccountPages(database, reference, now, pages, one_of_few))
     sheets = Sheets(database, reference, now, pages)
-    app.include_router(sheet_routes(sheets))
-    app.include_router(pdf_routes(sheets))
-    app.include_router(review_routes(ReviewPages(database, reference, now, pages)))
+    add_sheet_routes(router, sheets)
+    add_pdf_routes(router, sheets)
+    add_review_routes(router, ReviewPages(database, reference, now, pages))
     # Before the briefings: one of its addresses looks like a briefing's.
-    app.include_router(briefing_desk_routes(BriefingDesk(database, reference, now, pages)))
-    app.include_router(briefing_routes(BriefingPages(database, reference, now, pages)))
-    app.include_router(card_routes(CardPages(database, reference, now, pages)))
-    app.include_router(board_routes(BoardPages(database, reference, now, pages, streams or Streams())))
-    app.include_router(coverage_routes(CoveragePages(database, reference, now, pages)))
-    app.include_router(aside_routes(Aside(database, reference, now, pages)))
-    app.include_router(reference_routes(ReferencePages(database, reference, now, pages)))
-    app.include_router(map_routes(MapPages(database, reference, now, pages)))
-    app.include_router(retention_routes(RetentionPages(database, reference, now, pages)))
-    app.include_router(audit_routes(AuditPages(database, reference, now, pages)))
+    add_briefing_desk_routes(router, BriefingDesk(database, reference, now, pages))
+    add_briefing_routes(router, BriefingPages(database, reference, now, pages))
+    add_card_routes(router, CardPages(database, reference, now, pages))
+    add_board_routes(router, BoardPages(database, reference, now, pages, streams or Streams()))
+    add_coverage_routes(router, CoveragePages(database, reference, now, pages))
+    add_aside_routes(router, Aside(database, reference, now, pages))
+    add_reference_routes(router, ReferencePages(database, reference, now, pages))
+    add_map_routes(router, MapPages(database, reference, now, pages))
+    add_retention_routes(router, RetentionPages(database, reference, now, pages))
+    add_audit_routes(router, AuditPages(database, reference, now, pages))
     # Before the people: one of its addresses looks like a person's.
-    app.include_router(roster_routes(RosterPages(database, reference, now, pages)))
-    app.include_router(people_routes(PeoplePages(database, reference, now, pages, one_of_few)))
+    add_roster_routes(router, RosterPages(database, reference, now, pages))
+    add_people_routes(router, PeoplePages(database, reference, now, pages, one_of_few))
     # Before the devices: their addresses look like a device's.
-    app.include_router(enrol_routes(EnrolPages(database, now, pages, served, authority)))
-    app.include_router(bundle_routes(BundlePages(database, reference, now, pages)))
-    app.include_router(rescue_routes(RescuePages(database, reference, now, pages)))
-    app.include_router(device_routes(DevicePages(database, reference, now, pages)))
+    add_enrol_routes(router, EnrolPages(database, now, pages, served, authority))
+    add_bundle_routes(router, BundlePages(database, reference, now, pages))
+    add_rescue_routes(router, RescuePages(database, reference, now, pages))
+    add_device_routes(router, DevicePages(database, reference, now, pages))
     app.mount("/static", _Files(directory=_STATIC))
     _add_problems(app, pages)
     return app

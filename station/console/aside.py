@@ -115,11 +115,9 @@ def _not_there(number: int) -> NotShown:
     return NotShown(_NONE, f"There is no number {number} in quarantine.")
 
 
-def aside_routes(aside: Aside) -> APIRouter:
-    """The routes of quarantine."""
-    router = APIRouter()
+def add_aside_routes(router: APIRouter, aside: Aside) -> None:
+    """Add the routes of quarantine."""
     router.add_api_route("/quarantine", aside.all, methods=["GET"])
     router.add_api_route("/quarantine/{number}", aside.one, methods=["GET"])
     router.add_api_route("/quarantine/{number}/release", aside.release, methods=["POST"])
     router.add_api_route("/quarantine/{number}/dismiss", aside.dismiss, methods=["POST"])
-    return router

@@ -86,9 +86,7 @@ def _csv(entries: list[Entry]) -> str:
     return out.getvalue()
 
 
-def audit_routes(pages: AuditPages) -> APIRouter:
-    """The routes of the audit."""
-    router = APIRouter()
+def add_audit_routes(router: APIRouter, pages: AuditPages) -> None:
+    """Add the routes of the audit."""
     router.add_api_route("/audit", pages.all, methods=["GET"])
     router.add_api_route("/audit.csv", pages.csv, methods=["GET"])
-    return router

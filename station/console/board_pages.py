@@ -96,9 +96,7 @@ class BoardPages:
         }
 
 
-def board_routes(pages: BoardPages) -> APIRouter:
-    """The routes of the board."""
-    router = APIRouter()
+def add_board_routes(router: APIRouter, pages: BoardPages) -> None:
+    """Add the routes of the board."""
     router.add_api_route("/board", pages.board, methods=["GET"])
     router.add_api_route(BOARD_STREAM[1], pages.stream, methods=["GET"])
-    return router

@@ -165,12 +165,10 @@ class BriefingDesk:
         return self.now().astimezone(self._valid().zone).date()
 
 
-def briefing_desk_routes(desk: BriefingDesk) -> APIRouter:
-    """The routes of writing briefings."""
-    router = APIRouter()
+def add_briefing_desk_routes(router: APIRouter, desk: BriefingDesk) -> None:
+    """Add the routes of writing briefings."""
     router.add_api_route("/briefings/new", desk.new, methods=["GET"])
     router.add_api_route("/briefings/new", desk.send, methods=["POST"])
     router.add_api_route("/briefings/{number}/edition", desk.another, methods=["GET"])
     router.add_api_route("/briefings/{number}/edition", desk.send_another, methods=["POST"])
     router.add_api_route("/briefings/{number}/withdraw", desk.withdraw, methods=["POST"])
-    return router

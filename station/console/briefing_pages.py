@@ -174,10 +174,8 @@ def _csv(who: Sequence[Reader], due_on: date) -> str:
     return out.getvalue()
 
 
-def briefing_routes(pages: BriefingPages) -> APIRouter:
-    """The routes of reading briefings; those of writing come before, as one of their addresses looks like a briefing's."""
-    router = APIRouter()
+def add_briefing_routes(router: APIRouter, pages: BriefingPages) -> None:
+    """Add the routes of reading briefings; those of writing come before, as one of their addresses looks like a briefing's."""
     router.add_api_route("/briefings", pages.all, methods=["GET"])
     router.add_api_route("/briefings/{number}", pages.one, methods=["GET"])
     router.add_api_route("/briefings/{number}/readers.csv", pages.csv, methods=["GET"])
-    return router

@@ -169,10 +169,8 @@ def receipt_name(device: str, number: int) -> str:
     return f"{re.sub('[^A-Za-z0-9]+', '-', device).strip('-').lower() or 'device'}-{number}.receipt"
 
 
-def bundle_routes(pages: BundlePages) -> APIRouter:
-    """The routes of bundles."""
-    router = APIRouter()
+def add_bundle_routes(router: APIRouter, pages: BundlePages) -> None:
+    """Add the routes of bundles."""
     router.add_api_route("/devices/bundles", pages.all, methods=["GET"])
     router.add_api_route("/devices/bundles", pages.take_in, methods=["POST"])
     router.add_api_route("/devices/bundles/{number}/receipt", pages.receipt, methods=["GET"])
-    return router

@@ -149,9 +149,8 @@ def _form_of(form: Mapping[str, str]) -> UUID:
         raise NotShown(_BAD, "That form cannot be read. Open the page again. Nothing was changed.") from None
 
 
-def card_routes(pages: CardPages) -> APIRouter:
-    """The routes of the cards."""
-    router = APIRouter()
+def add_card_routes(router: APIRouter, pages: CardPages) -> None:
+    """Add the routes of the cards."""
     router.add_api_route("/cards", pages.all, methods=["GET"])
     router.add_api_route("/cards.csv", pages.csv, methods=["GET"])
     router.add_api_route("/cards/fill", pages.to_fill, methods=["GET"])
@@ -159,4 +158,3 @@ def card_routes(pages: CardPages) -> APIRouter:
     router.add_api_route("/cards/received", pages.received, methods=["POST"])
     router.add_api_route("/cards/low", pages.low, methods=["POST"])
     router.add_api_route("/cards/moves/{number}/take-back", pages.take_back, methods=["POST"])
-    return router

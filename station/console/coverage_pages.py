@@ -143,9 +143,7 @@ def span_of(request: Request, today: date) -> Span:
     return Span(begin, end)
 
 
-def coverage_routes(pages: CoveragePages) -> APIRouter:
-    """The routes of coverage."""
-    router = APIRouter()
+def add_coverage_routes(router: APIRouter, pages: CoveragePages) -> None:
+    """Add the routes of coverage."""
     router.add_api_route("/coverage", pages.show, methods=["GET"])
     router.add_api_route("/coverage.csv", pages.csv, methods=["GET"])
-    return router

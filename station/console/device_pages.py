@@ -107,11 +107,9 @@ def _found(session: Session, device: UUID) -> DeviceFacts:
     return found
 
 
-def device_routes(pages: DevicePages) -> APIRouter:
-    """The routes of the devices."""
-    router = APIRouter()
+def add_device_routes(router: APIRouter, pages: DevicePages) -> None:
+    """Add the routes of the devices."""
     router.add_api_route("/devices", pages.all, methods=["GET"])
     router.add_api_route("/devices/{device}", pages.one, methods=["GET"])
     router.add_api_route("/devices/{device}/revoke", pages.ask, methods=["GET"])
     router.add_api_route("/devices/{device}/revoke", pages.revoke, methods=["POST"])
-    return router

@@ -61,9 +61,7 @@ class EnrolPages:
         return self.pages.page("enrol.html", visit_of(request), values, status)
 
 
-def enrol_routes(pages: EnrolPages) -> APIRouter:
-    """The routes of enrolling."""
-    router = APIRouter()
+def add_enrol_routes(router: APIRouter, pages: EnrolPages) -> None:
+    """Add the routes of enrolling."""
     router.add_api_route("/devices/enrol", pages.ask, methods=["GET"])
     router.add_api_route("/devices/enrol", pages.make, methods=["POST"])
-    return router

@@ -148,11 +148,9 @@ class MapPages:
         return self.pages.page("reference_map_form.html", visit_of(request), values, _BAD if errors else HTTPStatus.OK)
 
 
-def map_routes(pages: MapPages) -> APIRouter:
-    """The routes of the map of the RDs."""
-    router = APIRouter()
+def add_map_routes(router: APIRouter, pages: MapPages) -> None:
+    """Add the routes of the map of the RDs."""
     router.add_api_route("/reference/{number}/map", pages.show, methods=["GET"])
     router.add_api_route("/reference/{number}/map/load", pages.ask, methods=["GET"])
     router.add_api_route("/reference/{number}/map/load", pages.preview, methods=["POST"])
     router.add_api_route("/reference/{number}/map/save", pages.save, methods=["POST"])
-    return router

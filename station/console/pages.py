@@ -1,6 +1,7 @@
 """Pages from templates. Everything written into one is escaped; a name that a template misspells is a fault."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 
 from fastapi import Response
@@ -13,19 +14,26 @@ from station.console.visits import Visit
 _NOBODY = Visit("", None, "")
 
 
+@cache
+def _templates() -> Environment:
+    """All of them, each read when it is first asked for: the same for every station in this process."""
+    templates = Environment(
+        loader=PackageLoader("station"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["texts"] = TEXTS
+    return templates
+
+
 class Pages:
     """The console's templates, with the station's name on each."""
 
     def __init__(self, station: Callable[[], str]) -> None:
-        self._templates = Environment(
-            loader=PackageLoader("station"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = _templates()
         self._station = station
-        self._templates.globals["texts"] = TEXTS
 
     def page(
         self, template: str, visit: Visit, values: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK

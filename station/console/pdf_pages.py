@@ -81,9 +81,7 @@ def refuse_too_many(sheets: list[SheetView]) -> None:
         raise NotShown(_BAD, sentence)
 
 
-def pdf_routes(sheets: Sheets) -> APIRouter:
-    """The route of the PDFs."""
-    router = APIRouter()
+def add_pdf_routes(router: APIRouter, sheets: Sheets) -> None:
+    """Add the route of the PDFs."""
     pdfs = SheetPdfs(sheets, CapacityLimiter(_AT_ONCE_MAX))
     router.add_api_route("/worksheets.pdf", pdfs.pdf, methods=["GET"])
-    return router

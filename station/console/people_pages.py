@@ -182,9 +182,8 @@ def _to_person(number: str) -> Response:
     return RedirectResponse(f"/people/{number}", HTTPStatus.SEE_OTHER)
 
 
-def people_routes(pages: PeoplePages) -> APIRouter:
-    """The routes of the people."""
-    router = APIRouter()
+def add_people_routes(router: APIRouter, pages: PeoplePages) -> None:
+    """Add the routes of the people."""
     router.add_api_route("/people", pages.all, methods=["GET"])
     router.add_api_route("/people", pages.add, methods=["POST"])
     router.add_api_route("/people/locked", pages.locked, methods=["GET"])
@@ -194,4 +193,3 @@ def people_routes(pages: PeoplePages) -> APIRouter:
     router.add_api_route("/people/{name}/open", pages.open, methods=["POST"])
     router.add_api_route("/people/{name}/password", pages.password, methods=["POST"])
     router.add_api_route("/people/{name}/authenticator", pages.authenticator, methods=["POST"])
-    return router

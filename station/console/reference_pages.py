@@ -186,9 +186,8 @@ def _part(name: str) -> Part:
     return PARTS[name]
 
 
-def reference_routes(pages: ReferencePages) -> APIRouter:
-    """The routes of the reference data."""
-    router = APIRouter()
+def add_reference_routes(router: APIRouter, pages: ReferencePages) -> None:
+    """Add the routes of the reference data."""
     router.add_api_route("/reference", pages.all, methods=["GET"])
     router.add_api_route("/reference/reasons", pages.ask_reasons, methods=["GET"])
     router.add_api_route("/reference/reasons", pages.take_reasons, methods=["POST"])
@@ -196,4 +195,3 @@ def reference_routes(pages: ReferencePages) -> APIRouter:
     router.add_api_route("/reference/{number}/file", pages.as_file, methods=["GET"])
     router.add_api_route("/reference/{number}/edit/{part}", pages.ask, methods=["GET"])
     router.add_api_route("/reference/{number}/edit/{part}", pages.take, methods=["POST"])
-    return router

@@ -82,10 +82,8 @@ class RescuePages:
         return self.pages.page("rescue.html", visit_of(request), NOTHING_TAKEN | shown | (values or {}), status)
 
 
-def rescue_routes(pages: RescuePages) -> APIRouter:
-    """The routes of rescue."""
-    router = APIRouter()
+def add_rescue_routes(router: APIRouter, pages: RescuePages) -> None:
+    """Add the routes of rescue."""
     router.add_api_route("/devices/rescue", pages.ask, methods=["GET"])
     router.add_api_route("/devices/rescue", pages.take_in, methods=["POST"])
     router.add_api_route("/devices/rescue/code", pages.code, methods=["POST"])
-    return router

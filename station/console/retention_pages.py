@@ -166,12 +166,10 @@ def _mark(tally: Tally) -> str:
     return f"{tally.mark}-{tally.aside}-{tally.bundles}"
 
 
-def retention_routes(pages: RetentionPages) -> APIRouter:
-    """The routes of retention."""
-    router = APIRouter()
+def add_retention_routes(router: APIRouter, pages: RetentionPages) -> None:
+    """Add the routes of retention."""
     router.add_api_route("/retention", pages.all, methods=["GET"])
     router.add_api_route("/retention/holds", pages.hold, methods=["POST"])
     router.add_api_route("/retention/holds/{number}/lift", pages.lift, methods=["POST"])
     router.add_api_route("/retention/deletion", pages.preview, methods=["GET"])
     router.add_api_route("/retention/deletion", pages.delete, methods=["POST"])
-    return router

@@ -147,12 +147,10 @@ def notes_in(form: Mapping[str, str]) -> list[ReviewNote]:
     return [note for note in found if note.reason or note.comment]
 
 
-def review_routes(pages: ReviewPages) -> APIRouter:
-    """The routes of reviewing."""
-    router = APIRouter()
+def add_review_routes(router: APIRouter, pages: ReviewPages) -> None:
+    """Add the routes of reviewing."""
     router.add_api_route("/worksheets/approve", pages.approve_clean, methods=["POST"])
     sheet = "/worksheets/{on}/{watch}/{person}"
     router.add_api_route(f"{sheet}/return", pages.to_return, methods=["GET"])
     router.add_api_route(f"{sheet}/return", pages.give_back, methods=["POST"])
     router.add_api_route(f"{sheet}/approve", pages.approve, methods=["POST"])
-    return router

@@ -106,11 +106,9 @@ class RosterPages:
         return self.pages.page("import.html", visit_of(request), _EMPTY | values, status)
 
 
-def roster_routes(pages: RosterPages) -> APIRouter:
-    """The routes of the roster as a file."""
-    router = APIRouter()
+def add_roster_routes(router: APIRouter, pages: RosterPages) -> None:
+    """Add the routes of the roster as a file."""
     router.add_api_route("/people.csv", pages.export, methods=["GET"])
     router.add_api_route("/people/import", pages.ask, methods=["GET"])
     router.add_api_route("/people/import", pages.preview, methods=["POST"])
     router.add_api_route("/people/import/confirmed", pages.confirmed, methods=["POST"])
-    return router

@@ -135,12 +135,10 @@ def _choices(watch: str | None, area: str | None, state: State | None) -> list[t
     return [("watch", watch), ("area", area), ("state", state)]
 
 
-def sheet_routes(sheets: Sheets) -> APIRouter:
-    """The routes of the worksheets."""
-    router = APIRouter()
+def add_sheet_routes(router: APIRouter, sheets: Sheets) -> None:
+    """Add the routes of the worksheets."""
     router.add_api_route("/", sheets.first, methods=["GET"])
     router.add_api_route("/worksheets", sheets.day, methods=["GET"])
     router.add_api_route("/worksheets.csv", sheets.csv, methods=["GET"])
     router.add_api_route("/rules", sheets.rules, methods=["GET"])
     router.add_api_route(_ONE, sheets.one, methods=["GET"])
-    return router

@@ -97,10 +97,8 @@ def _end(database: Database, secret: str) -> None:
             note(session, Happening.SIGNED_OUT, name)
 
 
-def sign_in_routes(signing_in: SigningIn) -> APIRouter:
-    """The routes of signing in with a password, and out."""
-    router = APIRouter()
+def add_sign_in_routes(router: APIRouter, signing_in: SigningIn) -> None:
+    """Add the routes of signing in with a password, and out."""
     router.add_api_route("/sign-in", signing_in.ask, methods=["GET"])
     router.add_api_route("/sign-in", signing_in.try_in, methods=["POST"])
     router.add_api_route("/sign-out", signing_in.sign_out, methods=["POST"])
-    return router

@@ -144,13 +144,11 @@ def _next_of(request: Request) -> str:
     return own_address(request.query_params.get("next", "/"))
 
 
-def step_routes(steps: Steps) -> APIRouter:
-    """The routes between the password and the pages; the guard lets only those in who are at that step."""
-    router = APIRouter()
+def add_step_routes(router: APIRouter, steps: Steps) -> None:
+    """Add the routes between the password and the pages; the guard lets only those in who are at that step."""
     router.add_api_route(Step.CODE, steps.code, methods=["GET"])
     router.add_api_route(Step.CODE, steps.try_code, methods=["POST"])
     router.add_api_route(Step.PASSWORD, steps.password, methods=["GET"])
     router.add_api_route(Step.PASSWORD, steps.choose_password, methods=["POST"])
     router.add_api_route(Step.AUTHENTICATOR, steps.authenticator, methods=["GET"])
     router.add_api_route(Step.AUTHENTICATOR, steps.set_up_authenticator, methods=["POST"])
-    return router
