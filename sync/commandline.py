@@ -9,6 +9,9 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+# The largest number that a port can have.
+PORT_MAX = 65_535
+
 
 class Exit(IntEnum):
     """Exit codes; README.md has the table for people."""
@@ -69,6 +72,13 @@ def folder_typed(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("a folder's name is not empty")
     return Path(text)
+
+
+def port_typed(text: str) -> int:
+    """A port as typed, for argparse; 0 takes a free one."""
+    if not (text.isascii() and text.isdecimal()) or int(text) > PORT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {PORT_MAX}")
+    return int(text)
 
 
 def home_folder(name: str) -> Path:

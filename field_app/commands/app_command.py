@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from field_app.keys.choice import make_store
 from field_app.keys.keyring import Keyring
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, port_typed, show
 from sync.reference import Reference
 
 if TYPE_CHECKING:
     from field_app.deck import OpenStore
 
 PORT = 8750
-_PORT_MAX = 65_535
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -20,16 +19,10 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     help_text = "Run the app in the browser, on this machine alone, until Ctrl-C."
     added = commands.add_parser("run", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
     added.add_argument(
-        "--port", metavar="N", type=_port, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
+        "--port", metavar="N", type=port_typed, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
     )
     added.add_argument("--no-browser", action="store_true", help="only print the address")
     added.set_defaults(before=_before, opens_itself=_run)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) > _PORT_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {_PORT_MAX}")
-    return int(text)
 
 
 def _before(keyring: Keyring, _: argparse.Namespace, __: Reference) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from station.accounts import first_administrator
 from station.authority import Authority
 from station.commands.office import Office
-from station.commands.serve_workers import PORT_MAX, environment_for_others, see_that_workers_can_be, typed_for_others
+from station.commands.serve_workers import environment_for_others, see_that_workers_can_be, typed_for_others
 from station.database import open_database
 from station.happenings import Happening, note, system_user
 from station.keeping import kept_up
@@ -22,7 +22,7 @@ from station.releasing import try_held_again
 from station.served import Served, keep_served
 from station.workers import WORKERS_MAX, serve_beside, working_beside
 from sync.address import is_loopback
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, port_typed, show
 
 PORT = 8755
 
@@ -33,7 +33,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     added = commands.add_parser("serve", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
     added.add_argument("--host", metavar="H", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
     added.add_argument(
-        "--port", metavar="N", type=_port, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
+        "--port", metavar="N", type=port_typed, default=PORT, help=f"port (default {PORT}; 0 takes a free one)"
     )
     added.add_argument(
         "--name",
@@ -50,7 +50,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     added.add_argument(
         "--metrics-port",
         metavar="N",
-        type=_port,
+        type=port_typed,
         help="serve numbers for Prometheus at /metrics on this port, to this machine only (0 takes a free one)",
     )
     added.add_argument(
@@ -67,12 +67,6 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
         "--beside", action="store_true", help=argparse.SUPPRESS
     )  # a further worker, started by the first
     added.set_defaults(do=_serve, opens=open_database)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > PORT_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports are numbers up to {PORT_MAX}")
-    return int(text)
 
 
 def _count(text: str) -> int:

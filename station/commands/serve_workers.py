@@ -4,9 +4,7 @@ import argparse
 import sys
 
 from station.commands.office import DATABASE_VARIABLE, Office
-from sync.commandline import Exit, Stop
-
-PORT_MAX = 65_535
+from sync.commandline import PORT_MAX, Exit, Stop
 
 
 def see_that_workers_can_be(count: int, metrics_port: int | None) -> None:
