@@ -52,7 +52,7 @@ settings.register_profile("untimed", deadline=None)  # how long something takes 
 settings.load_profile("untimed")
 
 
-# Python's own is 700 (2,000 from 3.14 on): what tests make is mostly gone at once, and looking for the rest that often is a
+# Python's own is 700 to 2,000: what tests make is mostly gone at once, and looking for the rest that often is a
 # seventh of a run's work.
 GARBAGE_MADE_MAX = 20_000
 
