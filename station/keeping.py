@@ -9,13 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from threading import Event, Thread
+from threading import Event
 from time import monotonic
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from station.again import again_and_again
 from station.changes import Sheet, changes
 from station.coverage_counts import text_of
 from station.coverage_dates import count_date
@@ -151,25 +152,17 @@ class Busy:
 @contextmanager
 def kept_up(database: Database, reference: Reference, round_seconds: float = ROUND_SECONDS) -> Iterator[None]:
     """Keep days, in rounds, until the block ends."""
-    ended = Event()
     busy = Busy()
 
-    def go_round() -> None:
-        while not ended.wait(round_seconds):
-            try:
-                if busy.is_so(waiting(database)):
-                    continue
-                keep_up(database, reference, _FILL_SECONDS_MAX, lambda took: ended.wait(took * _RESTS))
-            except Exception as problem:  # noqa: BLE001 - whatever it was: without rounds all pages would stay slow
-                _LOG.warning("Worksheets could not be kept this time; pages decide them: %s", type(problem).__name__)
+    def go_round(is_over: Event) -> None:
+        try:
+            if not busy.is_so(waiting(database)):
+                keep_up(database, reference, _FILL_SECONDS_MAX, lambda took: is_over.wait(took * _RESTS))
+        except Exception as problem:  # noqa: BLE001 - whatever it was: without rounds all pages would stay slow
+            _LOG.warning("Worksheets could not be kept this time; pages decide them: %s", type(problem).__name__)
 
-    thread = Thread(target=go_round, name="keeping", daemon=True)
-    thread.start()
-    try:
+    with again_and_again("keeping", round_seconds, go_round):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _brought_up_to_date(

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
+from station.again import again_and_again
 from station.authority import AuthorityDamaged
 
 _LOG = logging.getLogger("station755")
@@ -33,6 +34,7 @@ class LiveCertificate:
     def __init__(self, find: Callable[[], Certificate]) -> None:
         self._find = find
         self._content = b""
+        self._told = ""
         self._look()
         self.context = self._newest
         self.context.sni_callback = self._hand_over
@@ -40,25 +42,17 @@ class LiveCertificate:
     @contextmanager
     def watched(self, look_seconds: float = LOOK_SECONDS) -> Iterator[None]:
         """Look for another certificate until the block ends."""
-        ended = Event()
-        thread = Thread(target=lambda: self._watch(ended, look_seconds), name="certificate", daemon=True)
-        thread.start()
-        try:
+        with again_and_again("certificate", look_seconds, self._look_again):
             yield
-        finally:
-            ended.set()
-            thread.join()
 
-    def _watch(self, ended: Event, look_seconds: float) -> None:
-        told = ""
-        while not ended.wait(look_seconds):
-            try:
-                self._look()
-                told = ""
-            except (OSError, ValueError, AuthorityDamaged) as problem:  # an ssl.SSLError is an OSError
-                if str(problem) != told:
-                    _LOG.error("The certificate cannot be renewed; the one before is served on: %s", problem)
-                told = str(problem)
+    def _look_again(self, _is_over: Event) -> None:
+        try:
+            self._look()
+            self._told = ""
+        except (OSError, ValueError, AuthorityDamaged) as problem:  # an ssl.SSLError is an OSError
+            if str(problem) != self._told:
+                _LOG.error("The certificate cannot be renewed; the one before is served on: %s", problem)
+            self._told = str(problem)
 
     def _look(self) -> None:
         found = self._find()

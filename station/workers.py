@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TextIO
 
+from station.again import again_and_again
 from sync.commandline import Exit, Stop, put
 
 _LOG = logging.getLogger("station755")
@@ -48,18 +49,13 @@ def working_beside(typed: Sequence[Sequence[str]], environment: Mapping[str, str
     """Further workers until the block ends, each as typed. Raises Stop if one of them cannot serve; it has said why."""
     environment = {**os.environ, **environment}
     beside = [_started(each, environment) for each in typed]
-    is_over = Event()
-    watching = Thread(target=_watch, args=(beside, typed, environment, is_over), name="workers", daemon=True)
     try:
         are_there = [_serves(worker) for worker in beside]
         if not all(are_there):
             raise Stop(Exit.CANNOT_SERVE, "A worker could not start, so the station did not either. It has said why.")
-        watching.start()
-        yield
+        with again_and_again("workers", LOOK_SECONDS, lambda is_over: _look(beside, typed, environment, is_over)):
+            yield
     finally:
-        is_over.set()
-        if watching.is_alive():
-            watching.join()
         _end(beside)
 
 
@@ -94,27 +90,27 @@ def _serves(worker: _Worker) -> bool:
     return worker.says.readline() == _SERVES
 
 
-def _watch(
+def _look(
     beside: list[_Worker],
     typed: Sequence[Sequence[str]],
     environment: Mapping[str, str],
     is_over: Event,
 ) -> None:
-    while not is_over.wait(LOOK_SECONDS):
-        for place, worker in enumerate(beside):
-            ended_with = worker.process.poll()
-            ran_seconds = time.monotonic() - worker.started_at
-            if ended_with is not None and ran_seconds >= again_seconds(worker.falls):
-                # In order: it was asked to end, as we may be too (a service manager asks all at once).
-                if ended_with == 0 and is_over.wait(_GOODBYE_SECONDS_MAX):
-                    return
-                _LOG.warning("A worker has ended (%s); it is started again.", ended_with)
-                _end([worker])
-                try:
-                    falls = worker.falls + 1 if ran_seconds < _WELL_SECONDS else 0
-                    beside[place] = _started(typed[place], environment, falls)
-                except OSError as problem:  # no memory or no process more: at the next look
-                    _LOG.error("It cannot be started now: %s", problem)
+    """Start those again that have ended."""
+    for place, worker in enumerate(beside):
+        ended_with = worker.process.poll()
+        ran_seconds = time.monotonic() - worker.started_at
+        if ended_with is not None and ran_seconds >= again_seconds(worker.falls):
+            # In order: it was asked to end, as we may be too (a service manager asks all at once).
+            if ended_with == 0 and is_over.wait(_GOODBYE_SECONDS_MAX):
+                return
+            _LOG.warning("A worker has ended (%s); it is started again.", ended_with)
+            _end([worker])
+            try:
+                falls = worker.falls + 1 if ran_seconds < _WELL_SECONDS else 0
+                beside[place] = _started(typed[place], environment, falls)
+            except OSError as problem:  # no memory or no process more: at the next look
+                _LOG.error("It cannot be started now: %s", problem)
 
 
 def _end(beside: Sequence[_Worker]) -> None:
