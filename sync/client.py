@@ -92,12 +92,10 @@ class StationClient:
     def is_there(self) -> bool:
         """Whether the station answers at its address."""
         try:
-            with self._session.get(
-                self._address + HEALTH_PATH, timeout=(CONNECT_SECONDS_MAX, READ_SECONDS_MAX), allow_redirects=False
-            ) as response:
-                return response.status_code == HTTPStatus.OK and b'"version"' in response.content
-        except (requests.RequestException, OSError, ValueError):
+            answer = self._asked("GET", HEALTH_PATH, None, {})
+        except NotReachable:
             return False
+        return answer.status == HTTPStatus.OK and b'"version"' in answer.body
 
     def close(self) -> None:
         """Let the connection go."""
@@ -113,9 +111,12 @@ class StationClient:
         }
 
     def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        return self._asked("POST", path, body, {"Content-Type": "application/json", **headers})
+
+    def _asked(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         # requests limits each read but not their sum, and a drip of single bytes would hold a deputy for hours.
         answers: Queue[Answer | NotReachable] = Queue()
-        Thread(target=lambda: answers.put(self._answer(path, body, headers)), daemon=True).start()
+        Thread(target=lambda: answers.put(self._answer(method, path, body, headers)), daemon=True).start()
         try:
             found = answers.get(timeout=self._answer_seconds)
         except Empty:
@@ -124,12 +125,13 @@ class StationClient:
             raise found
         return found
 
-    def _answer(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer | NotReachable:
+    def _answer(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer | NotReachable:
         try:
-            with self._session.post(
+            with self._session.request(
+                method,
                 self._address + path,
                 data=body,
-                headers={"Content-Type": "application/json", **headers},
+                headers=headers,
                 timeout=(CONNECT_SECONDS_MAX, READ_SECONDS_MAX),
                 allow_redirects=False,  # a redirect is a network's sign-in page, never the station
                 stream=True,

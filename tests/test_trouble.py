@@ -22,6 +22,7 @@ from field_app.store.records import RecordStore
 from sync.client import StationClient
 from sync.commandline import Exit
 from sync.exchange import NotReachable
+from sync.limits import ANSWER_BYTES_MAX
 
 
 @pytest.fixture
@@ -40,6 +41,9 @@ def portal(
     class Portal(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def do_GET(self) -> None:
             if asked is not None:
                 asked.set()
             self.send_response(status)
@@ -47,8 +51,9 @@ def portal(
                 self.send_header(name, value)
             self.end_headers()
             with suppress(OSError):  # the device may have given up by now
-                for place in range(len(body)):
-                    self.wfile.write(body[place : place + 1])
+                size = 1 if drip_seconds else max(len(body), 1)
+                for place in range(0, len(body), size):
+                    self.wfile.write(body[place : place + size])
                     self.wfile.flush()
                     time.sleep(drip_seconds)
 
@@ -103,6 +108,22 @@ def test_a_dripping_answer_is_given_up_as_a_whole() -> None:
         with pytest.raises(NotReachable, match="did not answer in time"):
             client.enrol(ENROLMENT)
         assert time.monotonic() - began < 3
+
+
+def test_a_look_at_the_station_is_given_up_as_a_whole_too() -> None:
+    """Nothing else is sent meanwhile, and the deputy's own Send waits for it."""
+    with portal(200, {"Content-Length": "1000"}, b"x" * 20, drip_seconds=0.2) as address:
+        client = StationClient(address, lambda _: "", answer_seconds=1)
+        began = time.monotonic()
+        assert not client.is_there()
+        assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_what_answers_a_look_without_end_is_no_station(beyond: int) -> None:
+    body = b'{"version":"1"}'.ljust(ANSWER_BYTES_MAX + beyond)
+    with portal(200, {"Content-Length": str(len(body))}, body) as address:
+        assert StationClient(address, lambda _: "").is_there() == (beyond == 0)
 
 
 def test_a_station_whose_data_were_moved_away_acknowledges_nothing_more(car: Program, station755: Program) -> None:
