@@ -94,12 +94,7 @@ class Courier:
     async def run(self) -> None:
         """Send, wait, send again, until cancelled."""
         while True:
-            try:
-                await self.round()
-            except Exception:  # noqa: BLE001 - whatever it is, the next round is tried
-                _LOG.exception("sending")
-                self._next_at = self._seconds() + LOOK_SECONDS
-                self._tell(News(sentence="Sending failed in the app itself. What you logged is safe."))
+            await self.round()
             await self._until_due()
 
     async def send_now(self) -> None:
@@ -108,21 +103,27 @@ class Courier:
         await self.round()
 
     async def round(self) -> None:
-        """One round of sending, or a look at the station when there is nothing to send."""
+        """One round of sending, or a look at the station when there is nothing to send. Raises nothing: it is told."""
         async with self._sending:
             self._is_nudged = False  # before the sending: a tap during it is remembered
-            before = self.news
-            total = await asyncio.to_thread(self._ready)
-            if total:
-                self._tell(
-                    replace(before, is_sending=True, sentence="Sending.", received=0, total=total, next_try_at=None)
-                )
-            found = await asyncio.to_thread(self._round, self._progress(total))
-            self._failures = self._failures + 1 if found.outcome in WAITING_HELPS else 0
-            if found.sentence is None and found.is_reachable:
-                found = replace(found, sentence=before.sentence if before.is_reachable else None)
-            self._refused = await asyncio.to_thread(self._papers) if found.outcome is Outcome.REFUSED else None
-            self._tell(self._timed(found))
+            try:
+                self._tell(self._timed(await self._sent()))
+            except Exception:  # noqa: BLE001 - whatever it is, the next round is tried
+                _LOG.exception("sending")
+                self._next_at = self._seconds() + LOOK_SECONDS
+                self._tell(News(sentence="Sending failed in the app itself. What you logged is safe."))
+
+    async def _sent(self) -> News:
+        before = self.news
+        total = await asyncio.to_thread(self._ready)
+        if total:
+            self._tell(replace(before, is_sending=True, sentence="Sending.", received=0, total=total, next_try_at=None))
+        found = await asyncio.to_thread(self._round, self._progress(total))
+        self._failures = self._failures + 1 if found.outcome in WAITING_HELPS else 0
+        if found.sentence is None and found.is_reachable:
+            found = replace(found, sentence=before.sentence if before.is_reachable else None)
+        self._refused = await asyncio.to_thread(self._papers) if found.outcome is Outcome.REFUSED else None
+        return found
 
     def seconds_until_due(self) -> float:
         """How long until the next round; a station that asked to wait, or refused, is not asked sooner for a contact."""

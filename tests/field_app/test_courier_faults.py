@@ -1,0 +1,100 @@
+"""The courier where sending fails: at a station that breaks down over everything, and in the app itself."""
+
+import asyncio
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+from handset import as_body
+
+from field_app.commands import sign_off
+from field_app.courier import LOOK_SECONDS, Courier
+from field_app.device import EnrolledAt
+from field_app.hand import Hand
+from field_app.logbook import Details
+from sync.outcome import Outcome
+from sync.problem import Problem, Trouble, problem_to_json
+
+
+class Failing(BaseHTTPRequestHandler):
+    """A station that is there, and breaks down over whatever is sent."""
+
+    sizes: ClassVar[list[int]] = []
+
+    def do_GET(self) -> None:
+        """Answer that it is there."""
+        self._answer(200, {"status": "ok", "version": "0"})
+
+    def do_POST(self) -> None:
+        """Break down."""
+        self.sizes.append(len(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._answer(500, problem_to_json(Problem(Trouble.FAULT, 500, "Not now.")))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+        """Say nothing."""
+
+    def _answer(self, status: int, found: object) -> None:
+        body = as_body(found)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def failing(signed_on: Hand) -> Iterator[Hand]:
+    """A device with 60 contacts, enrolled at a station that breaks down over everything."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    Failing.sizes.clear()
+    address = "http://{}:{}".format(*server.server_address[:2])
+    signed_on.device.enrol_at(EnrolledAt(address, "Norwalk", "car 42", None), "none")
+    for _ in range(60):
+        signed_on.logbook.log(Details("other"))
+    yield signed_on
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round(failing: Hand) -> None:
+    asked: list[int] = []
+
+    async def rounds() -> None:
+        courier = Courier(failing)
+        for _ in range(6):
+            await courier.round()
+            assert courier.news.outcome is Outcome.FAULT
+            assert courier.news.next_try_at is not None
+            asked.append(len(Failing.sizes))
+
+    asyncio.run(rounds())
+    assert asked == [1, 3, 5, 7, 9, 11]
+    assert len(failing.store.ready_ids()) == 60
+    assert not failing.store.verdicts()
+
+
+def test_a_sign_off_that_sends_tries_a_batch_twice_since_nobody_sends_after_the_lock(failing: Hand) -> None:
+    sent = sign_off._send(failing)
+    assert sent is not None
+    assert sent.ending.outcome is Outcome.FAULT
+    assert len(Failing.sizes) == 3  # the batch, the batch again, and the question
+
+
+def test_a_send_that_fails_in_the_app_itself_says_so_and_is_over(signed_on: Hand) -> None:
+    damaged = EnrolledAt("https://127.0.0.1:1", "Norwalk", "car 42", "this is no certificate")
+    signed_on.device.enrol_at(damaged, "none")
+    signed_on.logbook.log(Details("other"))
+
+    async def sends() -> None:
+        courier = Courier(signed_on)
+        await courier.send_now()  # by the deputy's own tap, as by itself
+        assert courier.news.sentence == "Sending failed in the app itself. What you logged is safe."
+        assert not courier.news.is_sending
+        assert 0 < courier.seconds_until_due() <= LOOK_SECONDS
+
+    asyncio.run(sends())
+    assert len(signed_on.store.ready_ids()) == 1
