@@ -44,9 +44,7 @@ def Root(stage: Stage, deck: Deck, forgotten: ForgottenActions) -> ft.Control:  
     """The open store, its lock, or what helps if a PIN is forgotten."""
 
     async def unlock(number: str, pin: str) -> None:
-        stage.is_busy = True
-        problem = await deck.unlock(number.strip(), pin)
-        stage.is_busy, stage.problem = False, problem
+        await stage.busy(lambda: deck.unlock(number.strip(), pin))
 
     def forgot() -> None:
         stage.turn(is_forgotten=True)

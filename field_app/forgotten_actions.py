@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from field_app.actions import KeepFile
 from field_app.clock import SystemClock
@@ -26,7 +26,7 @@ class ForgottenActions:
 
     async def set_pin(self, typed: NewPin) -> None:
         """Set a new PIN; with it the store is open, and the screen goes."""
-        await self._once(lambda: self._set(typed))
+        await self._stage.busy(lambda: self._set(typed))
 
     async def save_keys(self) -> None:
         """Save the file from which the station makes a recovery code."""
@@ -48,16 +48,7 @@ class ForgottenActions:
         return problem
 
     async def _save(self, make: Callable[[], tuple[str, bytes]]) -> None:
-        await self._once(lambda: _saved(make, self._keep_file))
-
-    async def _once(self, do: Callable[[], Awaitable[str | None]]) -> None:
-        if self._stage.is_busy:
-            return  # a finger landed twice
-        self._stage.is_busy = True
-        try:
-            self._stage.problem = await do()
-        finally:
-            self._stage.is_busy = False
+        await self._stage.busy(lambda: _saved(make, self._keep_file))
 
 
 async def _saved(make: Callable[[], tuple[str, bytes]], keep_file: KeepFile) -> str | None:

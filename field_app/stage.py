@@ -1,5 +1,6 @@
 """What one window shows: an open store, the lock of a sealed one, or what to do about a forgotten PIN."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import flet as ft
@@ -32,6 +33,16 @@ class Stage:
         """Show a sentence on whatever is shown."""
         shown = self if self.shown is None or self.is_forgotten else self.shown.state
         shown.problem = sentence
+
+    async def busy(self, do: Callable[[], Awaitable[str | None]]) -> None:
+        """Do something and show what it says; ignored while the one before is not done: a finger often lands twice."""
+        if self.is_busy:
+            return
+        self.is_busy = True
+        try:
+            self.problem = await do()
+        finally:
+            self.is_busy = False
 
     def turn(self, *, is_forgotten: bool) -> None:
         """To what helps with a forgotten PIN, and back."""

@@ -13,6 +13,7 @@ from field_app.deck import open_deck
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
 from field_app.refusals import NotEnrolled, NotSignedOn, without_command
+from field_app.stage import Stage
 from sync.records import Role
 from sync.reference import Reference
 
@@ -87,3 +88,19 @@ def test_a_refusal_loses_only_the_sentence_that_names_a_command() -> None:
     assert without_command(str(NotSignedOn())) == "Nobody is signed on."
     assert without_command(str(NotEnrolled())) == "This device is not enrolled."
     assert without_command("The tag is too long. Type it again.") == "The tag is too long. Type it again."
+
+
+def test_what_failed_unexpectedly_can_be_tried_again() -> None:
+    stage = Stage()
+
+    async def fails() -> str | None:
+        raise OSError("unplugged")
+
+    async def works() -> str | None:
+        return "It works."
+
+    with pytest.raises(OSError, match="unplugged"):
+        asyncio.run(stage.busy(fails))
+    asyncio.run(stage.busy(works))
+    assert stage.problem == "It works."
+    assert not stage.is_busy
