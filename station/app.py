@@ -24,6 +24,7 @@ from station.metrics import Metrics, Watched
 from station.problems import add_problems
 from station.served import Served
 from station.server import Server
+from station.silent_lines import HangsUp, ask_whether_anybody_is_there
 from sync import __version__
 from sync.address import PORT_OPTION
 from sync.commandline import Exit, Stop
@@ -76,6 +77,7 @@ def create_app(
         streams=app.state.streams,
     )
     app.add_middleware(TwoDoors, console=console)
+    app.add_middleware(HangsUp)
     if metrics is not None:
         app.add_middleware(Watched, metrics=metrics)
     return app
@@ -89,6 +91,7 @@ def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, PORT_OPTION, 1)
         if is_shared:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        ask_whether_anybody_is_there(listener)
         listener.bind(address)
         listener.listen(_WAITING_MAX)
     except (OSError, OverflowError, UnicodeError) as problem:

@@ -14,7 +14,7 @@ import requests
 import uvicorn
 from authenticators import KNOWN_SECRET, PHONE, has_authenticator
 from doubles import FixedClock
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from station.accounts import first_administrator
 from station.app import create_app
@@ -36,7 +36,7 @@ class Served:
 
 
 @contextmanager
-def serving_app(app: FastAPI) -> Iterator[str]:
+def serving_app(app: ASGIApp) -> Iterator[str]:
     """The application on a free loopback port; gives its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

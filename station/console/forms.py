@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from station.console.refusals import NotShown
 
@@ -46,10 +47,13 @@ async def read_form(
 async def read_body(request: Request, bytes_max: int) -> bytes:
     """What a form sent, no longer than allowed. Raises NotShown."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > bytes_max:
-            raise NotShown(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is more than a form holds.")
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > bytes_max:
+                raise NotShown(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is more than a form holds.")
+    except ClientDisconnect:  # whoever closes a page in the middle of sending is no fault of the station
+        raise NotShown(HTTPStatus.BAD_REQUEST, "That form was cut short on the way. Send it again.") from None
     return bytes(body)
 
 
