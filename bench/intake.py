@@ -30,6 +30,7 @@ from bench.cluster import Cluster, binaries, running_cluster
 from bench.fleet import BATCH_RECORDS, enrol_all, next_batch, request_of
 from bench.measure import place, say, summary
 from bench.straight import Straight
+from station.again import again_and_again
 from station.database import Database, open_database
 from station.tables import StationRow
 from sync.reference import Reference, load_reference
@@ -74,22 +75,15 @@ class Cell:
 @contextmanager
 def another_writer(database: Database, waited: list[float]) -> Iterator[None]:
     """Somebody who writes something small again and again, as a sergeant who approves, until the block ends."""
-    is_over = threading.Event()
 
-    def write() -> None:
-        while not is_over.wait(OTHER_WRITES_SECONDS):
-            asked_at = time.perf_counter()
-            with database.writing() as session:
-                session.execute(update(StationRow).values(epoch=StationRow.epoch))
-            waited.append(time.perf_counter() - asked_at)
+    def write(_is_over: threading.Event) -> None:
+        asked_at = time.perf_counter()
+        with database.writing() as session:
+            session.execute(update(StationRow).values(epoch=StationRow.epoch))
+        waited.append(time.perf_counter() - asked_at)
 
-    thread = threading.Thread(target=write)
-    thread.start()
-    try:
+    with again_and_again("another writer", OTHER_WRITES_SECONDS, write):
         yield
-    finally:
-        is_over.set()
-        thread.join()
 
 
 @contextmanager
