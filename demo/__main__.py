@@ -1,8 +1,9 @@
-"""`make demo`: starts the station and the app, prints where they are, ends both with Ctrl-C."""
+"""`make demo`: starts the station and the app, prints where they are, ends both with Ctrl-C or SIGTERM."""
 
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,9 +29,10 @@ PERSON = "900041"
 
 def main() -> int:
     """Run the demo until Ctrl-C."""
+    end_as_by_ctrl_c()
     reference = load_reference()
     try:
-        with _running("station755", "serve") as station:
+        with running("station755", "serve") as station:
             if not (FOLDER / "filled").exists():
                 put("Living through two weeks of demo contacts, once ...\n")
                 shutil.rmtree(FOLDER / "crews", ignore_errors=True)
@@ -45,7 +47,7 @@ def main() -> int:
             password = _run("station755", "admin-password").strip()
             make_accounts(FOLDER / "station", password)
             fill_a_car(FOLDER / "station", reference)
-            with _running("contact755", "run", "--no-browser") as app:
+            with running("contact755", "run", "--no-browser") as app:
                 put(f"\nDEMO. Everything here is made up; make demo-reset clears it.\n\n  The app:      {app}\n")
                 put(f"                sign on as {PERSON}\n  The console:  {station}/\n")
                 put(f"                sign in as {ADMIN} with the password {password}\n")
@@ -59,6 +61,11 @@ def main() -> int:
         put(f"{problem.stderr or ''}The demo could not be started.\n")
         return 1
     return 0
+
+
+def end_as_by_ctrl_c() -> None:
+    """Take SIGTERM for Ctrl-C: by its own effect the station and the app would outlive the demo."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _code_for(name: str) -> str:
@@ -76,7 +83,7 @@ def _run(program: str, *typed: str) -> str:
 
 
 @contextmanager
-def _running(program: str, *typed: str) -> Iterator[str]:
+def running(program: str, *typed: str) -> Iterator[str]:
     """A program that serves; gives its address."""
     process = subprocess.Popen(
         [BINARIES / program, *typed, "--json"], env=_environment(), stdout=subprocess.PIPE, text=True

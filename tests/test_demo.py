@@ -1,8 +1,13 @@
 """`make demo`, as far as it decides something: the same two weeks each time, taken in whole."""
 
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from briefings import Sergeant
@@ -15,6 +20,17 @@ from field_app.hand import open_hand
 from station.briefing_readers import Reading
 from station.database import open_database
 from sync.reference import Reference
+
+
+A_DEMO_OF_ITS_OWN = """
+from demo.__main__ import end_as_by_ctrl_c, running
+from sync.commandline import put
+import signal
+end_as_by_ctrl_c()
+with running("station755", "serve", "--port", "0") as address:
+    put(address + "\\n")
+    signal.pause()
+"""
 
 
 @pytest.fixture
@@ -52,6 +68,18 @@ def test_the_briefing_is_sent_and_some_have_read_it(
     read = [each.person for each in sergeant.readers(1, due_on).values() if each.reading is Reading.READ]
     sergeant.database.close()
     assert read == list(READERS)
+
+
+def test_a_demo_that_is_told_to_end_leaves_nothing_running(tmp_path: Path) -> None:
+    started = [sys.executable, "-c", A_DEMO_OF_ITS_OWN]
+    with subprocess.Popen(started, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as demo:
+        assert demo.stdout is not None
+        address = urlsplit(demo.stdout.readline().strip())
+        assert address.port
+        demo.send_signal(signal.SIGTERM)
+        demo.communicate()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", address.port)).close()
 
 
 def story(folder: Path, reference: Reference) -> list[tuple[object, ...]]:
