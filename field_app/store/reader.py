@@ -79,7 +79,11 @@ class JournalReader:
             index.follow(self._since)
 
     def lay_index(self) -> None:
-        """Lay the index beside the last file. It only makes opening quicker: a full disk leaves it out."""
+        """Lay the index beside the last file. It only makes opening quicker: a full disk leaves it out.
+
+        Under its own name at once: this is part of a tap, and on Windows a rename may have to wait for a virus scanner.
+        What a crash leaves of it is damaged, so the file itself is read.
+        """
         files = self.files
         state = State(
             lsn=self.lsn,
@@ -90,7 +94,7 @@ class JournalReader:
         )
         with suppress(OSError, ValueError):  # ValueError: more to tell than one frame holds
             data = index_bytes(files.segment, state, self._places, self._codec)
-            self._disk.write_whole(self._folder / files.segment.index_name, data)
+            self._disk.write_new(self._folder / files.segment.index_name, data)
 
     def closed_files(self) -> int:
         """How many closed files are read when somebody asks for an older document."""

@@ -44,6 +44,14 @@ class CountingDisk(Disk):
         return found
 
 
+class NothingRenamed(Disk):
+    """The real disk, if nothing has to be renamed."""
+
+    def rename(self, path: Path, to: Path) -> None:
+        """Never."""
+        raise AssertionError(f"{path} was renamed")
+
+
 def fill(db: JournalDB, count: int) -> dict[str, dict[str, object]]:
     """Put documents under names, each with some text; the same again as a dict."""
     table, kept = db.named_table("records"), {}
@@ -74,6 +82,14 @@ def test_opening_reads_no_closed_file_and_the_newest_reads_the_last_ones_alone(
     assert states < 3 * files.SEGMENT_BYTES
     assert disk.bytes_read < 8 * files.SEGMENT_BYTES < sum((folder / name).stat().st_size for name in names(folder)) / 3
     db.close()
+
+
+def test_a_tap_that_closes_a_file_renames_nothing(folder: Path, key: bytes | None) -> None:
+    with JournalDB(folder, key, disk=NothingRenamed()) as db:
+        fill(db, 100)
+    closed = [name.removesuffix(".log") for name in names(folder) if name.endswith(".log")][:-1]
+    assert len(closed) > 3
+    assert {f"{name}.idx" for name in closed} <= {*names(folder)}
 
 
 def test_a_closed_file_is_as_good_as_an_open_one(folder: Path, key: bytes | None) -> None:
