@@ -21,7 +21,6 @@ from station.briefing_readers import Reading
 from station.database import open_database
 from sync.reference import Reference
 
-
 A_DEMO_OF_ITS_OWN = """
 from demo.__main__ import end_as_by_ctrl_c, running
 from sync.commandline import put

@@ -49,7 +49,7 @@ class NothingRenamed(Disk):
 
     def rename(self, path: Path, to: Path) -> None:
         """Never."""
-        raise AssertionError(f"{path} was renamed")
+        raise AssertionError(f"{path} was renamed to {to}")
 
 
 def fill(db: JournalDB, count: int) -> dict[str, dict[str, object]]:
