@@ -46,7 +46,7 @@ class Sink(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        """One record."""
+        """One record, or all of them packed."""
         self.rfile.read(int(self.headers["Content-Length"]))
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 

@@ -1,4 +1,4 @@
-"""Who sends in bench/exchange.py: the floor, our exchange, and one POST for each record."""
+"""Who sends in bench/exchange.py: the floor, our exchange, one packed POST of all records, and one POST for each."""
 
 import gzip
 import json
@@ -20,6 +20,8 @@ _LENGTH_BYTES = 4
 # A link that loses packets holds one up for a minute now and then, no longer.
 _SECONDS_MAX = 300
 _NOBODY = Trust()
+_JSON = {"Content-Type": "application/json"}
+_PACKED_JSON = {**_JSON, "Content-Encoding": "gzip"}
 Send = Callable[[], object]
 
 
@@ -81,6 +83,16 @@ class Senders:
 
         return send
 
+    def gzip_post(self, records: list[JsonObject]) -> Send:
+        """One POST of all records, packed: the least that a client without a protocol of its own can send."""
+        body = packed(plain_array(records))
+
+        def send() -> None:
+            with _session() as session:
+                self._post(session, body, _PACKED_JSON)
+
+        return send
+
     def posts(self, records: list[JsonObject]) -> Send:
         """One POST for each record, each over a connection of its own."""
         bodies = [plain_array([record])[1:-1] for record in records]
@@ -103,9 +115,8 @@ class Senders:
 
         return send
 
-    def _post(self, session: requests.Session, body: bytes) -> None:
+    def _post(self, session: requests.Session, body: bytes, headers: dict[str, str] = _JSON) -> None:
         address = f"http://{self.host}:{self.ports['sink']}/records"
-        headers = {"Content-Type": "application/json"}
         session.post(address, data=body, headers=headers, timeout=_SECONDS_MAX).raise_for_status()
 
 

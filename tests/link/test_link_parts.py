@@ -1,5 +1,6 @@
 """The bad link itself: what it says it does to packets and streams, it does."""
 
+import gzip
 import json
 import random
 import socket
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,10 @@ from bench.link.pipe import Link, Pipe
 from bench.link.shaped import STATION, shaped
 from bench.link.slow import LOOPBACK, SlowProxy
 from bench.link.stream import SEGMENT_BYTES, Stream, opened
+from bench.senders import Senders, packed, plain_array
+from bench.shifts import Shifts
+from field_app.store.journal import JournalDB
+from sync.trust import Trust
 
 ROOT = Path(__file__).parent.parent.parent
 # Short, so that a test is; a tenth of a second each way round, and nothing is lost.
@@ -131,6 +137,27 @@ def test_the_proxy_takes_as_long_and_counts_the_same() -> None:
     ]
 
 
+def test_the_gzip_post_is_every_record_in_one_request(tmp_path: Path) -> None:
+    taken: list[tuple[str | None, bytes]] = []
+
+    class Keeping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append((self.headers["Content-Encoding"], self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+    with JournalDB(tmp_path / "store") as db, ThreadingHTTPServer((LOOPBACK, 0), Keeping) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        shifts = Shifts(db, seed=755)
+        records = shifts.log(12)
+        Senders(LOOPBACK, {"sink": server.server_port}, Trust(), shifts).gzip_post(records)()
+        server.shutdown()
+    ((encoding, body),) = taken
+    assert encoding == "gzip"
+    assert body == packed(plain_array(records))
+    assert json.loads(gzip.decompress(body)) == records
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("link", ["--modelled", "--seed=1"], ids=["modelled", "real, where that can be"])
 def test_the_bench_says_a_line_for_each_that_sends(link: str, tmp_path: Path) -> None:
@@ -153,6 +180,7 @@ def test_the_bench_says_a_line_for_each_that_sends(link: str, tmp_path: Path) ->
     assert {each["name"]: each["round_trips"] for each in figures} == {
         "floor": 2,
         "exchange": 2,
+        "gzip post": 2,
         "exchange over TLS": 3,  # one more than in plain: the handshake of TLS 1.3
         "kept-alive posts": 3,
         "posts": 4,
