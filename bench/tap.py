@@ -63,7 +63,7 @@ def figure(cell: Cell, cells: Sequence[Cell], record_bytes: int, syncs: float | 
 def main() -> None:
     """Measure, and print one line per figure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--taps", type=int, default=1_000, help="rounds; TinyDB takes part in every tenth")
+    parser.add_argument("--taps", type=int, default=1_000, help="rounds; TinyDB takes part in every third")
     parser.add_argument(
         "--histories", type=int, nargs="+", default=HISTORIES, help="how many contacts are stored before"
     )
