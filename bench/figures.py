@@ -75,7 +75,7 @@ def goals(taps: Sequence[Figure], opens: Sequence[Figure]) -> list[str]:
         ("fsyncs per sealed tap, rounded", 1, [round(each["fsyncs"]) for each in sealed if each["fsyncs"] is not None]),
         *(
             (f"open and list 50, in ms, {name}, warm, at {stored:,}", OPEN_MS_MAX, _medians(warm, name, stored))
-            for name in ("sealed", "compacted sealed")
+            for name in ("sealed", "compacted sealed", "app's list sealed")
             for stored in OPEN_STORED
         ),
     ]

@@ -13,12 +13,17 @@ from tinydb import TinyDB
 
 from bench.measure import memory_kib, say
 from bench.stores import KEY, open_sqlite
+from field_app.clock import SystemClock
+from field_app.logbook import Logbook
 from field_app.store.journal import JournalDB
 from field_app.store.outbox import RECORDS
 from field_app.store.records import RecordStore
+from sync.reference import load_reference
 
 LAST = 50
 NEWEST = f"SELECT document FROM records ORDER BY id DESC LIMIT {LAST}"  # noqa: S608 - a constant
+# Comes with the program, not with the store, so it is read before the clock starts.
+REFERENCE = load_reference()
 
 
 def list_ours(stack: ExitStack, path: Path, key: bytes | None) -> list[Any]:
@@ -31,6 +36,13 @@ def list_ours(stack: ExitStack, path: Path, key: bytes | None) -> list[Any]:
 def list_outbox(stack: ExitStack, path: Path) -> list[Any]:
     """What a RecordStore has to send."""
     return RecordStore(stack.enter_context(JournalDB(path, KEY))).ready_ids()
+
+
+def list_page(stack: ExitStack, path: Path) -> list[Any]:
+    """What the app shows of a RecordStore: the last contacts, each with its state, and how many there are in each."""
+    page = Logbook(RecordStore(stack.enter_context(JournalDB(path, KEY))), SystemClock(), REFERENCE).page()
+    page.counts()
+    return list(page.latest(LAST))
 
 
 def list_sqlite(stack: ExitStack, path: Path) -> list[Any]:
@@ -51,6 +63,7 @@ OPENINGS: dict[str, tuple[str, Callable[[ExitStack, Path], list[Any]]]] = {
     "plain": ("records plain", lambda stack, path: list_ours(stack, path, None)),
     "compacted sealed": ("compacted sealed", lambda stack, path: list_ours(stack, path, KEY)),
     "outbox sealed": ("records sealed", list_outbox),
+    "app's list sealed": ("records sealed", list_page),
     "sqlite": ("sqlite", list_sqlite),
     "tinydb": ("tinydb", list_tinydb),
 }
