@@ -1,7 +1,7 @@
 """One's own account: another password, new recovery codes. For everybody, and about nobody else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from station import sessions
 from station.accounts import No, sign_in
 from station.authenticators import new_recovery_codes, recovery_codes_left
-from station.console.forms import read_form
+from station.console.forms import read_form, token_for
 from station.console.pages import Pages
 from station.console.signing_in import NO_STATUS
 from station.console.steps import choose_password
@@ -45,10 +45,12 @@ class AccountPages:
             words = TEXTS["not_the_old"] if found is No.WRONG else NO_WORDS[found]
             return await to_thread.run_sync(partial(self._page, request, words, NO_STATUS[found]))
         secret, problem = found
+        # What comes back is of the new secret, else nothing on it could be sent.
+        request.state.visit = replace(visit, secret=secret, token=token_for(secret))
         if problem is not None:
             response = await to_thread.run_sync(partial(self._page, request, problem, HTTPStatus.BAD_REQUEST))
         else:
-            response = self.pages.page("account_done.html", visit, {"done": TEXTS["password_saved"]})
+            response = self.pages.page("account_done.html", visit_of(request), {"done": TEXTS["password_saved"]})
         keep(response, secret, request)
         return response
 

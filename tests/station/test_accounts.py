@@ -100,6 +100,18 @@ def test_changing_the_password_needs_the_old_one_and_ends_other_sessions(
     assert elsewhere.sign_in(fresh, NUMBER).status_code == 303
 
 
+def test_the_page_that_comes_back_from_changing_the_password_can_be_gone_on_with(deputy: Browser, given: str) -> None:
+    first_sign_in(deputy, given)
+    page = deputy.get("/account")
+    fresh = "a kettle on the roof"
+    for old, new, status in (("odd hats", fresh, 403), (OWN, "12345678", 400), (OWN, fresh, 200)):
+        form = {"old_password": old, "new_password": new, "new_password_again": new}
+        page = deputy.post("/account/password", {**Page(page.text).fields, **form})
+        assert page.status_code == status, page.text
+    assert deputy.post("/sign-out", Page(page.text).fields).headers["location"] == "/sign-in"
+    assert not deputy.is_signed_in()
+
+
 def key_offered(browser: Browser) -> str:
     """The key that the page of the authenticator shows."""
     return browser.get("/sign-in/authenticator").text.partition('id="key">')[2].partition("<")[0]
