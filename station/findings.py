@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from station.exceptions import PERSON_UNKNOWN
@@ -45,18 +45,23 @@ def _lacking(flag: Flag) -> Callable[[Facts], Iterable[str]]:
 
 def _overlap(facts: Facts) -> Iterable[str]:
     timed = [each for each in facts.placed if each.contact.minutes]
-    for _, group in groupby(sorted(timed, key=lambda each: (each.sheet, each.at)), key=lambda each: each.sheet):
+    for _, group in groupby(sorted(timed, key=lambda each: (each.sheet, _start(each))), key=lambda each: each.sheet):
         longest: Placed | None = None  # of those so far the one that ends last
         for each in group:
-            if longest is not None and each.at < _end(longest):
+            if longest is not None and _start(each) < _end(longest):
                 yield longest.contact.id
                 yield each.contact.id
             if longest is None or _end(each) > _end(longest):
                 longest = each
 
 
+def _start(each: Placed) -> datetime:
+    # Python compares two times of one zone by their wall clocks, which are changed twice a year.
+    return each.at.astimezone(UTC)
+
+
 def _end(each: Placed) -> datetime:
-    return each.at + timedelta(minutes=each.contact.minutes or 0)
+    return _start(each) + timedelta(minutes=each.contact.minutes or 0)
 
 
 def _late(facts: Facts) -> Iterable[str]:

@@ -6,7 +6,7 @@ Asked of a few columns of the contacts table; only what matches is read whole, t
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -27,7 +27,7 @@ _OTHERS_MAX = 50
 
 
 class Compared(NamedTuple):
-    """What of a contact is compared. `at` is aware, by the corrected clock."""
+    """What of a contact is compared. `at` is in UTC, by the corrected clock: in one zone an hour a year comes twice."""
 
     id: str
     person: str
@@ -78,8 +78,8 @@ def matches_on(
 
 
 def _compared(each: Placed) -> Compared:
-    contact = each.contact
-    return Compared(contact.id, contact.person, each.at, contact.setting, contact.unit, contact.rd, contact.tag)
+    contact, at = each.contact, each.at.astimezone(UTC)
+    return Compared(contact.id, contact.person, at, contact.setting, contact.unit, contact.rd, contact.tag)
 
 
 def _near(session: Session, on: date, which: ColumnElement[bool]) -> Iterable[tuple[Compared, bool]]:

@@ -1,7 +1,7 @@
 """Exceptions first: each rule of the table by an example that is one and examples that are none, on each database."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cars import Car
@@ -143,6 +143,41 @@ def test_what_partners_both_logged_is_counted_once_and_kept_twice(
     assert len(sheet.lines()) == 2
     assert len(flagged(sheet, "partner-duplicate")) == (2 if is_partners else 0)
     assert sum(line.is_counted for line in sheet.lines()) == (1 if is_partners else 2)
+
+
+@pytest.mark.parametrize(("later", "is_partners"), [(5, True), (62, False)])
+def test_in_the_hour_that_comes_twice_partners_are_told_by_the_minutes_that_passed(
+    handset: Handset, sheet: Sheet, later: int, *, is_partners: bool
+) -> None:
+    """Five minutes after 1:58 it is 1:03, and sixty-two minutes after it is 2:00."""
+    first = datetime(2026, 11, 1, 8, 58, tzinfo=UTC)
+    handset.clock.at = first + timedelta(hours=3)
+    for person, minutes in (("900001", 0), ("900002", later)):
+        claimed_at = write_time(first + timedelta(minutes=minutes))
+        hand_in(handset, plain(handset, watch="em", unit="42A", person=person, claimed_at=claimed_at))
+    on = first.date() - timedelta(days=1)
+    each_alone = [*sheet.lines(on, "em", "900001"), *sheet.lines(on, "em", "900002")]
+    for lines in (sheet.lines(on), each_alone):
+        assert ["partner-duplicate" in line.flags for line in lines] == [is_partners, is_partners]
+        assert [line.is_counted for line in lines] == [True, not is_partners]
+
+
+@pytest.mark.parametrize(
+    ("first", "minutes", "later", "is_overlap"),
+    [
+        (datetime(2026, 11, 1, 8, 50, tzinfo=UTC), 30, 15, True),  # 1:50, and 1:05 after the clocks went back
+        (datetime(2026, 11, 1, 8, 10, tzinfo=UTC), 20, 65, False),  # 1:10, and 1:15 after they did
+        (datetime(2026, 3, 8, 9, 50, tzinfo=UTC), 30, 15, True),  # 1:50, and 3:05 after they went forward
+    ],
+)
+def test_where_clocks_are_changed_contacts_overlap_by_the_minutes_that_passed(
+    handset: Handset, sheet: Sheet, first: datetime, minutes: int, later: int, *, is_overlap: bool
+) -> None:
+    handset.clock.at = first + timedelta(hours=3)
+    for moment in (first, first + timedelta(minutes=later)):
+        hand_in(handset, plain(handset, watch="em", minutes=minutes, claimed_at=write_time(moment)))
+    lines = sheet.lines(first.date() - timedelta(days=1))
+    assert ["overlap" in line.flags for line in lines] == [is_overlap, is_overlap]
 
 
 def test_whom_a_contact_matches_does_not_depend_on_what_else_is_on_the_page(handset: Handset, sheet: Sheet) -> None:
