@@ -60,6 +60,7 @@ class Happening(StrEnum):
     CARDS_EXPORTED = "cards-exported"
     COVERAGE_EXPORTED = "coverage-exported"
     LOW_CARDS_SET = "low-cards-set"
+    QUARANTINE_READ = "quarantine-read"
     QUARANTINE_DECIDED = "quarantine-decided"
     ENROL_CODE_MADE = "enrol-code-made"
     ENROLLED = "enrolled"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from station.tables import DELETED, DeviceRow, QuarantineDecisionRow, QuarantineRow, ReceiptRow, RecordRow
 from sync.canonical import MalformedJson, NotCanonical, canonical_bytes, read_json
 from sync.records import hashed
+from sync.reference import Reference
 from sync.verdicts import Verdict
 
 # One screenful that is still read through; the next page is a link away.
@@ -171,6 +172,13 @@ def record_in(raw: bytes) -> Any:  # noqa: ANN401 - decoded JSON
     except NotCanonical:
         is_canonical = False
     return hashed(found) if is_canonical else found
+
+
+def person_in(raw: bytes, reference: Reference) -> str:
+    """Whose record these bytes are, if they say so by a number; else nobody's."""
+    found = record_in(raw)
+    person = found.get("person") if isinstance(found, dict) else None
+    return person if isinstance(person, str) and reference.is_person(person) else ""
 
 
 def _all() -> Select[QuarantineRow, QuarantineDecisionRow, str, datetime]:

@@ -6,8 +6,10 @@ from doubles import FixedClock
 from handset import enrolled_handset
 from programs import Program, serving
 
+from station.chronicle import Wanted, newest
 from station.database import open_database
 from station.desk import Desk
+from station.happenings import Happening
 from sync.commandline import Exit
 from sync.records import hashed
 from sync.reference import Reference
@@ -35,3 +37,21 @@ def test_a_record_is_shown_released_or_dismissed_by_command(station755: Program,
     with serving(station755):  # which tries what is held again, and knows it no better
         pass
     assert [each["state"] for each in station755("quarantine", "--json").json] == ["dismissed", "waiting"]
+
+
+def test_looking_at_records_by_command_is_noted(station755: Program, reference: Reference) -> None:
+    database, clock = open_database(station755.data), FixedClock(at=datetime.now(UTC))
+    assert station755("quarantine", "--json").json == []
+    handset = enrolled_handset(database, Desk(database, reference, clock.now), clock)
+    handset.verdicts(handset.contact(people=0), {"raw": "AP8="})
+    for typed in (["--show", "1"], ["--show", "2"], ["--show", "3"], ["--json"], []):
+        station755("quarantine", *typed)
+    with database.reading() as session:
+        found = reversed(newest(session, Wanted(kind=Happening.QUARANTINE_READ)))
+        noted = [(each.who[:3], each.whom, each.details) for each in found]
+    database.close()
+    assert noted == [
+        ("os:", "900001", "quarantine 1"),
+        ("os:", "", "quarantine 2"),
+        ("os:", "", "2 records"),
+    ]

@@ -3,10 +3,10 @@
 import argparse
 from typing import Any
 
-from station.commands.office import Office
+from station.commands.office import Office, note_afterwards
 from station.database import open_database, open_for_reading
-from station.happenings import system_user
-from station.quarantine import Decision, NotInQuarantine, PutAside, listed, one
+from station.happenings import Happening, system_user
+from station.quarantine import Decision, NotInQuarantine, PutAside, listed, one, person_in
 from station.releasing import Decided, NotDecided, dismiss, release
 from sync.commandline import Exit, Stop, show
 from sync.limits import INTEGER_MAX
@@ -64,6 +64,8 @@ def _list(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.reading() as session:
         while page := listed(session, after=found[-1].id if found else 0):
             found += page
+    if found and typed.json:  # with their bytes
+        note_afterwards(office.at, Happening.QUARANTINE_READ, details=f"{len(found)} records")
     show([_as_json(each) for each in found], [*map(_line, found)] or ["Nothing is in quarantine."], as_json=typed.json)
     return Exit.DONE
 
@@ -71,6 +73,8 @@ def _list(office: Office, typed: argparse.Namespace) -> Exit:
 def _show(office: Office, typed: argparse.Namespace, number: int) -> Exit:
     with office.database.reading() as session:
         found = one(session, number)
+    whose = person_in(found.raw, office.reference)
+    note_afterwards(office.at, Happening.QUARANTINE_READ, whose, f"quarantine {number}")
     show(_as_json(found), [_line(found), f"From {found.device}.", _text(found.raw)], as_json=typed.json)
     return Exit.DONE
 

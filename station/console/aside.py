@@ -19,7 +19,18 @@ from station.console.visits import name_of, visit_of
 from station.console.words import day_words
 from station.database import Database
 from station.device_states import one_device
-from station.quarantine import PAGE_ROWS_MAX, NotInQuarantine, State, decisions_on, listed, one, waiting
+from station.happenings import Happening, note
+from station.quarantine import (
+    PAGE_ROWS_MAX,
+    NotInQuarantine,
+    PutAside,
+    State,
+    decisions_on,
+    listed,
+    one,
+    person_in,
+    waiting,
+)
 from station.releasing import NotDecided, dismiss, release
 from sync.limits import REASON_CHARACTERS_MAX
 from sync.reference import Reference
@@ -70,6 +81,7 @@ class Aside:
                 f"{row.decision.replace('-', ' ').capitalize()} by {row.who}, {self._moment(row.at)}: {row.reason}"
                 for row in decisions_on(session, wanted)
             ]
+        self._note(request, found)
         values = {
             "found": found,
             "moment": self._moment,
@@ -105,6 +117,13 @@ class Aside:
         except NotDecided as problem:
             raise NotShown(HTTPStatus.BAD_REQUEST, f"{problem} Nothing was changed.") from None
         return RedirectResponse(f"/quarantine/{number}", HTTPStatus.SEE_OTHER)
+
+    def _note(self, request: Request, found: PutAside) -> None:
+        """Note that a record is about to be shown, unless it is one's own; what cannot be noted is not shown."""
+        who, whose = name_of(visit_of(request)), person_in(found.raw, self.reference)
+        if who != whose:
+            with self.database.writing() as session:
+                note(session, Happening.QUARANTINE_READ, who, whose, f"quarantine {found.id}")
 
     def _moment(self, at: datetime) -> str:
         local = at.astimezone(self.reference.at(at).zone)

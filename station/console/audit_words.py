@@ -45,6 +45,7 @@ WORDS: Mapping[Happening, str] = {
     Happening.CARDS_EXPORTED: "Cards exported",
     Happening.COVERAGE_EXPORTED: "Coverage exported",
     Happening.LOW_CARDS_SET: "Low cards set anew",
+    Happening.QUARANTINE_READ: "Quarantine read",
     Happening.QUARANTINE_DECIDED: "Quarantine decided",
     Happening.ENROL_CODE_MADE: "Enrolment code made",
     Happening.ENROLLED: "Device enrolled",

@@ -227,6 +227,22 @@ def test_reading_others_worksheets_is_noted_and_ones_own_is_not(database: Databa
     ]
 
 
+def test_reading_others_records_in_quarantine_is_noted_and_ones_own_is_not(
+    database: Database, served: Served, handset: Handset
+) -> None:
+    handset.verdicts(handset.contact(person="900001", people=0), {"raw": "AP8="})
+    own, other = (browser_of(database, served, StationRole.SERGEANT, number) for number in ("900001", "900003"))
+    before = len(entries_of(database))
+    for sergeant in (own, other):
+        for number in (1, 2):
+            assert sergeant.get(f"/quarantine/{number}").status_code == 200
+    assert [(each.kind, each.who, each.whom, each.details) for each in entries_of(database)[before:]] == [
+        ("quarantine-read", "900001", "", "quarantine 2"),
+        ("quarantine-read", "900003", "900001", "quarantine 1"),
+        ("quarantine-read", "900003", "", "quarantine 2"),
+    ]
+
+
 def test_the_page_filters_by_date_person_and_kind_and_the_csv_says_the_same(database: Database, served: Served) -> None:
     visitor = browser_of(database, served, StationRole.ADMINISTRATOR)
     add_entries(database, 150)
