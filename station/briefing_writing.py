@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from station.briefing_tables import BriefingEditionRow, BriefingRow
-from station.briefings import Briefing, Draft, audience_to_text, days_to_text, one
+from station.briefings import Briefing, Draft, Edition, audience_to_text, days_to_text, one
 from station.database import insert_once
 from station.happenings import Happening, note
 from station.news import tell
@@ -45,12 +45,22 @@ class Writer:
 
 
 def send(session: Session, key: UUID, draft: Draft, by: Writer, reference: Reference) -> int:
-    """Send a new briefing; its number. The same `key` again (a finger landed twice) sends nothing. Raises NotSent."""
+    """Send a new briefing; its number. The same `key` again (a finger landed twice) sends nothing.
+
+    Raises NotSent, also where what was sent under this `key` says something else: that would be dropped unseen.
+    """
     news = checked(key, 1, draft, by, reference)
     is_new = insert_once(session, BriefingRow, {"key": key})
     row = session.query(BriefingRow).filter_by(key=key).one()
     if is_new:
         _send_edition(session, row.id, draft, news)
+        return row.id
+    found = one(session, row.id)
+    assert found is not None  # noqa: S101 - as just seen
+    if not _says_the_same(found.editions[0], draft, news):
+        raise NotSent(
+            f"This form was sent already, as briefing {row.id}. Open that one, and write another edition of it."
+        )
     return row.id
 
 
@@ -60,9 +70,7 @@ def send_edition(session: Session, number: int, seen: int, draft: Draft, by: Wri
     if found.withdrawn_at is not None or found.latest.number != seen:
         raise Overtaken("Somebody has changed this briefing since you opened it. Look at it again, then write.")
     news = checked(UUID(found.key), seen + 1, draft, by, reference)
-    latest = found.latest
-    before = (latest.text_hash, latest.audience, latest.due, latest.repeats)
-    if before == (news.text_hash, news.audience, news.due, draft.repeats):
+    if _says_the_same(found.latest, draft, news):
         return False
     _send_edition(session, number, draft, news)
     return True
@@ -101,6 +109,11 @@ def checked(key: UUID, edition: int, draft: Draft, by: Writer, reference: Refere
     except ValueError as problem:
         raise NotSent(f"The title or the text {problem}.") from None
     return news
+
+
+def _says_the_same(sent: Edition, draft: Draft, news: BriefingNews) -> bool:
+    before = (sent.text_hash, sent.audience, sent.due, sent.repeats)
+    return before == (news.text_hash, news.audience, news.due, draft.repeats)
 
 
 def _of_text(draft: Draft) -> list[str]:

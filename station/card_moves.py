@@ -1,6 +1,6 @@
 """Writing down where cards went: into the reserve, into cars, and what was a mistake. Only added to, one at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -37,7 +37,7 @@ def receive(session: Session, cards: int, by: Mover) -> bool:
     """Cards came into the reserve; whether that was new. Raises NotMoved."""
     if not 1 <= cards <= RECEIVED_MAX:
         raise NotMoved(f"Write how many cards came: a number from 1 to {RECEIVED_MAX}.")
-    if _is_written(session, by):
+    if _is_written(session, by, [(None, cards)]):
         return False
     _add(session, None, cards, by)
     note(session, Happening.CARDS_RECEIVED, by.who, details=str(cards))
@@ -53,7 +53,7 @@ def restock(session: Session, reference: Reference, cards: Mapping[str, int], by
             raise NotMoved(f"{unit[:20]!r} is not a unit. A unit is up to six letters and digits, like 42A.")
         if not 1 <= count <= CARDS_MAX:
             raise NotMoved(f"Write for {unit} a number from 1 to {CARDS_MAX}, or leave it empty.")
-    if _is_written(session, by):
+    if _is_written(session, by, cards.items()):
         return False
     _see_that_there_are(session, sum(cards.values()))
     for unit, count in cards.items():
@@ -99,9 +99,14 @@ def set_low(session: Session, cards: int, who: str, at: datetime) -> bool:
     return True
 
 
-def _is_written(session: Session, by: Mover) -> bool:
+def _is_written(session: Session, by: Mover, moves: Iterable[tuple[str | None, int]]) -> bool:
+    """Whether just this was written down from this form. Raises NotMoved if it was something else: that stands."""
     one_at_a_time(session, _LOCK)
-    return session.scalar(select(CardMoveRow.id).where(CardMoveRow.form == by.form).limit(1)) is not None
+    of_form = select(CardMoveRow).where(CardMoveRow.form == by.form, CardMoveRow.undoes.is_(None))
+    written = {(row.unit, row.cards) for row in session.scalars(of_form)}
+    if written and written != set(moves):
+        raise NotMoved("This form was written down already with other numbers. Open the page again.")
+    return bool(written)
 
 
 def _see_that_there_are(session: Session, cards: int) -> None:

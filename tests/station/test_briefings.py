@@ -72,6 +72,21 @@ def test_a_finger_that_lands_twice_sends_one_briefing_and_one_edition(sergeant: 
     assert [each.text for each in sergeant.finds(number).editions] == [DRAFT.text, "Another text."]
 
 
+def test_a_form_that_was_sent_and_says_something_else_now_is_refused_and_the_briefing_stands(
+    sergeant: Sergeant, handset: Handset
+) -> None:
+    key = uuid4()
+    number = sergeant.sends(key=key)
+    for change in ({"text": "Mended."}, {"title": "Other"}, {"due_on": date(2026, 12, 1)}, {"repeats": Repeats.WEEKLY}):
+        with pytest.raises(NotSent, match=f"as briefing {number}.*another edition"):
+            sergeant.sends(replace(DRAFT, **change), key)
+    with pytest.raises(NotSent, match="another edition"):
+        sergeant.sends(replace(DRAFT, audience=Audience(roles=("deputy",))), key)
+    assert sergeant.sends_edition(number, replace(DRAFT, text="Mended."))
+    assert sergeant.sends(key=key) == number  # what was sent with this form, however it goes on
+    assert [item.kind for item in told(handset)] == ["briefing", "briefing"]
+
+
 def test_who_has_read_it_and_who_has_not_is_told_by_what_came_in(
     sergeant: Sergeant, handset: Handset, database: Database
 ) -> None:

@@ -103,6 +103,26 @@ def test_cards_come_and_go_into_cars_and_a_mistake_is_taken_back(
     ]
 
 
+def test_a_form_that_was_written_down_and_has_other_numbers_now_is_refused_and_adds_nothing(sergeant: Browser) -> None:
+    for page, to, first, others in (
+        ("/cards", "/cards/received", {"cards": "400"}, [{"cards": "40"}]),
+        (
+            "/cards/fill",
+            "/cards/fill",
+            {"cards.42A": "30"},
+            [{"cards.42A": "3"}, {"cards.43A": "30"}, {"cards.44A": "1"}],
+        ),
+    ):
+        form = Page(sergeant.get(page).text).fields
+        assert sergeant.post(to, {**form, **first}).status_code == 303
+        for other in others:
+            answer = sergeant.post(to, {**form, **other})
+            assert answer.status_code == 400
+            assert "written down already with other numbers" in Page(answer.text).text
+        assert sergeant.post(to, {**form, **first}).status_code == 303
+    assert "Reserve of the station: 370" in text(sergeant)
+
+
 @pytest.mark.usefixtures("low_car")
 def test_what_cannot_be_is_refused_in_a_sentence_and_nothing_is_lost(sergeant: Browser) -> None:
     for to, fields, words in (
