@@ -22,6 +22,10 @@ def step_of(secret: str, typed: str, now: datetime, last_step: int | None) -> in
     """The time step that a typed code is of, if it is right now and later than the last one that was used; or None."""
     here = int(now.timestamp()) // STEP_SECONDS
     codes = TOTP(secret)
+    if last_step is not None and last_step > here + _STEPS_OFF_MAX:
+        # Used when this clock was ahead; it was put right since, and must lock nobody out. The price: a code that was used
+        # then may be used once more when its time comes.
+        last_step = None
     for step in range(here - _STEPS_OFF_MAX, here + _STEPS_OFF_MAX + 1):
         is_right = compare_digest(codes.generate_otp(step).encode(), typed.encode())
         if is_right and (last_step is None or step > last_step):

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from authenticators import PHONE
+from authenticators import KNOWN_SECRET, PHONE
 from consoles import Browser, Page, Served
 from programs import Program, said_at_start, serving
 from sqlalchemy import select
@@ -128,6 +128,19 @@ def test_a_code_works_once(browser: Browser, served: Served) -> None:
         browser.http.cookies.clear()
         browser.post("/sign-in", {**Page(browser.get("/sign-in").text).fields, **form})
         assert browser.enter_code("/sign-in/code", f"{code[:3]} {code[3:]}").status_code == status
+
+
+def test_a_clock_that_was_ahead_and_is_put_right_locks_nobody_out(browser: Browser, served: Served) -> None:
+    served.clock.passes(3 * DAY)
+    assert browser.sign_in(served.password).status_code == 303
+    served.clock.passes(-3 * DAY)
+    PHONE.scans(served.address, ADMIN, KNOWN_SECRET)
+    used = PHONE.code(served.address, ADMIN)
+    for code, status in ((used, 303), (used, 403), (PHONE.code(served.address, ADMIN), 303)):
+        browser.http.cookies.clear()
+        form = {**Page(browser.get("/sign-in").text).fields, "name": ADMIN, "password": served.password}
+        browser.post("/sign-in", form)
+        assert browser.enter_code("/sign-in/code", code).status_code == status
 
 
 def test_an_account_that_nobody_used_for_ninety_days_is_closed_until_it_is_opened_again(
