@@ -1,5 +1,6 @@
 """The console over real HTTP, and a browser without JavaScript to read it with."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -70,6 +71,15 @@ def served_station(database: Database, reference: Reference, clock: FixedClock) 
         PHONE.scans(address, ADMIN, KNOWN_SECRET)
         yield Served(address, clock, password)
         del PHONE.clocks[port]
+
+
+def is_on_the_event_loop() -> bool:
+    """Whether this runs where every request begins: what takes long there keeps all others waiting."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class Page(HTMLParser):

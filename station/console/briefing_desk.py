@@ -101,7 +101,7 @@ class BriefingDesk:
     ) -> Response:
         typed = form_typed(form)
         if "preview" in form:
-            return await run_in_threadpool(self._form, request, typed, key, found, html=briefing_html(typed.text))
+            return await run_in_threadpool(self._form, request, typed, key, found, is_preview=True)
         try:
             number = await self._writing(request, sending)
         except (NotSent, NotShown) as problem:  # nothing that was typed is lost
@@ -118,7 +118,7 @@ class BriefingDesk:
         key: str,
         found: Briefing | None = None,
         *,
-        html: str | None = None,
+        is_preview: bool = False,
         problem: str | None = None,
     ) -> Response:
         with self.database.reading() as session:
@@ -131,7 +131,7 @@ class BriefingDesk:
             "templates": offered,
             "choices": choices(self._valid()),
             "repeats": repeats_choices(),
-            "html": html,
+            "html": briefing_html(form.text) if is_preview else None,
             "problem": problem,
             "title_characters_max": BRIEFING_TITLE_CHARACTERS_MAX,
             "text_characters_max": BRIEFING_CHARACTERS_MAX,

@@ -1,6 +1,6 @@
 """The roster as a file: out, and in again with a look at what would change first. For administrators."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -61,20 +61,26 @@ class RosterPages:
     async def preview(self, request: Request) -> Response:
         """What a file would change, or every line of it that cannot be taken; nothing is changed."""
         raw = await read_upload(request, visit_of(request).secret, ROSTER_BYTES_MAX)
+        return await run_in_threadpool(self._looked_at, request, raw)
+
+    async def confirmed(self, request: Request) -> Response:
+        """Import what was looked at: all of it, or nothing if it is not the same any more."""
+        form = await read_form(request, visit_of(request).secret, _CONFIRMATION_BYTES_MAX)
+        return await run_in_threadpool(self._confirmed, request, form)
+
+    def _looked_at(self, request: Request, raw: bytes) -> Response:
         if not raw:
             return self._page(request, {"problem": TEXTS["no_file"]}, HTTPStatus.BAD_REQUEST)
         entries, bad = read_roster(raw, self.reference.at(self.now()))
         if bad:
             return self._page(request, {"bad": bad}, HTTPStatus.BAD_REQUEST)
-        return await run_in_threadpool(self._preview, request, entries)
+        return self._preview(request, entries)
 
-    async def confirmed(self, request: Request) -> Response:
-        """Import what was looked at: all of it, or nothing if it is not the same any more."""
-        form = await read_form(request, visit_of(request).secret, _CONFIRMATION_BYTES_MAX)
+    def _confirmed(self, request: Request, form: Mapping[str, str]) -> Response:
         entries, bad = read_roster(form.get("roster", "").encode(), self.reference.at(self.now()))
         if bad:
             return self._page(request, {"bad": bad}, HTTPStatus.BAD_REQUEST)
-        return await run_in_threadpool(self._import, request, entries, form.get("digest", ""))
+        return self._import(request, entries, form.get("digest", ""))
 
     def _import(self, request: Request, entries: Sequence[Entry], seen: str) -> Response:
         with self.database.writing() as session:

@@ -5,12 +5,14 @@ import io
 
 import pytest
 from briefings import DUE, acknowledgement, briefing_told, write_form
-from consoles import Browser, Page, Served
+from consoles import Browser, Page, Served, is_on_the_event_loop
 from doubles import FixedClock
 from handset import Handset, enrolled_handset
 from staff import browser_of, make_account
 
+from station.briefing_html import briefing_html
 from station.chronicle import all_entries
+from station.console import briefing_desk
 from station.database import Database
 from station.desk import Desk
 from station.roles import StationRole
@@ -52,6 +54,19 @@ def test_a_briefing_is_looked_at_first_then_sent_and_stands_in_the_list(writer: 
     assert sent(writer, **form) == sent(writer, **form) == "/briefings/1"
     page = text(writer, "/briefings")
     assert "Cards Deputy · Day Sun 29 Nov 2026 Once 0 of 0 Current" in page
+
+
+def test_a_long_text_is_looked_at_beside_what_others_ask(writer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take seconds: on the event loop nobody else, and no device, is answered meanwhile."""
+    kept_waiting: list[bool] = []
+
+    def making(typed: str) -> str:
+        kept_waiting.append(is_on_the_event_loop())
+        return briefing_html(typed)
+
+    monkeypatch.setattr(briefing_desk, "briefing_html", making)
+    seen = writer.post("/briefings/new", {**write_form(writer), "preview": "1"})
+    assert (seen.status_code, kept_waiting) == (200, [False])
 
 
 def test_the_orders_own_text_is_a_link_away(writer: Browser) -> None:

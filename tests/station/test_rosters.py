@@ -1,14 +1,18 @@
 """The roster as a file: out and in again, looked at first, every bad line named, and nothing half imported."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from consoles import Browser, Page, Served
+from consoles import Browser, Page, Served, is_on_the_event_loop
+from fastapi import Response
 from hypothesis import given
 from hypothesis import strategies as st
 from programs import Program
 from staff import browser_of
 
+from station.console import roster_pages
+from station.console.pages import Pages
 from station.database import Database
 from station.people import everyone
 from station.roles import StationRole
@@ -110,6 +114,31 @@ def test_what_is_imported_is_what_was_looked_at(sergeant: Browser, database: Dat
     assert people(database) == {"900001": ("captain", True)}
     status, words = confirm(sergeant, answer.text)
     assert (status, "Imported: 2 added, 1 with another role." in words) == (200, True)
+
+
+def test_a_long_roster_is_read_and_shown_beside_what_others_ask(
+    sergeant: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of lines take most of a second: on the event loop nobody else, and no device, is answered meanwhile."""
+    kept_waiting: list[bool] = []
+
+    def reading(*read: Any) -> Any:  # noqa: ANN401 - handed on as it came
+        kept_waiting.append(is_on_the_event_loop())
+        return read_roster(*read)
+
+    def showing(pages: Pages, *shown: Any) -> Response:  # noqa: ANN401 - the same
+        kept_waiting.append(is_on_the_event_loop())
+        return page(pages, *shown)
+
+    page = Pages.page
+    form = Page(upload(sergeant, GOOD)[1]).fields
+    monkeypatch.setattr(roster_pages, "read_roster", reading)
+    monkeypatch.setattr(Pages, "page", showing)
+    for raw, status in ((b"", 400), (BAD, 400), (GOOD, 200)):
+        assert upload(sergeant, raw)[0] == status
+    for roster, status in (("x", 400), (form["roster"], 200)):
+        assert sergeant.post("/people/import/confirmed", {**form, "roster": roster}).status_code == status
+    assert set(kept_waiting) == {False}
 
 
 def test_no_file_and_a_foreign_form_change_nothing(sergeant: Browser) -> None:
