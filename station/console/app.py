@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -158,6 +159,7 @@ def _add_problems(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(DatabaseError)
     @app.exception_handler(DatabaseGone)
+    @app.exception_handler(PoolTimeout)
     async def no_database(_request: Request, _: Exception) -> Response:
         sentence = "The station cannot use its database right now. What it has taken in is kept: try again later."
         return pages.problem(HTTPStatus.SERVICE_UNAVAILABLE, sentence)

@@ -1,11 +1,14 @@
 """What every answer of the console carries, and what is refused before any page is made."""
 
 import re
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from consoles import Browser, Page, Served, serving_app
 from places import ON_SQLITE_ALONE
+from sqlalchemy import QueuePool
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from station.app import create_app
 from station.console.door import CONTENT_SECURITY_POLICY, host_of
@@ -178,3 +181,17 @@ def test_a_station_without_its_database_says_so_on_a_page(sergeant: Browser, tmp
     assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
     assert "cannot use its database" in Page(answer.text).text
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_a_station_with_no_connection_left_asks_to_try_later(sergeant: Browser, database: Database) -> None:
+    """A fault would have to be looked for; this passes."""
+    pool = database._engine.pool
+    assert isinstance(pool, QueuePool)
+    pool._timeout = 0.1  # a tenth of a second, for the sake of the test's time
+    with ExitStack() as others:
+        with suppress(PoolTimeout):
+            while True:
+                others.enter_context(database._engine.connect())
+        answer = sergeant.get("/worksheets")
+    assert (answer.status_code, "cannot use its database right now" in Page(answer.text).text) == (503, True)
+    assert sergeant.is_signed_in()
