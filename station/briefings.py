@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from station.briefing_tables import BriefingEditionRow, BriefingRow, BriefingTemplateRow
 from station.rounds import Repeats
+from station.table_base import NUMBER_MAX
 from sync.briefings import Audience, round_on
 
 # A station writes some dozens in a year; older ones are a link away.
@@ -76,13 +77,14 @@ def page_of_briefings(session: Session, before: int | None = None) -> list[Brief
     """A page of briefings, the latest first: those below a number, if one is given."""
     question = select(BriefingRow).order_by(BriefingRow.id.desc()).limit(PAGE_ROWS_MAX)
     return _with_editions(
-        session, session.scalars(question if before is None else question.where(BriefingRow.id < before))
+        session,
+        session.scalars(question if before is None else question.where(BriefingRow.id < min(before, NUMBER_MAX))),
     )
 
 
 def one(session: Session, number: int) -> Briefing | None:
     """One briefing."""
-    row = session.get(BriefingRow, number)
+    row = session.get(BriefingRow, min(number, NUMBER_MAX))
     return None if row is None else _with_editions(session, [row])[0]
 
 

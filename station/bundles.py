@@ -16,6 +16,7 @@ from station.bundle_table import BundleRow
 from station.database import Database
 from station.devices import the_station
 from station.recovery import Recovered, recover
+from station.table_base import NUMBER_MAX
 from station.tables import DeviceRow
 from sync.bundle import Opened, read_bundle
 from sync.receipt_file import receipt_file_bytes
@@ -25,7 +26,6 @@ from sync.verdicts import Verdict
 
 # One screenful, the newest first; the next page is a link away.
 PAGE_ROWS_MAX = 50
-_ID_MAX = 2**31 - 1  # no number of a row is larger; PostgreSQL refuses to compare with one that is
 _UNREADABLE, _NEW = "unreadable", "newly_quarantined"
 # What needs a person, or will: not on a worksheet yet.
 _PUT_ASIDE = (Verdict.QUARANTINED, Verdict.CONFLICTING, Verdict.HELD)
@@ -125,14 +125,14 @@ def kept_bundles(session: Session, device: UUID | None = None, before: int | Non
     if device is not None:
         wanted = wanted.where(BundleRow.device_id == device)
     if before is not None:
-        wanted = wanted.where(BundleRow.id < min(before, _ID_MAX))
+        wanted = wanted.where(BundleRow.id < min(before, NUMBER_MAX))
     return [_kept(row) for row in session.execute(wanted)]
 
 
 def kept_receipt(session: Session, number: int) -> tuple[str, bytes] | None:
     """The name of a bundle's device, and its receipt; None where there is none."""
     wanted = select(DeviceRow.name, BundleRow.receipt).join(DeviceRow, DeviceRow.id == BundleRow.device_id)
-    found = session.execute(wanted.where(BundleRow.id == min(number, _ID_MAX))).one_or_none()
+    found = session.execute(wanted.where(BundleRow.id == min(number, NUMBER_MAX))).one_or_none()
     return None if found is None or found[1] is None else (found[0], found[1])
 
 

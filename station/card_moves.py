@@ -12,6 +12,7 @@ from station.card_stock import low_cards, reserve
 from station.card_tables import CardMoveRow, LowCardsRow
 from station.database import one_at_a_time
 from station.happenings import Happening, note
+from station.table_base import NUMBER_MAX
 from sync.limits import CARDS_MAX
 from sync.reference import Reference
 
@@ -65,7 +66,7 @@ def restock(session: Session, reference: Reference, cards: Mapping[str, int], by
 def take_back(session: Session, number: int, by: Mover) -> bool:
     """Put a mistake right by its opposite; whether that was new. Raises NotMoved."""
     one_at_a_time(session, _LOCK)
-    row = session.get(CardMoveRow, number)
+    row = session.get(CardMoveRow, min(number, NUMBER_MAX))
     if row is None or row.undoes is not None:
         raise NotMoved("There is no such entry to take back.")
     if session.scalar(select(CardMoveRow.id).where(CardMoveRow.undoes == number)) is not None:

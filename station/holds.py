@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from station.database import one_at_a_time
 from station.happenings import Happening, note
 from station.hold_table import HoldRow
+from station.table_base import NUMBER_MAX
 from sync.limits import CODE_CHARACTERS_MAX, REASON_CHARACTERS_MAX
 
 # A case's number, or a few words for it.
 MATTER_CHARACTERS_MAX = 80
-_ID_MAX = 2**31 - 1  # no number of a row is larger; PostgreSQL refuses to compare with one that is
 # Who sets a hold and who deletes do so one after the other.
 RETENTION = "retention"
 
@@ -89,7 +89,7 @@ def lift_hold(session: Session, number: int, reason: str, who: str, now: datetim
     if not said:
         raise NotHeld(f"Say why it is lifted in 1 to {REASON_CHARACTERS_MAX} characters on one line.")
     one_at_a_time(session, RETENTION)
-    row = session.get(HoldRow, min(number, _ID_MAX), with_for_update=True)
+    row = session.get(HoldRow, min(number, NUMBER_MAX), with_for_update=True)
     if row is None:
         raise NotHeld(f"There is no hold {number}.")
     if row.lifted_at is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from station.table_base import NUMBER_MAX
 from station.tables import DELETED, DeviceRow, QuarantineDecisionRow, QuarantineRow, ReceiptRow, RecordRow
 from sync.canonical import MalformedJson, NotCanonical, canonical_bytes, read_json
 from sync.records import hashed
@@ -17,7 +18,6 @@ from sync.reference import Reference
 from sync.verdicts import Verdict
 
 # One screenful that is still read through; the next page is a link away.
-_ID_MAX = 2**31 - 1  # no number of a row is larger; PostgreSQL refuses to compare with one that is
 PAGE_ROWS_MAX = 50
 # Numbers in one question to the database; the oldest SQLite takes 999 values.
 _NUMBERS_MAX = 900
@@ -78,7 +78,7 @@ def listed(
     device: UUID | None = None,
 ) -> list[PutAside]:
     """A page of records in quarantine in the order of arrival, those above a number; of one state or device, or of any."""
-    wanted = _all().where(QuarantineRow.id > min(after, _ID_MAX)).order_by(QuarantineRow.id).limit(PAGE_ROWS_MAX)
+    wanted = _all().where(QuarantineRow.id > min(after, NUMBER_MAX)).order_by(QuarantineRow.id).limit(PAGE_ROWS_MAX)
     if state is not None:
         wanted = wanted.where(_is(state))
     if verdict is not None:
@@ -90,7 +90,7 @@ def listed(
 
 def one(session: Session, number: int) -> PutAside:
     """One record in quarantine. Raises NotInQuarantine."""
-    found = session.execute(_all().where(QuarantineRow.id == number)).one_or_none()
+    found = session.execute(_all().where(QuarantineRow.id == min(number, NUMBER_MAX))).one_or_none()
     if found is None:
         raise NotInQuarantine
     return _put_aside(*found)

@@ -13,7 +13,7 @@ from station.news import tell
 from station.rd_maps import has_map
 from station.reference_rules import problems_in
 from station.reference_tables import ReferenceVersionRow
-from station.table_base import table_of
+from station.table_base import NUMBER_MAX, table_of
 from station.tables import RecordRow
 from sync.canonical import JsonObject, canonical_bytes, content_hash
 from sync.news import NewsKind
@@ -92,7 +92,7 @@ def valid_at(kept: list[Kept], moment: datetime) -> Kept:
 
 def document_of(session: Session, number: int) -> JsonObject | None:
     """A version's document, None if there is no such version."""
-    row = session.get(ReferenceVersionRow, number)
+    row = session.get(ReferenceVersionRow, min(number, NUMBER_MAX))
     return None if row is None else dict(json.loads(row.document))
 
 

@@ -15,6 +15,7 @@ from station.judging import Unsound, judge
 from station.late import clocks_by_now, late_batch, take_in_late
 from station.news import tell
 from station.quarantine import Decision, NotInQuarantine, PutAside, State, decisions_on, listed, record_in
+from station.table_base import NUMBER_MAX
 from station.tables import QuarantineDecisionRow, QuarantineRow, ReceiptRow
 from sync.limits import REASON_CHARACTERS_MAX
 from sync.news import NewsKind
@@ -145,7 +146,7 @@ def _note(session: Session, row: QuarantineRow, decided: Decided, who: str, now:
 
 def _locked(session: Session, number: int) -> tuple[QuarantineRow, QuarantineDecisionRow | None]:
     """A record that nobody else decides on meanwhile, and the last decision on it. Raises NotInQuarantine."""
-    row = session.get(QuarantineRow, number, with_for_update=True)
+    row = session.get(QuarantineRow, min(number, NUMBER_MAX), with_for_update=True)
     if row is None:
         raise NotInQuarantine
     found = decisions_on(session, number)

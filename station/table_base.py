@@ -7,6 +7,9 @@ from sqlalchemy import Date, DateTime, Dialect, LargeBinary, Table, Uuid
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+# No number of a row is larger; PostgreSQL refuses to compare with one that is.
+NUMBER_MAX = 2**31 - 1
+
 
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC time, also on databases that forget the offset."""

@@ -7,7 +7,7 @@ from handset import enrolled_handset
 from programs import Program, serving
 
 from station.chronicle import Wanted, newest
-from station.database import open_database
+from station.database import Database, open_database
 from station.desk import Desk
 from station.happenings import Happening
 from sync.commandline import Exit
@@ -55,3 +55,9 @@ def test_looking_at_records_by_command_is_noted(station755: Program, reference: 
         ("os:", "", "quarantine 2"),
         ("os:", "", "2 records"),
     ]
+
+
+def test_a_number_that_no_record_can_have_is_not_there(station755: Program, database: Database) -> None:
+    for option in (["--show"], ["--release"], ["--dismiss"]):
+        reason = ["--reason", "x"] if option == ["--dismiss"] else []
+        assert station755("quarantine", *option, "3000000000", *reason).code == Exit.NOT_FOUND

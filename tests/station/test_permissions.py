@@ -203,3 +203,18 @@ def test_the_table_keeps_to_the_roles_of_the_design() -> None:
     assert not any(route.startswith(("/people", "/quarantine")) for route in deputy)
     assert not any(route.startswith("/people") for route in sergeant | captain)
     assert {reach_of(StationRole.DEPUTY, *each) for each in RULES} == {None, Reach.OWN}
+
+
+def test_what_has_a_number_that_no_row_can_have_is_not_there(database: Database, served: Served) -> None:
+    """PostgreSQL takes no number above 2³¹-1 in a question; SQLite does."""
+    visitor = browser_of(database, served, StationRole.ADMINISTRATOR)
+    token = Page(visitor.get("/account").text).fields
+    places = PLACES | {"number": "3000000000"}
+    for method, route in RULES:
+        if "{number}" not in route:
+            continue
+        path = route.format_map(places)
+        answer = visitor.get(path) if method == "GET" else visitor.post(path, {**token, "reason": "x", "seen": "1"})
+        assert answer.status_code in {400, 403, 404}, (method, route, answer.status_code)
+    for path in ("/briefings?before=3000000000", "/audit?before=3000000000", "/quarantine?after=3000000000"):
+        assert visitor.get(path).status_code == 200, path
