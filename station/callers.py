@@ -48,7 +48,8 @@ _ASKED = (
     .select_from(_DEVICE.join(_STATION, _STATION.c.id == STATION_ID))
     .where(_THIS)
 )
-_LOCKED = _ASKED.with_for_update(of=_DEVICE)
+# Not its id, which never changes: others may name the device meanwhile, as who tells it something does.
+_LOCKED = _ASKED.with_for_update(of=_DEVICE, key_share=True)
 _LEFT = update(_DEVICE).where(_THIS).values({name: bindparam(name) for name in _CHANGING})
 
 

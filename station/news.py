@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from station.database import one_at_a_time
 from station.table_base import table_of
 from station.tables import NewsRow
 from sync.canonical import JsonObject
@@ -24,10 +25,15 @@ _NEWS_AFTER = (
 
 
 def tell(session: Session, device: UUID | None, kind: str, body: JsonObject, now: datetime) -> None:
-    """Tell a device something, or every device (None). Raises ValueError for more than an item may hold."""
+    """Tell a device something, or every device (None). Raises ValueError for more than an item may hold.
+
+    A device asks for what comes after the last number that it has, so no lower one may be committed after it: whoever
+    tells something draws numbers alone until the transaction ends. After that it waits for nobody who could tell something.
+    """
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     if len(text.encode()) > NEWS_ITEM_BYTES_MAX:
         raise ValueError(f"A news item has {NEWS_ITEM_BYTES_MAX} bytes at most.")
+    one_at_a_time(session, "news")
     session.add(NewsRow(device_id=device, kind=kind, body=text, made_at=now))
 
 

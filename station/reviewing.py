@@ -78,7 +78,8 @@ def _decide(
 ) -> bool:
     if by.who == sheet.person:
         raise NotReviewed("Nobody reviews their own worksheet. Somebody else has to look at it.")
-    one_at_a_time(session, f"review of {sheet.on} {sheet.watch} {sheet.person}")
+    # All reviews, not those of a worksheet: who approves several tells devices in between, which is a lock of its own.
+    one_at_a_time(session, "reviews")
     lines = worksheet_lines(session, reference, sheet.on, sheet.watch, sheet.person)
     stands = [line.contact.id for line in lines]
     before = reviews_on(session, sheet.on, sheet.watch, sheet.person)
