@@ -49,7 +49,12 @@ class Authority:
     def server(self, names: Iterable[str], now: datetime) -> Path:
         """The server's certificate for these names, made or renewed if need be. Raises AuthorityDamaged."""
         path = self._folder / _SERVER
-        authority = self.pairs()[0]
+        authority = self._read(_NOW)
+        if authority is None:
+            raise AuthorityDamaged(
+                f"{self._folder / _NOW} is gone. Put it back from a backup. If there is none, start the station again: it "
+                "makes another, and every device has to be enrolled again (nothing on them is lost)."
+            )
         wanted = list(names)
         try:
             server = self._read(_SERVER)

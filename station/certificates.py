@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -55,7 +56,10 @@ class Pair:
 
 def read_pair(pem: bytes) -> Pair:
     """The certificate and key in a PEM text. Raises ValueError."""
-    key = load_pem_private_key(pem, None)
+    try:
+        key = load_pem_private_key(pem, None)
+    except (TypeError, UnsupportedAlgorithm) as problem:  # TypeError: it is under a pass phrase
+        raise ValueError(str(problem)) from None
     certificate = x509.load_pem_x509_certificate(pem)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise ValueError("the key is not the certificate's")

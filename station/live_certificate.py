@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Event
 
 from station.again import again_and_again
-from station.authority import AuthorityDamaged
 
 _LOG = logging.getLogger("station755")
 # Reading two small files; a rotated authority is served within this time.
@@ -49,10 +48,11 @@ class LiveCertificate:
         try:
             self._look()
             self._told = ""
-        except (OSError, ValueError, AuthorityDamaged) as problem:  # an ssl.SSLError is an OSError
-            if str(problem) != self._told:
-                _LOG.error("The certificate cannot be renewed; the one before is served on: %s", problem)
-            self._told = str(problem)
+        except Exception as problem:  # noqa: BLE001 - whatever it was: without looks no certificate would be renewed any more
+            said = str(problem) or type(problem).__name__
+            if said != self._told:
+                _LOG.error("The certificate cannot be renewed; the one before is served on: %s", said)
+            self._told = said
 
     def _look(self) -> None:
         found = self._find()

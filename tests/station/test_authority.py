@@ -2,14 +2,19 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from doubles import FixedClock
 
 from station.authority import FOLDER_NAME, Authority, AuthorityDamaged
 from station.certificates import RENEWED_DAYS_BEFORE, SERVER_DAYS, new_authority, read_pair
+from station.live_certificate import Certificate, LiveCertificate
 from station.names import host_name, name_to_show, names_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -112,6 +117,42 @@ def test_a_damaged_servers_certificate_is_made_anew_and_a_damaged_authority_is_t
         authority.server(NAMES, NOW)
     with pytest.raises(AuthorityDamaged):
         authority.make("Norwalk Station", NOW)  # never replaced: every device trusts the one that was there
+
+
+def under_a_pass_phrase(pem: Path) -> None:
+    """Seal the key, as somebody may who knows only that keys should be."""
+    pair = read_pair(pem.read_bytes())
+    sealed = pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"quiet word"))
+    pem.write_bytes(sealed + pair.certificate_pem.encode())
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, under_a_pass_phrase])
+def test_after_any_trouble_with_the_authority_the_certificate_is_renewed_again(
+    harm: Callable[[Path], None], authority: Authority, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A station runs for years: whoever moves the file away for a moment must not end the renewal for good."""
+    clock = FixedClock(at=NOW)
+
+    def find() -> Certificate:
+        path = authority.server(NAMES, clock.now())
+        return Certificate(path, path)
+
+    def wait_for(is_so: Callable[[], bool]) -> None:
+        give_up_at = monotonic() + 30
+        while not is_so():
+            assert monotonic() < give_up_at
+            sleep(0.02)
+
+    pem = tmp_path / FOLDER_NAME / "authority.pem"
+    whole = pem.read_bytes()
+    with LiveCertificate(find).watched(look_seconds=0.02):
+        before = serial(authority, NAMES, NOW)
+        harm(pem)
+        wait_for(lambda: "cannot be renewed" in caplog.text)
+        pem.write_bytes(whole)
+        clock.passes(SERVER_DAYS * 86_400)
+        server = tmp_path / FOLDER_NAME / "server.pem"
+        wait_for(lambda: read_pair(server.read_bytes()).certificate.serial_number != before)
 
 
 def test_a_key_that_is_not_the_certificates_is_damage(authority: Authority, tmp_path: Path) -> None:
