@@ -34,9 +34,15 @@ class Authority:
         if self._read(_NOW) is None:
             put_first(self._folder / _NOW, new_authority(station, now).pem)
 
+    def is_made(self) -> bool:
+        """Whether there is one."""
+        return (self._folder / _NOW).is_file()
+
     def pairs(self) -> tuple[Pair, ...]:
-        """The authority of now, and the next if there is one; none before `make`. Raises AuthorityDamaged."""
-        return tuple(pair for name in (_NOW, _NEXT) if (pair := self._read(name)) is not None)
+        """The authority of now, and the next if there is one. Raises AuthorityDamaged, also where there is none."""
+        following = self._read(_NEXT)  # first: one that follows in between is read twice, and never lost
+        present = self._present()
+        return (present,) if following is None or following.pin == present.pin else (present, following)
 
     def pins(self) -> tuple[str, ...]:
         """What devices know the authority by. Raises AuthorityDamaged."""
@@ -49,12 +55,7 @@ class Authority:
     def server(self, names: Iterable[str], now: datetime) -> Path:
         """The server's certificate for these names, made or renewed if need be. Raises AuthorityDamaged."""
         path = self._folder / _SERVER
-        authority = self._read(_NOW)
-        if authority is None:
-            raise AuthorityDamaged(
-                f"{self._folder / _NOW} is gone. Put it back from a backup. If there is none, start the station again: it "
-                "makes another, and every device has to be enrolled again (nothing on them is lost)."
-            )
+        authority = self._present()
         wanted = list(names)
         try:
             server = self._read(_SERVER)
@@ -66,14 +67,22 @@ class Authority:
 
     def begin_rotation(self, station: str, now: datetime) -> Pair:
         """Make the next authority, unless there is one, and give it. Raises AuthorityDamaged."""
-        if self._read(_NEXT) is None:
-            put_first(self._folder / _NEXT, new_authority(station, now).pem)
-        return self.pairs()[1]
+        following = self._read(_NEXT)
+        return following or read_pair(put_first(self._folder / _NEXT, new_authority(station, now).pem))
 
     def finish_rotation(self) -> None:
         """Let the next authority be the one; the one before ends. Raises AuthorityDamaged, FileNotFoundError."""
         self._read(_NEXT)
         take_place(self._folder / _NEXT, self._folder / _NOW)
+
+    def _present(self) -> Pair:
+        found = self._read(_NOW)
+        if found is None:
+            raise AuthorityDamaged(
+                f"{self._folder / _NOW} is gone. Put it back from a backup. If there is none, start the station again: it "
+                "makes another, and every device has to be enrolled again (nothing on them is lost)."
+            )
+        return found
 
     def _read(self, name: str) -> Pair | None:
         path = self._folder / name

@@ -1,5 +1,6 @@
 """The device's door, without HTTP: bodies and headers in, receipts out, or a refusal with its reason."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +9,7 @@ from threading import BoundedSemaphore
 from sqlalchemy.orm import Session
 
 from station.admission import Signed, admitted, check
+from station.authority import AuthorityDamaged
 from station.callers import leave
 from station.database import CANNOT_NOW, Database
 from station.device_keys import rotate
@@ -30,6 +32,7 @@ from sync.wire import BadEnvelope, Batch, Receipt, batch_from_json
 
 # Batches looked into at once: more would only take turns at the interpreter, and keep the writer waiting for its own.
 _AT_ONCE_MAX = 2
+_LOG = logging.getLogger("station755")
 _KEPT = "Everything stays on the device: try again later."
 
 
@@ -64,12 +67,26 @@ class Desk:
                     freshen(session, self._reference)
                 batch = _batch(signed, encoding)
                 judged = judge_all(Coming(signer.device, batch, now, self._reference))
+            pins = self._pins_now()
             receipt = self._writer.write(
                 lambda session: take_in(session, admitted(session, signer), batch, now, self._reference, judged=judged)
             )
         except CANNOT_NOW as problem:
             raise Refused(Trouble.CANNOT_STORE, f"The station cannot store anything right now. {_KEPT}") from problem
-        return replace(receipt, pins=self._pins())
+        return replace(receipt, pins=pins)
+
+    def _pins_now(self) -> tuple[str, ...]:
+        """The pins, before anything is stored that could not be answered. Raises Refused.
+
+        Not none instead: whoever was heard counts as told of the next authority (rotate-authority).
+        """
+        try:
+            return self._pins()
+        except (OSError, AuthorityDamaged) as problem:
+            _LOG.error(
+                "Nothing is taken in: the station's authority cannot be read, whose pins each receipt has: %s", problem
+            )
+            raise Refused(Trouble.CANNOT_STORE, f"The station cannot answer right now. {_KEPT}") from problem
 
     def enrol(self, body: bytes) -> Enrolled:
         """Enrol a device. Raises Refused."""

@@ -63,6 +63,11 @@ def _beside(path: Path, data: bytes) -> Path:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if (
+                os.name != "nt" and os.geteuid() == 0
+            ):  # a command as root must not lock out the service, whose folder it is
+                owner = path.parent.stat()
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -7,5 +7,6 @@ from sync.invitation import Invitation, write_invitation
 
 def invitation_text(served: Served, authority: Authority | None, code: str) -> str:
     """The invitation as one text. `authority` is the station's own."""
-    pins = authority.pins() if served.has_own_authority and authority is not None else ()
+    is_its_own = served.has_own_authority and authority is not None and authority.is_made()
+    pins = authority.pins() if authority is not None and is_its_own else ()
     return write_invitation(Invitation(served.address, pins, code))
