@@ -107,7 +107,7 @@ class Sealer:
             raise KeyMissing
         try:
             return cipher.decrypt(sealed[KEY_NAME_BYTES:_BEFORE_TEXT], sealed[_BEFORE_TEXT:], bound)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: it was cut within its nonce
             raise NotOpened from None
 
 

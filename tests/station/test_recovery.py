@@ -29,7 +29,7 @@ from sync.gathering import Raw
 from sync.outcome import Outcome
 from sync.records import hashed
 from sync.reference import Reference
-from sync.sealing import new_key, open_with, recovery_public_key
+from sync.sealing import KEY_NAME_BYTES, SEAL_BYTES, new_key, open_with, recovery_public_key
 from sync.signing import bundle_message, new_private_key, sign
 from sync.verdicts import Verdict
 
@@ -238,6 +238,20 @@ def test_a_frame_damaged_inside_its_seal_costs_only_itself(
     assert numbers(rescue.recover(bundle)) == (2, 0, 1)
     assert len(sheet.ids()) == 2
     assert set(sheet.ids()) < set(ids)
+
+
+@pytest.mark.parametrize("left", [KEY_NAME_BYTES, KEY_NAME_BYTES + 7, SEAL_BYTES - 1])
+def test_a_frame_cut_within_its_seal_costs_only_itself(
+    left: int, car: Car, rescue: Rescue, sheet: Sheet, tmp_path: Path
+) -> None:
+    """A damaged length is enough for that."""
+    car.log("coffee-shop", "other")
+    key = sealed_copy(car, tmp_path / "sealed")
+    bundle, _ = rescue.bundle(tmp_path / "sealed", [key_file(rescue.recovery_key, key)])
+    *others, last = bundle.frames
+    cut = replace(bundle, frames=(*others, replace(last, body=last.body[:left])))
+    assert numbers(rescue.recover(cut)) == (1, 0, 1)
+    assert len(sheet.ids()) == 1
 
 
 def test_what_cannot_be_proved_is_put_aside_with_its_reason_once(

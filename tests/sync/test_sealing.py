@@ -5,6 +5,7 @@ import os
 import pytest
 
 from sync.sealing import (
+    KEY_NAME_BYTES,
     SEAL_BYTES,
     KeyMissing,
     NotOpened,
@@ -35,6 +36,17 @@ def test_only_the_key_opens_what_it_sealed_at_rest() -> None:
         Sealer(other).open(sealed, b"place")
     with pytest.raises(NotOpened):
         Sealer(key).open(sealed, b"another place")
+
+
+def test_no_changed_byte_and_no_cut_gets_past_the_seal_at_rest() -> None:
+    """All of them under the right key's name: another name is a key that is not at hand."""
+    sealer = Sealer(new_key())
+    sealed = sealer.seal(TEXT, b"place")
+    named = range(KEY_NAME_BYTES, len(sealed))
+    changed = [sealed[:at] + bytes([sealed[at] ^ 1 << at % 8]) + sealed[at + 1 :] for at in named]
+    for spoiled in [*changed, *(sealed[:end] for end in named), sealed + b"x"]:
+        with pytest.raises(NotOpened):
+            sealer.open(spoiled, b"place")
 
 
 def test_what_was_sealed_to_the_station_only_its_private_half_opens(private_key: str) -> None:
