@@ -21,7 +21,7 @@ from station.device_keys import public_keys, signing_key
 from station.devices import the_station
 from station.happenings import THE_STATION, Happening, note
 from station.judging import Unsound
-from station.late import clocks_by_now, has_added, late_batch, receipt_of_batch, take_in_late
+from station.late import aside_under, clocks_by_now, late_batch, receipt_of_batch, take_in_late
 from station.tables import DeviceRow, QuarantineRow
 from sync.bundle import Bundle, Opened, SealedFrame
 from sync.canonical import MalformedJson, read_json, readable_bytes
@@ -224,12 +224,17 @@ def _take_in(session: Session, device: Caller, handed: Handed, now: datetime, re
         clocks = clocks_by_now(now, device.heard_at, device.heard_at, device.steady_ms, device.boot)
         batch = late_batch(device.id, handed.records, clocks, app="recover", batch=handed.batch)
         receipt = take_in_late(session, device, batch, now, reference, handed.unreadable)
-        is_kept = has_added(session, receipt.receipt) or (handed.batch is not None and earlier is None)
+        is_first = handed.batch is not None and earlier is None
+        is_kept = is_first or _is_any_new(receipt) or aside_under(session, device.id, receipt.receipt) > 0
         if not is_kept:
             point.rollback()
     if is_kept or earlier is None:
         return receipt
     return replace(receipt, receipt=earlier.id, received_at=earlier.received_at)
+
+
+def _is_any_new(receipt: Receipt) -> bool:
+    return any(judged.verdict is Verdict.ACCEPTED for judged in receipt.verdicts)
 
 
 def _answered(records: Sequence[Any], receipt: Receipt) -> tuple[Answered, ...]:
