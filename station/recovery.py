@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station.callers import Caller, locked
@@ -22,7 +22,7 @@ from station.devices import the_station
 from station.happenings import THE_STATION, Happening, note
 from station.judging import Unsound
 from station.late import aside_under, clocks_by_now, late_batch, receipt_of_batch, take_in_late
-from station.tables import DeviceRow, QuarantineRow
+from station.tables import DeviceRow
 from sync.bundle import Bundle, Opened, SealedFrame
 from sync.canonical import MalformedJson, read_json, readable_bytes
 from sync.gathering import Gathered
@@ -83,22 +83,23 @@ def recover(
     gathered = gather(bundle, private_key)
     with database.reading() as session:
         device = _device_of(session, opened, gathered, named)
-        device_id, name, before = device.id, device.name, _quarantined(session)
+        device_id, name = device.id, device.name
     unreadable = [Unsound(Judged(None, Verdict.QUARANTINED, each.reason), each.data) for each in gathered.raw]
     # Of a healthy store's records the intake judges each as it does over the air; what was rescued proves itself first.
     records = bundle.records if _is_export(bundle) else gathered.records
     taken: list[Taken] = []
     verdicts: Counter[Verdict] = Counter()
+    newly = 0
     for place, some in enumerate(_batches(records, is_needed=bool(unreadable))):
         batch = None if bundle.bundle is None else uuid5(UUID(bundle.bundle), str(place))
         with database.writing() as session:
-            receipt = _take_in(session, locked(session, device_id), Handed(some, batch, unreadable), now, reference)
+            handed = Handed(some, batch, unreadable)
+            receipt, aside = _take_in(session, locked(session, device_id), handed, now, reference)
             note(session, Happening.BUNDLE_TAKEN_IN, by, name, f"{len(receipt.verdicts)} records")
         verdicts.update(judged.verdict for judged in receipt.verdicts)
         taken.append(Taken(receipt.receipt, receipt.received_at, _answered(some, receipt)))
+        newly += aside
         unreadable = []
-    with database.reading() as session:
-        newly = _quarantined(session) - before
     answer = None
     if bundle.bundle is not None:
         answer = ReceiptFile(str(device_id), bundle.bundle, reference.station, epoch, tuple(taken))
@@ -216,8 +217,13 @@ def _batches(records: Sequence[Any], *, is_needed: bool) -> Iterator[tuple[Any, 
         yield ()
 
 
-def _take_in(session: Session, device: Caller, handed: Handed, now: datetime, reference: Reference) -> Receipt:
-    """One batch through the ordinary intake; if it adds nothing, not even a receipt stays behind that was there before."""
+def _take_in(
+    session: Session, device: Caller, handed: Handed, now: datetime, reference: Reference
+) -> tuple[Receipt, int]:
+    """One batch through the ordinary intake, and how many were newly put aside.
+
+    If it adds nothing, not even a receipt stays behind that was there before.
+    """
     earlier = None if handed.batch is None else receipt_of_batch(session, device.id, handed.batch)
     with session.begin_nested() as point:
         # Its wall clock may have been set since it was heard: taken to be right, as for all that it entered in other boots.
@@ -225,12 +231,13 @@ def _take_in(session: Session, device: Caller, handed: Handed, now: datetime, re
         batch = late_batch(device.id, handed.records, clocks, app="recover", batch=handed.batch)
         receipt = take_in_late(session, device, batch, now, reference, handed.unreadable)
         is_first = handed.batch is not None and earlier is None
-        is_kept = is_first or _is_any_new(receipt) or aside_under(session, device.id, receipt.receipt) > 0
+        aside = aside_under(session, device.id, receipt.receipt)
+        is_kept = is_first or aside > 0 or _is_any_new(receipt)
         if not is_kept:
             point.rollback()
     if is_kept or earlier is None:
-        return receipt
-    return replace(receipt, receipt=earlier.id, received_at=earlier.received_at)
+        return receipt, aside
+    return replace(receipt, receipt=earlier.id, received_at=earlier.received_at), aside
 
 
 def _is_any_new(receipt: Receipt) -> bool:
@@ -244,7 +251,3 @@ def _answered(records: Sequence[Any], receipt: Receipt) -> tuple[Answered, ...]:
         for record, judged in zip(records, receipt.verdicts, strict=True)
         if is_named(record)
     )
-
-
-def _quarantined(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(QuarantineRow)) or 0
