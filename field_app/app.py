@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextvars import copy_context
+from typing import Any, ParamSpec
 
 import flet as ft
 
@@ -37,6 +38,7 @@ _LOG = logging.getLogger("contact755")
 REFRESH_SECONDS = 2
 # The big font is fetched when the window is long drawn and the first tap is done.
 SCRIPTS_AFTER_SECONDS = 5
+_Given = ParamSpec("_Given")
 
 
 @guarded
@@ -76,7 +78,7 @@ def window(
         page.title = "Contact 755"
         page.padding = 0
         page.theme = page.dark_theme = theme_of(PALETTES[Light.DAY], is_browser=page.web)
-        stop_hearing = shared.listen(lambda: page.run_task(_switch, page, shared, stage, endings))
+        stop_hearing = shared.listen(lambda: _in_window(page, _switch, page, shared, stage, endings))
 
         def closed(_: object) -> None:
             stop_hearing()
@@ -89,6 +91,17 @@ def window(
             page.run_task(_load_scripts, page)
 
     return main
+
+
+def _in_window(
+    page: ft.Page, do: Callable[_Given, Awaitable[None]], *args: _Given.args, **kwargs: _Given.kwargs
+) -> None:
+    """Let a window do something in a task of its own, whoever asks; one whose socket died does nothing any more.
+
+    Flet draws a change in the window that is current in its task, and its run_task makes one current for its caller too.
+    """
+    if page.session.connection is not None:
+        copy_context().run(lambda: page.run_task(do, *args, **kwargs))
 
 
 async def _switch(page: ft.Page, deck: Deck, stage: Stage, endings: list[Callable[[], object]]) -> None:
@@ -141,7 +154,7 @@ def _shown(
         await actions.refresh()
 
     def hear(news: News) -> None:
-        page.run_task(take, news)  # the courier belongs to no window: only a task of this one may change its state
+        _in_window(page, take, news)  # the courier belongs to no window: only a task of this one may change its state
 
     page.on_keyboard_event = _keys(state, actions, lambda: list((state.view.reference or hand.reference).settings))
     page.on_resize = lambda _: _fit(page, state)

@@ -104,8 +104,14 @@ class Deck:
             else:
                 await self.writer.run(self.open_store)
                 self._send()
-            for listener in list(self._listeners):
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            try:
                 listener()
+            except Exception:  # noqa: BLE001 - a window that is going must not keep it from the others
+                _LOG.exception("a window could not be told")
 
     def _send(self) -> None:
         if self.opened is not None:

@@ -44,22 +44,23 @@ def on_a_loop(test: Callable[_Given, Coroutine[Any, Any, None]]) -> Callable[_Gi
 
 
 class Listening(Connection):
-    """A connection whose other end keeps a list of the messages and their sizes."""
+    """A connection whose other end keeps the messages."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Flet has no types for it
         self.loop = asyncio.get_running_loop()
         self.executor = ThreadPoolExecutor(2)
         self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
-        self.sent: list[tuple[MessageAction, int]] = []
+        self.sent: list[tuple[MessageAction, bytes]] = []
 
     def send_message(self, message: Message) -> None:
         """Pack a message as Flet does for a screen."""
         self.sent.append((message.action, self.pack([message.action, message.body])))
 
-    def pack(self, message: object) -> int:
-        """The bytes of a message."""
-        return len(msgpack.packb(message, default=_encode))
+    def pack(self, message: object) -> bytes:
+        """A message as it goes to a screen."""
+        packed: bytes = msgpack.packb(message, default=_encode)
+        return packed
 
 
 class Screen:
@@ -186,7 +187,15 @@ class Screen:
     @property
     def bytes_sent(self) -> int:
         """The bytes of all messages so far."""
-        return sum(size for _, size in self._connection.sent)
+        return sum(len(packed) for _, packed in self._connection.sent)
+
+    def was_drawn(self, words: str) -> bool:
+        """Whether a message to this screen holds these words; `reads` does not know to which of two screens it went."""
+        return any(words.encode() in packed for _, packed in self._connection.sent)
+
+    async def lose_socket(self) -> None:
+        """What Flet does first when a web socket dies, as at a reload; it closes the window many seconds later."""
+        await self._session.disconnect(session_timeout_seconds=10)
 
 
 def settings_logged(hand: Hand) -> list[str]:

@@ -1,0 +1,55 @@
+"""Several windows over one store: each is drawn what is its own, and one that is gone spoils nothing for the others."""
+
+from dataclasses import replace
+
+from headless import on_a_loop, open_screen
+from tablets import PIN, Tablet, unlock
+
+from field_app.deck import open_deck
+from field_app.device import EnrolledAt
+from field_app.hand import Hand
+from field_app.logbook import Details
+from field_app.screens.unlock import LOCKED_WORDS
+
+
+@on_a_loop
+async def test_the_pin_opens_a_window_though_the_one_before_its_reload_is_not_closed_yet(used: Tablet) -> None:
+    used.reboot()
+    async with used.app() as (deck, before), open_screen(deck) as reloaded:
+        await before.lose_socket()
+        await unlock(reloaded, "900001", PIN)
+        await reloaded.sees("Shift 1")
+        assert reloaded.crashes == 0
+
+
+@on_a_loop
+async def test_every_window_is_locked_though_one_before_it_cannot_be_told(used: Tablet) -> None:
+    def cannot() -> None:
+        raise LookupError("This window is gone.")
+
+    async with used.app() as (deck, one):
+        deck.listen(cannot)
+        async with open_screen(deck) as other:
+            used.keyring().lock()
+            for screen in (one, other):
+                await screen.sees(LOCKED_WORDS)
+
+
+@on_a_loop
+async def test_a_window_whose_send_another_window_hears_of_is_still_drawn_what_comes_of_its_tap(
+    signed_on: Hand,
+) -> None:
+    signed_on.device.enrol_at(EnrolledAt("http://127.0.0.1:1", "Norwalk", "car 42", None), "none")
+    signed_on.logbook.log(Details("coffee-shop"))
+    async with open_deck(signed_on) as deck, open_screen(deck) as one, open_screen(deck) as other:
+        assert deck.opened is not None
+        courier = deck.opened.courier
+        for screen in (one, other):
+            await screen.sees("Station not reachable")
+        courier.news = replace(courier.news, is_reachable=True)  # a moment ago it was: the end of a shift sends first
+        await one.tap("Shift 1")
+        await one.tap("Sign off")
+        await one.tap("Confirm and end the shift")
+        assert one.was_drawn("Not signed on")
+        await other.sees("Not signed on")
+        assert other.was_drawn("Not signed on")
