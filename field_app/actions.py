@@ -16,7 +16,8 @@ from field_app.hand import Hand
 from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
 from field_app.once import once
-from field_app.state import AppState, Screen, SigningOn, Toast
+from field_app.short_line import ShortLine
+from field_app.state import AppState, Screen, SigningOn
 from field_app.theme import Light
 from field_app.view import View
 from field_app.writer import Writer
@@ -27,7 +28,7 @@ from sync.verdicts import State
 
 # A gloved finger often lands twice; a second contact within a second is no contact.
 DEBOUNCE_SECONDS = 1.0
-UNDO_SECONDS = 10
+_STILL_LOGGING = "The tap before is still being logged. This one is not."
 _NOT_SAVED = "The file could not be saved here. What you logged is safe."
 _LOG = logging.getLogger("contact755")
 _Result = TypeVar("_Result")
@@ -60,10 +61,9 @@ class Actions:
         self.cards = CardActions(state, hand, self._once, self._told)
         self.codes = CodeActions(state, hand)
         self.briefings = BriefingActions(state, hand, self._once, self._told)
+        self._line = ShortLine(state)
         self._tapped_at = float("-inf")
-        self._countdown: asyncio.Task[None] | None = None
-        self._is_changing = False
-        self._undoable: str | None = None  # the id of the contact that the line with Undo names
+        self._is_logging = self._is_changing = False
 
     async def sign_on(self, who: SigningOn) -> None:
         """Start a shift."""
@@ -93,7 +93,7 @@ class Actions:
             await self._courier.send_now()  # else the signed worksheet would wait for the next shift
             if self._courier.news.outcome is Outcome.FAULT:  # a batch has two tries before it is halved,
                 await self._courier.send_now()  # and then come the others
-        self._forget_toast()
+        self._line.forget()
         if await self._once(self._hand.logbook.sign_off) is not None:
             self._state.ending = None
             await self._do(self._hand.keyring.lock)
@@ -104,11 +104,14 @@ class Actions:
         self._state.ending = None
 
     async def tap(self, setting: str) -> None:
-        """Log one contact of this setting with the values that are set; debounced."""
+        """Log one contact of this setting with the values that are set; debounced, however long the disk takes."""
         now = time.monotonic()
         if now - self._tapped_at < DEBOUNCE_SECONDS:
             return
-        self._tapped_at = now
+        if self._is_logging:
+            self._state.problem = _STILL_LOGGING
+            return
+        self._tapped_at, self._is_logging = now, True
         state = self._state
         known = self._hand.current.settings.get(setting)  # gone if the button was on its way out
         details = Details(
@@ -121,13 +124,13 @@ class Actions:
         try:
             entry = await self._do(lambda: self._hand.logbook.log(details))
         finally:
-            if entry is None:
-                self._tapped_at = float("-inf")  # nothing was logged: the next tap may follow at once
+            self._is_logging = False
+            # If nothing was logged, the next tap may follow at once; else the finger has seen it only now.
+            self._tapped_at = float("-inf") if entry is None else time.monotonic()
         if entry is None:
             return
         state.tag = ""  # one tag, one contact
-        self._show_toast(self._line("Logged", entry))
-        self._undoable = entry.contact.id
+        self._line.offer_undo(self._words("Logged", entry), entry.contact.id)
         self._courier.nudge()
 
     def choose_source(self, source: Source) -> None:
@@ -148,14 +151,14 @@ class Actions:
 
     async def undo(self) -> None:
         """Take back the contact that the line names; a finger that lands twice takes back no other."""
-        contact_id, self._undoable = self._undoable, None
+        contact_id, self._line.undoable = self._line.undoable, None
         if contact_id is None:
             return
         entry = await self._do(lambda: self._hand.logbook.withdraw(contact_id, UNDO_REASON))
         if entry is None:
-            self._undoable = contact_id
+            self._line.undoable = contact_id
             return
-        self._say(self._line("Undone", entry))
+        self._line.say(self._words("Undone", entry))
 
     async def withdraw(self, contact_id: str, reason: str) -> None:
         """Take a contact back; if it was a stop, say what a stop needs instead."""
@@ -177,7 +180,7 @@ class Actions:
         return editing is not None and editing.contact.id == contact_id
 
     def _changed(self) -> None:
-        self._forget_toast()  # its Undo would take back something else by now
+        self._line.forget()  # its Undo would take back something else by now
         self._state.editing = None
         self._courier.nudge()
 
@@ -197,7 +200,7 @@ class Actions:
         try:
             made, self._state.problem = await asyncio.to_thread(tried, lambda: exported(self._hand))
             if made is not None and await self._keep_file(made[0], made[1].data):
-                self._say(f"Saved as {made[0]}. Take it to the station.")
+                self._line.say(f"Saved as {made[0]}. Take it to the station.")
         except Exception:  # noqa: BLE001 - whatever Flet or the browser says, the sentence is ours
             _LOG.exception("saving a file")
             self._state.problem = _NOT_SAVED
@@ -213,7 +216,7 @@ class Actions:
             self._is_changing = False
         if station is not None:
             self._state.is_enrolling = False
-            self._say(f"Enrolled at {station.station} as {station.name}")
+            self._line.say(f"Enrolled at {station.station} as {station.name}")
             await self._courier.send_now()
 
     async def refresh(self) -> None:
@@ -254,7 +257,7 @@ class Actions:
                 state.rd = None  # it is no RD of the station any more
         state.unread, state.is_open = None, True
 
-    def _line(self, verb: str, entry: Entry) -> str:
+    def _words(self, verb: str, entry: Entry) -> str:
         contact = entry.contact
         reference = self._hand.reference.at(contact.claimed_at)
         parts = [
@@ -265,24 +268,5 @@ class Actions:
         return " · ".join(parts)
 
     def _told(self, words: str) -> None:
-        self._say(words)
+        self._line.say(words)
         self._courier.nudge()
-
-    def _say(self, text: str) -> None:
-        self._forget_toast()
-        self._state.toast = Toast(text)
-
-    def _show_toast(self, text: str) -> None:
-        self._forget_toast()
-        self._state.toast = Toast(text, UNDO_SECONDS)
-        self._countdown = asyncio.get_running_loop().create_task(self._count_down(text))
-
-    def _forget_toast(self) -> None:
-        if self._countdown is not None:
-            self._countdown.cancel()
-        self._countdown = self._state.toast = self._undoable = None
-
-    async def _count_down(self, text: str) -> None:
-        for seconds_left in range(UNDO_SECONDS - 1, -1, -1):
-            await asyncio.sleep(1)
-            self._state.toast = Toast(text, seconds_left)

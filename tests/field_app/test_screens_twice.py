@@ -1,14 +1,16 @@
 """A gloved finger often lands twice, and two windows may be open: nothing is done twice, and nobody is told of commands."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import flet as ft
 import pytest
 from doubles import FixedClock
-from headless import Screen, on_a_loop, open_screen
+from headless import Screen, on_a_loop, open_screen, settings_logged
 
+from field_app.actions import DEBOUNCE_SECONDS
 from field_app.deck import open_deck
 from field_app.hand import Hand, open_hand
 from field_app.logbook import Details
@@ -59,6 +61,25 @@ def test_a_contact_is_changed_once_by_a_finger_that_lands_twice(hand: Hand, word
             assert app.crashes == 0
 
     run()
+
+
+@on_a_loop
+async def test_an_impatient_finger_logs_once_however_long_the_disk_takes_and_is_told(hand: Hand) -> None:
+    async with open_deck(hand) as deck, open_screen(deck) as app:
+        let_go = threading.Event()
+        waiting: list[asyncio.Task[object]] = [asyncio.create_task(deck.writer.run(let_go.wait))]
+        is_told = []
+        for _ in range(3):
+            waiting.append(asyncio.create_task(app.tap("Block watch")))
+            await asyncio.sleep(DEBOUNCE_SECONDS + 0.1)
+            is_told.append(app.reads("The tap before is still being logged. This one is not."))
+        let_go.set()
+        await asyncio.gather(*waiting)
+        await app.tap("Block watch")  # the finger lands as the line comes
+        assert settings_logged(hand) == ["block-watch", "coffee-shop"]
+        assert is_told == [False, True, True]
+        assert app.reads("Logged 14:32 · Block watch meeting")
+        assert is_quiet(app)
 
 
 @on_a_loop
