@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from field_app.attempts import ending, enrolled, exported, look, signed_on, tried
@@ -17,7 +18,7 @@ from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
 from field_app.once import once
 from field_app.short_line import ShortLine
-from field_app.state import AppState, Screen, SigningOn
+from field_app.state import AppState, Ending, Screen, SigningOn
 from field_app.theme import Light
 from field_app.view import View
 from field_app.writer import Writer
@@ -82,17 +83,28 @@ class Actions:
         else:
             self._state.ending = found
 
-    @once
     async def end_shift(self, pin: str | None) -> None:
         """End the shift, with the worksheet signed or (None) not; a store that a PIN opened is locked."""
-        if self._state.view.shift is None:
+        before = self._state.ending or Ending(0, needs_pin=False)
+        if self._state.view.shift is None or before.is_under_way:
             return
-        if pin is not None and await self._once(lambda: self._hand.sign_worksheet(pin)) is None:
-            return
+        asked = self._state.ending = replace(before, is_under_way=True)
+        try:
+            if pin is None or await self._once(lambda: self._hand.sign_worksheet(pin)) is not None:
+                await self._send_last()
+                if self._state.ending is asked:  # else the person has gone back meanwhile
+                    await self._end()
+        finally:
+            if self._state.ending is asked:
+                self._state.ending = before
+
+    async def _send_last(self) -> None:
         if self._courier.news.is_reachable:
             await self._courier.send_now()  # else the signed worksheet would wait for the next shift
             if self._courier.news.outcome is Outcome.FAULT:  # a batch has two tries before it is halved,
                 await self._courier.send_now()  # and then come the others
+
+    async def _end(self) -> None:
         self._line.forget()
         if await self._once(self._hand.logbook.sign_off) is not None:
             self._state.ending = None

@@ -55,10 +55,14 @@ class SigningOn:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The question at the end of a shift: how many contacts the worksheet has, and whether a PIN signs it."""
+    """The question at the end of a shift: how many contacts the worksheet has, and whether a PIN signs it.
+
+    `is_under_way` when it was answered: whoever takes the question away before the shift has ended stays signed on.
+    """
 
     contacts: int
     needs_pin: bool
+    is_under_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sync.reference import Reference
 from sync.verdicts import State
 
 _WIDTH_PX = 420
+UNDER_WAY_WORDS = "Ending the shift. Tap Back to stay signed on."
 
 
 @guarded
@@ -21,7 +22,7 @@ def EndShiftScreen(state: AppState, actions: Actions, _reference: Reference) -> 
     ending = state.ending
     if ending is None:
         return ft.Text("")
-    unsent = state.view.count(State.READY_TO_SEND)
+    unsent, is_off = state.view.count(State.READY_TO_SEND), ending.is_under_way
 
     async def sign() -> None:
         set_pin("")
@@ -42,12 +43,17 @@ def EndShiftScreen(state: AppState, actions: Actions, _reference: Reference) -> 
         controls=[
             ft.Text("End of the shift", size=LABEL_TEXT, color=palette.text),
             *([text(unsent_words(unsent, is_sealed=ending.needs_pin))] if unsent else []),
-            *([_button("Send first", actions.send, is_first=True, is_off=state.is_sending)] if unsent else []),
+            *(
+                [_button("Send first", actions.send, is_first=True, is_off=is_off or state.is_sending)]
+                if unsent
+                else []
+            ),
             *([text(state.news)] if unsent and state.news else []),
             text(worksheet_words(ending.contacts, needs_pin=ending.needs_pin)),
             pin_field("PIN", pin, set_pin, sign, is_shown=ending.needs_pin and ending.contacts > 0),
-            *([_button(sign_words, sign, is_first=not unsent)] if ending.contacts else []),
-            _button(end_words if ending.contacts else "End the shift", end),
+            *([_button(sign_words, sign, is_first=not unsent, is_off=is_off)] if ending.contacts else []),
+            _button(end_words if ending.contacts else "End the shift", end, is_off=is_off),
+            *([text(UNDER_WAY_WORDS)] if is_off else []),
             _button("Back", actions.go_on),
         ],
     )
