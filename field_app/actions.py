@@ -17,6 +17,7 @@ from field_app.hand import Hand
 from field_app.logbook import UNDO_REASON, Details
 from field_app.moments import clock_text
 from field_app.once import once
+from field_app.shift import Shift
 from field_app.short_line import ShortLine
 from field_app.state import AppState, Ending, Screen, SigningOn
 from field_app.theme import Light
@@ -70,9 +71,6 @@ class Actions:
         """Start a shift."""
         shift = await self._once(lambda: signed_on(self._hand, who))
         if shift is not None:
-            self._state.screen, self._state.reading = Screen.LOG, None
-            self._state.source = Source.COUNTER if who.role is Role.DESK else Source.OBS
-            self._state.rd, self._state.tag = None, ""  # what the one before had set is not this one's
             self._courier.ask()
 
     async def sign_off(self) -> None:
@@ -264,10 +262,21 @@ class Actions:
             state.unread = seen
             return
         if seen != state.view:
-            state.view = seen
+            before, state.view = state.view, seen
+            if seen.shift != before.shift:
+                self._begin_anew(seen.shift)
             if seen.reference is not None and state.rd is not None and seen.reference.area_of(state.rd) is None:
                 state.rd = None  # it is no RD of the station any more
         state.unread, state.is_open = None, True
+
+    def _begin_anew(self, shift: Shift | None) -> None:
+        """Whoever signs on, in whatever window or program: what the one before was asked, was told or had set is not theirs."""
+        state = self._state
+        state.screen, state.source = Screen.LOG, Source.COUNTER if shift and shift.role is Role.DESK else Source.OBS
+        state.rd, state.tag = None, ""
+        state.editing = state.ending = state.cards = state.reading = state.advice = None
+        self.codes.leave()
+        self._line.forget()
 
     def _words(self, verb: str, entry: Entry) -> str:
         contact = entry.contact

@@ -1,15 +1,18 @@
 """Several windows over one store: each is drawn what is its own, and one that is gone spoils nothing for the others."""
 
+import asyncio
 from dataclasses import replace
 
-from headless import on_a_loop, open_screen
+from headless import app_on, on_a_loop, open_screen
 from tablets import PIN, Tablet, unlock
 
+from field_app.actions import DEBOUNCE_SECONDS
 from field_app.deck import open_deck
 from field_app.device import EnrolledAt
 from field_app.hand import Hand
 from field_app.logbook import Details
 from field_app.screens.unlock import LOCKED_WORDS
+from sync.records import Role, Source
 
 
 @on_a_loop
@@ -53,3 +56,26 @@ async def test_a_window_whose_send_another_window_hears_of_is_still_drawn_what_c
         assert one.was_drawn("Not signed on")
         await other.sees("Not signed on")
         assert other.was_drawn("Not signed on")
+
+
+@on_a_loop
+async def test_whoever_signs_on_elsewhere_finds_nothing_of_the_one_before_in_this_window(signed_on: Hand) -> None:
+    def sign_on_another() -> None:
+        signed_on.logbook.sign_off()
+        signed_on.logbook.sign_on("900042", Role.DESK, "pm", None)
+
+    async with app_on(signed_on) as app:
+        await app.type("Tag", "123")
+        await app.choose_rd("0454")
+        await app.tap("Other")
+        await app.type("Tag", "456")
+        await app.tap("Shift 1")
+        await app.tap("Sign off")
+        await asyncio.to_thread(sign_on_another)
+        await app.sees("900042")
+        assert not app.reads("End of the shift")
+        assert not app.reads("Undo")
+        await asyncio.sleep(DEBOUNCE_SECONDS)
+        await app.tap("Other")
+        contact = signed_on.logbook.entries()[0].contact
+        assert (contact.person, contact.source, contact.rd, contact.tag) == ("900042", Source.COUNTER, None, None)
