@@ -6,14 +6,14 @@ small index in memory that follows the journal, so it never costs a scan.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from field_app.store.briefing_news import heard_of, keys_of, over_since
 from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
+from field_app.store.leaving import kept_since, leaving_ids, leaving_together
 from field_app.store.outbox import AGAIN, DEVICE, OUTBOX, PARKED, RECORDS, SEQUENCE, VERDICTS, Outbox
 from field_app.store.reader import Index
 from field_app.store.settling import (
@@ -32,8 +32,6 @@ from sync.canonical import JsonObject, canonical_bytes
 from sync.exchange import Known
 from sync.limits import RECORD_BYTES_MAX
 from sync.records import Record, record_to_json, with_hash
-from sync.times import read_time
-from sync.verdicts import Verdict
 from sync.wire import Receipt
 
 # Each closed file costs a look-up of an old document a look at its index; 64 of them hold some 30,000 records.
@@ -42,8 +40,6 @@ CLOSED_FILES_MAX = 64
 _HASH_MEMBER_BYTES = 42
 # Verdicts in one frame: it stays far below its limit.
 _VERDICTS_MAX = 500
-# A record that the station only holds, for a newer version of itself, stays here as well.
-_LEAVING = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
 # Makes a record, given the sequence number that it will have.
 RecordMaker = Callable[[int], Record]
 
@@ -172,6 +168,7 @@ class RecordStore:
     def let_go(self, keep: timedelta) -> int:
         """Let sent records leave the device that the station has held for so long; how many left.
 
+        What corrects or withdraws another, and that one, leave in one frame or stay: alone, the other would stand again.
         By the station's own times, its last receipt against the one that settled the record, and only while its epoch is
         the same: a device's wrong clock, or a station restored from a backup, never makes a record leave.
         """
@@ -180,8 +177,8 @@ class RecordStore:
             news, until = self._all(NEWS), kept_since(verdicts, keep)
             over = over_since(news, until)
             shown = heard_of(news).keys() - over
-            may_leave = (key for key in leaving_ids(verdicts, keep) if not self._is_of(key, shown))
-            leaving = list(islice(may_leave, _VERDICTS_MAX))
+            may_leave = [key for key in leaving_ids(verdicts, keep) if not self._is_of(key, shown)]
+            leaving = leaving_together(may_leave, self.records(), _VERDICTS_MAX) if may_leave else []
             old = [*old_reviews(news, until), *keys_of(news, over)][:_VERDICTS_MAX]
             if leaving or old:
                 changes: list[Change] = [(DEVICE, "p", SEQUENCE, {"last": self._outbox.sequence_last})]
@@ -261,33 +258,6 @@ class RecordStore:
     def damage(self) -> list[str]:
         """What was found wrong with the journal's files, a line each; empty if all is well."""
         return self._db.journal.faults()
-
-
-def leaving_ids(verdicts: Mapping[str, JsonObject], keep: timedelta) -> list[str]:
-    """The ids of sent records whose time here is over, by their verdicts. Pure."""
-    last = _last_dated(verdicts)
-    if last is None:
-        return []
-    until = read_time(last["received_at"]) - keep
-    return [
-        key
-        for key, found in verdicts.items()
-        if "received_at" in found
-        and found["epoch"] == last["epoch"]
-        and Verdict(found["verdict"]) in _LEAVING
-        and read_time(found["received_at"]) <= until
-    ]
-
-
-def kept_since(verdicts: Mapping[str, JsonObject], keep: timedelta) -> datetime | None:
-    """Since when sent records are kept here, by the station's last receipt; None if there is none. Pure."""
-    last = _last_dated(verdicts)
-    return None if last is None else read_time(last["received_at"]) - keep
-
-
-def _last_dated(verdicts: Mapping[str, JsonObject]) -> JsonObject | None:
-    dated = (found for found in verdicts.values() if "received_at" in found)
-    return max(dated, key=lambda found: str(found["received_at"]), default=None)
 
 
 def _document(record: Record) -> JsonObject:

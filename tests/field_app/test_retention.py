@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cars import Car
 from doubles import uuids
 from examples import CONTACT, RECEIPT
 from journals import OpenDB
 
-from field_app.store import files
+from field_app.store import files, records
 from field_app.store.records import RecordMaker, RecordStore
 from sync.verdicts import Verdict
 from sync.wire import Judged, Receipt
@@ -110,3 +111,56 @@ def test_sequence_numbers_go_on_when_every_record_has_left(
     for index in folder.glob("*.idx"):
         index.unlink()
     assert open_store().sequence_last() == 31
+
+
+def test_a_contact_that_was_put_aside_and_withdrawn_never_comes_back(car: Car) -> None:
+    """Its withdrawal, which the station took, stays as long as what it takes back."""
+    (contact,) = car.log("other")
+    car.store.settle(dated(1, 0, contact, verdict=Verdict.QUARANTINED))
+    car.logbook.withdraw(contact, "mistake")
+    car.store.settle(dated(2, 0, *car.store.ready_ids()))
+    (later,) = car.log("other")
+    car.store.settle(dated(3, 400, later))
+    car.store.tidy(KEEP)
+    assert [entry.contact.id for entry in car.logbook.entries()] == [later]
+    assert len(car.store.records()) == 3
+
+
+def test_what_a_correction_stands_for_can_be_withdrawn_as_long_as_the_correction(car: Car) -> None:
+    (first,) = car.log("other")
+    car.store.settle(dated(1, 0, first))
+    second = car.logbook.correct(first, {"people": 3}).contact.id
+    car.store.settle(dated(2, 20, second))
+    (later,) = car.log("other")
+    car.store.settle(dated(3, 31, later))
+    car.store.tidy(KEEP)
+    car.logbook.withdraw(second, "mistake")
+    withdrawn = {record.get("withdraws") for record in car.store.records().values()}
+    assert {first, second} <= withdrawn  # the station would let the first stand again
+    car.store.settle(dated(4, 31, *car.store.ready_ids()))
+    car.store.settle(dated(5, 70))
+    (last,) = car.log("other")
+    car.store.settle(dated(6, 70, last))
+    car.store.tidy(KEEP)
+    assert set(car.store.records()) == {last}
+
+
+def test_records_that_belong_together_leave_in_one_frame(
+    store: RecordStore, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the app between two frames, no contact stands here again."""
+    monkeypatch.setattr(records, "_VERDICTS_MAX", 2)
+    ids = ids_of(6)
+    add(store, ids[:3])
+    named = dict(zip(ids[3:5], (ids[1], ids[3]), strict=True))  # the second was corrected, and that was corrected too
+    store.add(
+        lambda sequence, key=key: replace(CONTACT, id=key, sequence=sequence, corrects=named[key])  # type: ignore[misc]  # a lambda's default
+        for key in named
+    )
+    add(store, ids[5:])
+    store.settle(dated(1, 0, *ids[:5]))
+    store.settle(dated(2, 100, ids[5]))
+    left = []
+    while store.let_go(KEEP):
+        left.append(set(ids) - set(open_store().records()))
+    assert left == [{*ids[:2], *named}, {*ids[:5]}]
