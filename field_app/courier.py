@@ -191,11 +191,11 @@ class Courier:
                 _LOG.exception("a window could not be told")
 
     def _round(self, progress: Callable[[Receipt], None]) -> News:
-        station = self._hand.device.station()
+        station, enrolments = self._hand.device.enrolled()
         if station is None:
             return News(is_enrolled=False)
         client = self._hand.client(station)
-        sending = sending_over(self._hand, station, client, self._plan)
+        sending = sending_over(self._hand, station, enrolments, client, self._plan)
         try:
             before = self._hand.store.standing()
             found = self._found(station, client, sending, progress)

@@ -107,31 +107,36 @@ class Device:
         }  # a newer version notes more
         return EnrolledAt(**{**known, "pins": tuple(known.get("pins", ()))})
 
+    def enrolled(self) -> tuple[EnrolledAt | None, int]:
+        """Where the device is enrolled, and how often it has come from one station to another: both of one moment."""
+        with self._store.reading():
+            return self.station(), self._store.standing().enrolments
+
     def enrol_at(self, station: EnrolledAt, challenge: str) -> None:
         """Keep where the device is enrolled now."""
-        before = self.station()
-        if before is not None and is_other(before, station):
-            self._store.begin_elsewhere()
-        self.keep_challenge(challenge)
-        self._keep(station)
+        with self._store.writing():
+            before = self.station()
+            if before is not None and is_other(before, station):
+                self._store.begin_elsewhere()
+            self.keep_challenge(challenge)
+            self._keep(station)
 
-    def keep_authority(self, certificates: str) -> None:
-        """Keep the certificates (PEM) of the station's own authority, held against its pins before."""
-        station = self.station()
-        if station is not None:
-            self._keep(replace(station, authority=certificates))
-
-    def keep_from(self, asked: EnrolledAt | None, challenge: str, pins: tuple[str, ...]) -> None:
-        """Keep what a station's receipt carried, unless another program has enrolled the device elsewhere meanwhile.
-
-        `asked` is where it was enrolled when the station was asked.
-        """
+    def keep_authority(self, asked: EnrolledAt, certificates: str) -> None:
+        """Keep the certificates (PEM) of a station's own authority, held against its pins before, while it is this one."""
         with self._store.writing():
             station = self.station()
-            if asked is not None and station is not None and is_other(asked, station):
-                return
-            self.keep_challenge(challenge)
-            self.keep_pins(pins)
+            if station is not None and not is_other(asked, station):
+                self._keep(replace(station, authority=certificates))
+
+    def keep_from(self, enrolments: int, challenge: str, pins: tuple[str, ...]) -> None:
+        """Keep what a station's receipt carried, unless another program has enrolled the device elsewhere meanwhile.
+
+        `enrolments` is what `enrolled` said of the station that was asked.
+        """
+        with self._store.writing():
+            if enrolments == self._store.standing().enrolments:
+                self.keep_challenge(challenge)
+                self.keep_pins(pins)
 
     def keep_pins(self, pins: tuple[str, ...]) -> None:
         """Keep by what the station's own authority is known from now on, as the station itself has said."""

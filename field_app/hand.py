@@ -72,7 +72,7 @@ class Hand:
             station.address,
             lambda message: sign(private_key, message),
             station.trust,
-            learned=learned or self.device.keep_authority,
+            learned=learned or partial(self.device.keep_authority, station),
         )
 
     def sign_in(self, person: str, pin: str, pin_again: str) -> None:
@@ -176,7 +176,9 @@ def desk_for(hand: Hand, station: EnrolledAt) -> Connect:
     return lambda private_key: hand.client(station, private_key=private_key)
 
 
-def sending_over(hand: Hand, station: EnrolledAt, client: "StationClient", plan: Plan | None = None) -> Sending:
-    """The way to a station; one that knows only the device's key before this one is told of it."""
+def sending_over(
+    hand: Hand, station: EnrolledAt, enrolments: int, client: "StationClient", plan: Plan | None = None
+) -> Sending:
+    """The way to a station (Device.enrolled); one that knows only the device's key before this one is told of it."""
     mend = partial(announce_again, hand.device, desk_for(hand, station), hand.clock.new_id)
-    return Sending(hand.store, hand.logbook, hand.clock, client, plan, mend)
+    return Sending(hand.store, hand.logbook, hand.clock, client, plan, mend, enrolments)

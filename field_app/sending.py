@@ -45,6 +45,7 @@ class Sending:
     """The way from the outbox to the station.
 
     `mend` is asked once when the station refuses the device: whether it has made good what was wrong (rotating.py).
+    `enrolments` belongs to the station (Device.enrolled): once the device has come to another, nothing goes this way.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Sending:
         station: Station,
         plan: Plan | None = None,
         mend: Callable[[], bool] = lambda: False,
+        enrolments: int | None = None,
     ) -> None:
         self._store = store
         self._logbook = logbook
@@ -63,15 +65,15 @@ class Sending:
         self._station = station
         self.plan = plan or Plan()  # what the sends before have learnt of the line
         self._mend = mend
+        self._enrolments = store.standing().enrolments if enrolments is None else enrolments
 
     def send(self, on_receipt: Callable[[Receipt], None] = lambda _: None) -> Sent:
         """Send until nothing is ready, or until it does not get further. Raises StoreFault."""
         receipts: list[Receipt] = []
-        asked = self._device.station()
 
         def keep(receipt: Receipt) -> None:
             receipts.append(receipt)
-            self._device.keep_from(asked, receipt.challenge, receipt.pins)
+            self._device.keep_from(self._enrolments, receipt.challenge, receipt.pins)
             on_receipt(receipt)
 
         ending = self._send_all(keep)
@@ -96,13 +98,12 @@ class Sending:
 
     def ask(self) -> Ending:
         """Ask the station for news though nothing may be ready to send. Raises StoreFault."""
-        asked = self._device.station()
         ending = self._ask()
         if ending.outcome is Outcome.REFUSED and self._mend():
             ending = self._ask()
         if ending.challenge is not None:
             pins = () if ending.receipt is None else ending.receipt.pins
-            self._device.keep_from(asked, ending.challenge, pins)
+            self._device.keep_from(self._enrolments, ending.challenge, pins)
         return ending
 
     def _ask(self) -> Ending:
@@ -114,7 +115,7 @@ class Sending:
             self._store.tidy(keep)
 
     def _sender(self) -> Sender:
-        return Sender(self._device.identity().device, __version__, self._stamp)
+        return Sender(self._device.identity().device, __version__, self._stamp, self._enrolments)
 
     def _stamp(self) -> Stamp:
         clock = self._clock

@@ -69,11 +69,12 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends, and with what in hand."""
+    """Who sends, and with what in hand. `enrolments` is what Known said when this station was the device's own."""
 
     device: str
     app: str
     stamp: Callable[[], Stamp]
+    enrolments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,14 @@ def exchange_once(
 ) -> Exchanged:
     """Take what is ready, send it as one batch, settle what the receipt names. Costs one more trip if the challenge is stale.
 
-    With nothing ready it is still an exchange: it asks for news. Settles only on a receipt of this very batch; raises
-    whatever the outbox raises when it cannot write.
+    With nothing ready it is still an exchange: it asks for news. Settles only on a receipt of this very batch, and sends
+    nothing to a station where the device is not enrolled any more; raises whatever the outbox raises when it cannot write.
     """
     plan = plan or Plan()
     records = plan.batch_of(outbox.ready(plan.wanted()))
     stamp, known = sender.stamp(), outbox.known()
+    if known.enrolments != sender.enrolments:
+        return Exchanged(Ending(Outcome.TRY_LATER, "This device was enrolled at another station meanwhile."))
     batch = Batch(
         batch=stamp.batch,
         device=sender.device,

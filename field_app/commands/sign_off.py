@@ -67,12 +67,12 @@ def _sign(hand: Hand, typed: argparse.Namespace) -> Sequence[Worksheet]:
 
 
 def _send(hand: Hand) -> Sent | None:
-    station = hand.device.station()
+    station, enrolments = hand.device.enrolled()
     if station is None:
         return None
     client = hand.client(station)
     try:
-        sending = sending_over(hand, station, client)
+        sending = sending_over(hand, station, enrolments, client)
         sent = sending.send()
         # A batch has two tries before it is halved, and after the lock nobody sends.
         return sending.send() if sent.ending.outcome is Outcome.FAULT and not sent.receipts else sent

@@ -3,21 +3,22 @@
 import argparse
 import random
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from field_app.audit_words import caught_up_words
 from field_app.commands.key_commands import add_unsealed, before_enrol
-from field_app.device import EnrolledAt
 from field_app.enrolling import enrol
 from field_app.entries import counted
 from field_app.hand import Hand, desk_for, sending_over
 from field_app.refusals import BadInput, NotEnrolled
 from field_app.rotating import rotate
-from field_app.sending import Sent, received_words
+from field_app.sending import Sending, Sent, received_words
 from sync.commandline import Exit, show, tell
 from sync.exchange import keep_sending
 from sync.outcome import Ending, Outcome
+from sync.planning import Plan
 from sync.signing import public_key_of
 from sync.verdicts import State
 
@@ -37,6 +38,40 @@ _EXITS: dict[Outcome, Exit] = {
     Outcome.REFUSED: Exit.REFUSED,
     Outcome.BATCH_REFUSED: Exit.REFUSED,
 }
+
+
+@dataclass
+class _Tries:
+    """The tries of one `send`, each on a line of its own: while one waits, the device may be enrolled elsewhere."""
+
+    hand: Hand
+    plan: Plan = field(default_factory=Plan)
+    station: str = ""
+    rounds: list[Sent] = field(default_factory=list)
+    asked: list[Ending] = field(default_factory=list)  # for news, if there is nothing to send
+
+    def once(self) -> Ending:
+        """Try once. Raises NotEnrolled, StoreFault."""
+        station, enrolments = self.hand.device.enrolled()
+        if station is None:
+            raise NotEnrolled
+        self.station = station.station
+        client = self.hand.client(station)
+        try:
+            sending = sending_over(self.hand, station, enrolments, client, self.plan)
+            self._send(sending)
+            self.plan = sending.plan
+        finally:
+            client.close()
+        return self.rounds[-1].ending
+
+    def _send(self, sending: Sending) -> None:
+        self.rounds.append(sending.send())
+        if len(self.rounds) == 1 and _is_idle(self.rounds[-1]):
+            self.asked.append(sending.ask())
+            if self.hand.store.ready_ids():  # the station was restored, and lacks what it had
+                self.rounds.append(sending.send())
+        sending.tidy(self.hand.current.keep)
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -81,32 +116,14 @@ def _enrol(hand: Hand, typed: argparse.Namespace) -> Exit:
 
 
 def _send(hand: Hand, typed: argparse.Namespace) -> Exit:
-    station = hand.device.station()
-    if station is None:
-        raise NotEnrolled
-    rounds: list[Sent] = []
-    asked: list[Ending] = []  # for news, if there is nothing to send
-    client, before = hand.client(station), hand.store.standing()
-    try:
-        sending = sending_over(hand, station, client)
-
-        def once() -> Ending:
-            rounds.append(sending.send())
-            if len(rounds) == 1 and _is_idle(rounds[-1]):
-                asked.append(sending.ask())
-                if hand.store.ready_ids():  # the station was restored, and lacks what it had
-                    rounds.append(sending.send())
-            return rounds[-1].ending
-
-        patience_seconds = PATIENCE_SECONDS_KEEP_TRYING if typed.keep_trying else PATIENCE_SECONDS
-        keep_sending(once, _wait, random.random, patience_seconds)
-        sending.tidy(hand.current.keep)
-    finally:
-        client.close()
-    for ending in asked:
+    before, tries = hand.store.standing(), _Tries(hand)
+    patience_seconds = PATIENCE_SECONDS_KEEP_TRYING if typed.keep_trying else PATIENCE_SECONDS
+    keep_sending(tries.once, _wait, random.random, patience_seconds)
+    for ending in tries.asked:
         if ending.outcome is not Outcome.RECEIVED:
             tell(f"No news: {ending.sentence}")
-    return _tell(rounds, station, caught_up_words(before, hand.store.standing()), as_json=typed.json)
+    notice = caught_up_words(before, hand.store.standing())
+    return _tell(tries.rounds, tries.station, notice, as_json=typed.json)
 
 
 def _is_idle(sent: Sent) -> bool:
@@ -136,7 +153,7 @@ def _text_of(path: Path) -> str:
         raise BadInput(f"{path} cannot be read as a certificate (PEM). Ask the station for its authority.") from None
 
 
-def _tell(rounds: list[Sent], station: EnrolledAt, notice: str | None, *, as_json: bool) -> Exit:
+def _tell(rounds: list[Sent], station: str, notice: str | None, *, as_json: bool) -> Exit:
     last = rounds[-1].ending
     waiting = len(rounds[-1].still_ready)
     received = {entry.contact.id: entry for sent in rounds for entry in sent.received}
@@ -152,7 +169,7 @@ def _tell(rounds: list[Sent], station: EnrolledAt, notice: str | None, *, as_jso
         "records_received": sum(sent.records_received for sent in rounds),
         "needs_attention": [{"id": entry.contact.id, "reason": entry.reason} for entry in attention],
         "receipts": receipts,
-        "station": station.station,
+        "station": station,
         "notice": notice,
     }
     lines = [
