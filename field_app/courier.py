@@ -255,7 +255,10 @@ def _news_of(sent: Sent) -> News:
             sentence = f"{sentence} {ending.sentence}"
         is_reachable = ending.outcome is not Outcome.REFUSED
         return News(ending.outcome, sentence, is_reachable=is_reachable, retry_after_seconds=ending.retry_after_seconds)
-    return News(ending.outcome, ending.sentence, retry_after_seconds=ending.retry_after_seconds)
+    is_reachable = ending.outcome is Outcome.BATCH_REFUSED  # it answered, and takes others
+    return News(
+        ending.outcome, ending.sentence, is_reachable=is_reachable, retry_after_seconds=ending.retry_after_seconds
+    )
 
 
 def _news_of_asking(ending: Ending) -> News:

@@ -15,7 +15,7 @@ from sync import __version__
 from sync.exchange import Sender, Stamp, Station, ask, send_all
 from sync.outcome import Ending, Outcome
 from sync.planning import Plan
-from sync.verdicts import MEANINGS, State
+from sync.verdicts import MEANINGS
 from sync.wire import Receipt
 
 
@@ -23,7 +23,7 @@ from sync.wire import Receipt
 class Sent:
     """What one round of sending did. Contacts are those that stand; records count withdrawals and replaced ones too.
 
-    `still_ready` are the contacts that the station does not hold yet. An answer to a question alone has no number.
+    `still_ready` are the contacts that the station does not hold yet, parked ones too. An answer to a question alone has no number.
     """
 
     ending: Ending
@@ -82,11 +82,11 @@ class Sending:
         settled = {
             judged.id for receipt in receipts for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled
         }
-        entries = self._logbook.entries()
+        entries, ready = self._logbook.entries(), set(self._store.ready_ids())
         return Sent(
             ending=ending,
             received=tuple(entry for entry in entries if entry.contact.id in settled),
-            still_ready=tuple(entry for entry in entries if entry.state is State.READY_TO_SEND),
+            still_ready=tuple(entry for entry in entries if entry.contact.id in ready),
             records_received=len(settled),
             receipts=tuple(receipt.receipt for receipt in receipts if receipt.receipt),
         )

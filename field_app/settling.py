@@ -8,7 +8,7 @@ from field_app.logbook import Logbook
 from field_app.refusals import NotEnrolled
 from field_app.store.records import RecordStore
 from sync.receipt_file import NotBelieved, ReceiptFile, Taken, read_receipt_file
-from sync.verdicts import MEANINGS, State
+from sync.verdicts import MEANINGS
 from sync.wire import Judged, Receipt
 
 _NO_KEY = (
@@ -49,13 +49,13 @@ def settle(store: RecordStore, device: Device, logbook: Logbook, data: bytes) ->
             store.settle(receipt)
             settled |= its_own
             receipts.append(taken.receipt)
-    entries = logbook.entries()
+    entries, ready = logbook.entries(), set(store.ready_ids())
     return Settled(
         station=found.station,
         receipts=tuple(receipts),
         records=len(settled),
         received=tuple(entry for entry in entries if entry.contact.id in settled),
-        still_ready=tuple(entry for entry in entries if entry.state is State.READY_TO_SEND),
+        still_ready=tuple(entry for entry in entries if entry.contact.id in ready),
     )
 
 

@@ -9,7 +9,7 @@ from sync.canonical import JsonObject
 from sync.outcome import WAITING_HELPS, Answer, Ending, Outcome, ending_of
 from sync.pace import seconds_until_next
 from sync.packing import Packing
-from sync.planning import Next, Plan, after, asked, begun, parked, told
+from sync.planning import Next, Plan, after, asked, in_turn, parked, told
 from sync.verdicts import MEANINGS
 from sync.wire import Batch, Receipt
 
@@ -139,8 +139,7 @@ def send_all(
     And the plan to begin the next send with: what was learnt of the line.
     """
     ending = Ending(Outcome.NOTHING_TO_SEND, "Nothing to send.", challenge=challenge)
-    plan = begun(plan, outbox.ready(plan.wanted()))
-    while plan.batch_of(outbox.ready(plan.wanted())):
+    while (plan := in_turn(plan, outbox.ready(plan.wanted()))).batch_of(outbox.ready(plan.wanted())):
         stepped, receipt, plan, then = _step(outbox, station, sender, challenge, plan)
         if receipt is not None:
             on_receipt(receipt)

@@ -4,8 +4,9 @@ The batch grows while the line is good and shrinks when it drops. When the stati
 over the same one twice, some record in it may be to blame: the batch is halved until that record stands alone. Alone and
 refused again and again, it is handed in wrapped, so that the station keeps its bytes unread. If not even that is taken,
 while others are, it is parked: it stays ready to send, behind all others, and is shown under *Needs attention*. If nothing
-at all is taken, no record is to blame, and nobody is parked; but the next send begins with those behind. A station that
-breaks down over a question without any record is not well itself, and nothing is halved.
+at all is taken, no record is to blame, and nobody is parked; but the next send begins with those behind, and comes back
+to them when these are through: the station may be well again. A station that breaks down over a question without any
+record is not well itself, and nothing is halved.
 """
 
 from collections.abc import Sequence
@@ -42,7 +43,8 @@ class Plan:
     handed in wrapped, `failed` those that failed even so, `in_vain` how many lone ones failed since the last receipt;
     `has_taken` is whether there was a receipt in this send, `tries` how often the lone suspect was refused in a row.
     `died` are the ids of the batch over which the station broke down the last time, `is_well` whether it has answered a
-    question since it broke down over them again.
+    question since it broke down over them again. `passed` are the ids of those that were passed over in sends before,
+    `is_their_turn` whether nothing else is left to send.
     """
 
     size: int = BATCH_RECORDS_START
@@ -56,14 +58,17 @@ class Plan:
     tries: int = 0
     died: frozenset[str] = frozenset()
     is_well: bool = False
+    passed: frozenset[str] = frozenset()
+    is_their_turn: bool = False
 
     def wanted(self) -> int:
         """How many of the oldest ready records to look at for the next batch."""
-        return self.size + len(self.failed)
+        return self.size + len(self.failed) + len(self.passed)
 
     def batch_of(self, ready: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
         """The records to send next, of those that are ready, oldest first: as stored."""
-        left = [record for record in ready if record["id"] not in self.failed_ids()]
+        not_now = self.failed_ids() if self.is_their_turn else self.failed_ids() | self.passed
+        left = [record for record in ready if record["id"] not in not_now]
         if self.suspects:
             suspected = [record for record in left if record["id"] in self.suspects]
             left = suspected or left
@@ -79,17 +84,19 @@ class Plan:
     def for_next_time(self) -> "Plan":
         """What is worth remembering: of the line; of the records which ones failed, or died, until the send gave up."""
         size = self.size if self.size >= _LINE_RECORDS_MIN else BATCH_RECORDS_START
-        failed = self.failed if self.in_vain >= _ALONE_IN_VAIN_MAX else ()
-        return Plan(size, packing=self.packing, failed=failed, died=self.died)
+        passed = frozenset() if self.is_their_turn else self.passed
+        if self.in_vain >= _ALONE_IN_VAIN_MAX:
+            passed |= self.failed_ids()
+        return Plan(size, packing=self.packing, passed=passed, died=self.died)
 
     def failed_ids(self) -> frozenset[str]:
         """The ids of the records that failed even alone and wrapped."""
         return frozenset(key for key, _ in self.failed)
 
 
-def begun(plan: Plan, ready: Sequence[JsonObject]) -> Plan:
-    """The plan that a send begins with: if nothing is ready but what failed before, that has another try."""
-    return plan if plan.batch_of(ready) else replace(plan, failed=())
+def in_turn(plan: Plan, ready: Sequence[JsonObject]) -> Plan:
+    """The plan for the next batch: if nothing is left but what failed in sends before, that has another try."""
+    return plan if plan.batch_of(ready) else replace(plan, is_their_turn=True)
 
 
 def after(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> tuple[Plan, Next]:
@@ -123,8 +130,13 @@ def told(plan: Plan, ending: Ending) -> Ending:
 
 
 def parked(plan: Plan) -> dict[str, str]:
-    """The records to park, with the reason of each: those that failed while the station took others."""
-    return dict(plan.failed) if plan.has_taken and plan.in_vain < _ALONE_IN_VAIN_MAX else {}
+    """The records to park, with the reason of each: those that failed in this send, while the station took others.
+
+    Where the last ones failed one after another it may be the station again: then only those that failed before as well.
+    """
+    is_in_vain = plan.in_vain >= _ALONE_IN_VAIN_MAX
+    found = {key: reason for key, reason in plan.failed if not is_in_vain or key in plan.passed}
+    return found if plan.has_taken else {}
 
 
 def _received(plan: Plan, sent: Sequence[JsonObject], ending: Ending) -> Plan:
@@ -149,7 +161,7 @@ def _died(plan: Plan, sent: Sequence[JsonObject]) -> tuple[Plan, Next]:
     """The station broke down: once may be a slip of its own, twice over the same records may be theirs."""
     ids = frozenset(record["id"] for record in sent)
     # More may have been logged meanwhile, and of those that died some may have been tried alone.
-    if plan.died and (plan.died <= ids or ids <= plan.died):
+    if ids <= plan.passed or (plan.died and (plan.died <= ids or ids <= plan.died)):
         return plan, Next.ASK
     return replace(plan, died=ids), Next.STOP
 

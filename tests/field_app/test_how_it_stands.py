@@ -1,5 +1,6 @@
 """What a person is told of how the device stands with its station: receipts, what is missing there, a restored station."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from headless import app_on, on_a_loop
 
 from field_app.app import show_news
 from field_app.audit_words import MOVED, RESTORED, catching_up, missing_since, missing_words, notices
-from field_app.courier import News
+from field_app.courier import News, _news_of
 from field_app.device import EnrolledAt, is_other
 from field_app.hand import Hand
 from field_app.logbook import Details
@@ -24,10 +25,12 @@ from field_app.store.settling import Standing
 from station.database import open_database
 from station.desk import Desk
 from sync.audit import Audit
-from sync.outcome import Outcome
+from sync.outcome import Answer, Outcome
+from sync.packing import Packing
+from sync.problem import Problem, Trouble, problem_to_json
 from sync.reference import Reference
-from sync.verdicts import Verdict
-from sync.wire import Judged, Receipt
+from sync.verdicts import State, Verdict
+from sync.wire import RAW, Batch, Judged, Receipt
 
 
 def receipt_for(store: RecordStore, number: int, epoch: str = "first", audit: Audit | None = None) -> Receipt:
@@ -48,6 +51,31 @@ def test_what_is_no_contact_is_not_told_as_none_of_none(car: Car) -> None:
     assert received_words(len(sent.received), total, sent.receipts) == "All that was ready is received. Receipt 2."
     assert received_words(1, 1, (7,)) == "1 of 1 contact received. Receipt 7."
     assert received_words(46, 47, (7, 8)) == "46 of 47 contacts received. Receipt 7, 8."
+
+
+class Picky(Line):
+    """A line to a station that refuses every batch with this record in it, or one that it cannot read."""
+
+    refused = ""
+
+    def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
+        """Refuse, or answer as the station does."""
+        if any(RAW in record or record["id"] == self.refused for record in batch.records):
+            problem = Problem(Trouble.MALFORMED, 400, "The body is not a batch.")
+            return Answer(400, {}, json.dumps(problem_to_json(problem)).encode())
+        return super().exchange(batch, challenge, packing)
+
+
+def test_a_contact_that_the_station_does_not_take_is_counted_and_the_station_is_there(car: Car) -> None:
+    car.line = line = Picky(car.line.desk, car.line.private_key)
+    line.refused = car.log("other", "other", "other")[1]
+    news = _news_of(car.send())
+    assert news.sentence == "2 of 3 contacts received. Receipt 1, 2. The body is not a batch."
+    assert car.logbook.tally().contacts[State.NEEDS_ATTENTION] == 1
+    alone = car.send()
+    assert [entry.contact.id for entry in alone.still_ready] == [line.refused]
+    news = _news_of(alone)
+    assert (news.outcome, news.is_reachable) == (Outcome.BATCH_REFUSED, True)  # it has answered
 
 
 def test_each_receipt_is_kept_with_how_many_records_it_settled(car: Car) -> None:

@@ -142,6 +142,42 @@ def test_what_died_dies_again_in_a_batch_that_has_grown_but_not_in_another_one()
     assert (halved.size, len(halved.suspects), then) == (3, 6, Next.GO_ON)
 
 
+@dataclass
+class Ailing:
+    """A station that answers questions, but breaks down over every batch while it is ill."""
+
+    is_ill: bool = True
+
+    def exchange(self, batch: Batch, challenge: str, packing: Packing) -> Answer:
+        """Answer, or break down."""
+        poison = {str(each) for each in range(1_000)} if self.is_ill else ()
+        return Stumbling(poison, takes_wrapped=False).exchange(batch, challenge, packing)
+
+
+def test_what_was_passed_over_while_nothing_was_taken_is_tried_again_as_soon_as_something_is() -> None:
+    station, outbox, plan = Ailing(), shelf(30), Plan()
+    for _ in range(7):  # three are passed over in each but the first, which may have been a slip
+        ending, plan = send_all(outbox, station, SENDER, "first", lambda _: None, plan)
+        assert ending.outcome is Outcome.FAULT
+    station.is_ill = False
+    ending, plan = send_all(outbox, station, SENDER, "first", lambda _: None, plan)
+    assert (ending.outcome, outbox.records, outbox.parked) == (Outcome.NOTHING_TO_SEND, [], {})
+
+
+@pytest.mark.parametrize("trouble", [(Trouble.FAULT, 500), (Trouble.MALFORMED, 400)])
+@pytest.mark.parametrize("count", [3, 5])
+def test_records_that_are_passed_over_again_while_others_are_taken_are_parked(
+    trouble: tuple[Trouble, int], count: int
+) -> None:
+    """However many of them there are: three in a row look like a station that fails, at first."""
+    names = {str(each) for each in range(count)}
+    station, outbox, plan = Stumbling(names, lambda: refusal(*trouble), takes_wrapped=False), shelf(20), Plan()
+    for sends in range(6):
+        _, plan = send_all(outbox, station, SENDER, "first", lambda _: None, plan)
+        outbox.records.insert(count, {"id": str(100 + sends)})  # somebody logs one more
+    assert outbox.parked.keys() == names
+
+
 @pytest.mark.parametrize(
     "outcome", [Outcome.REFUSED, Outcome.TRY_LATER, Outcome.NOT_THE_STATION, Outcome.NOT_REACHABLE]
 )
