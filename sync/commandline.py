@@ -1,6 +1,7 @@
 """What the two command lines, contact755 and station755, have in common: exit codes, plain refusals, output."""
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -38,10 +39,12 @@ EXIT_WORDS: Mapping[Exit, str] = {
     Exit.NOT_REACHABLE: "the station did not answer, or asks to try later; everything is kept",
     Exit.REFUSED: "the station refused the device, the code or the batch; everything is kept",
     Exit.NEEDS_ATTENTION: "sent, and the station wants a person to look at some contacts",
-    Exit.STORE_TROUBLE: "the data folder or the database cannot be read or written (full, read-only, busy, damaged)",
+    Exit.STORE_TROUBLE: "the data folder, the database or the output cannot be read or written (full, read-only, busy, damaged)",
     Exit.CANNOT_SERVE: "the station cannot serve there (port taken, or an address that is not this machine's)",
     Exit.INTERRUPTED: "stopped by Ctrl-C",
 }
+# How a pipe says that its reader has gone, as with `| head`; the second is Windows' way.
+_READER_HAS_GONE = {errno.EPIPE, errno.EINVAL}
 # Set to see the traceback of a fault, for whoever mends it.
 DEBUG_VARIABLE = "CONTACT755_DEBUG"
 
@@ -90,14 +93,29 @@ def home_folder(name: str) -> Path:
 
 
 def show(found: object, lines: Sequence[str], *, as_json: bool) -> None:
-    """Print a result for a program or for a person."""
-    text = json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(map(_visible, lines))
-    put(text + "\n")
+    """Print what came of some work, for a program or for a person."""
+    put(_printed(found, lines, as_json=as_json))
+
+
+def show_or_stop(found: object, lines: Sequence[str], *, as_json: bool) -> None:
+    """Print what a command was asked for, for a program or for a person. Raises Stop."""
+    put_or_stop(_printed(found, lines, as_json=as_json))
 
 
 def put(text: str) -> None:
     """Write to stdout. If nobody can take it, the work that was done stands and the command goes on."""
     _write(sys.stdout, text)
+
+
+def put_or_stop(text: str) -> None:
+    """Write to stdout what a command was asked for; without that it has failed. Raises Stop.
+
+    Not where the reader has gone, who has what they want.
+    """
+    problem = _write(sys.stdout, text)
+    if problem is not None and problem.errno not in _READER_HAS_GONE:
+        sentence = f"The output could not be written: {problem.strerror}. When it can be, run this again."
+        raise Stop(Exit.STORE_TROUBLE, sentence)
 
 
 def tell(sentence: str) -> None:
@@ -159,12 +177,19 @@ def _mend_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _printed(found: object, lines: Sequence[str], *, as_json: bool) -> str:
+    text = json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(map(_visible, lines))
+    return text + "\n"
+
+
+def _write(stream: TextIO, text: str) -> OSError | None:
     try:
         stream.write(text)
         stream.flush()
-    except OSError:  # the reader has gone, as with `| head`, or the disk behind it is full
+    except OSError as problem:  # the reader has gone, or the disk behind it is full: nothing more is tried there
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return problem
+    return None
 
 
 def _visible(text: str) -> str:

@@ -9,7 +9,7 @@ from field_app.briefings import Briefing
 from field_app.hand import Hand
 from field_app.moments import local_text
 from field_app.refusals import BadInput
-from sync.commandline import Exit, show
+from sync.commandline import Exit, show, show_or_stop
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -30,7 +30,7 @@ def _briefings(hand: Hand, typed: argparse.Namespace) -> Exit:
         raise BadInput("Name the briefing that you have read. See: contact755 briefings")
     found = briefings_here(hand)
     lines = [_line(each, hand) for each in found] or ["No briefings for you on this device."]
-    show([_json(each, hand) for each in found], lines, as_json=typed.json)
+    show_or_stop([_json(each, hand) for each in found], lines, as_json=typed.json)
     return Exit.DONE
 
 
@@ -42,7 +42,7 @@ def _one(hand: Hand, typed: argparse.Namespace) -> Exit:
         show(_json(briefing, hand), [_line(briefing, hand)], as_json=typed.json)
         return Exit.DONE
     lines = [_line(briefing, hand), origin_words(briefing, hand.current.zone), "", *briefing.news.text.splitlines()]
-    show(_json(briefing, hand), lines, as_json=typed.json)
+    show_or_stop(_json(briefing, hand), lines, as_json=typed.json)
     return Exit.DONE
 
 

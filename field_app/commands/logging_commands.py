@@ -14,7 +14,7 @@ from field_app.entries import Entry
 from field_app.hand import Hand
 from field_app.logbook import Details
 from field_app.moments import day_text, local_text, moment_from
-from sync.commandline import Exit, show
+from sync.commandline import Exit, show, show_or_stop
 from sync.records import Role, Source
 from sync.reference import Reference
 from sync.rules import STOP_ADVICE, STOP_REASON
@@ -144,7 +144,7 @@ def _withdraw(hand: Hand, typed: argparse.Namespace) -> Exit:
 def _list(hand: Hand, typed: argparse.Namespace) -> Exit:
     entries = hand.logbook.entries(with_past=typed.all)
     lines = [_line(entry, hand) for entry in entries] or ["No contacts on this device."]
-    show([hand.entry_json(entry) for entry in entries], lines, as_json=typed.json)
+    show_or_stop([hand.entry_json(entry) for entry in entries], lines, as_json=typed.json)
     return Exit.DONE
 
 

@@ -11,7 +11,7 @@ from field_app.keys.keyring import Keyring
 from field_app.rescuing import Rescued, rescued, surveyed_in
 from field_app.store.check import Report, report_on
 from sync.bundle import BadBundle
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, show, show_or_stop
 from sync.verdicts import STATE_WORDS
 from sync.whole_file import NotWritten, check_free, write_whole
 
@@ -30,7 +30,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
 def _check(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
     report = report_on(*surveyed_in(folder, keyring))
-    show(_report_json(report), _report_lines(report), as_json=typed.json)
+    show_or_stop(_report_json(report), _report_lines(report), as_json=typed.json)
     return Exit.DONE if report.is_well else Exit.STORE_TROUBLE
 
 

@@ -9,7 +9,7 @@ from field_app.keys.faults import locked
 from field_app.keys.keyring import Keyring
 from field_app.moments import local_text
 from field_app.receipts import Kept, receipt_words
-from sync.commandline import Exit, show
+from sync.commandline import Exit, show_or_stop
 from sync.verdicts import STATE_WORDS, State
 
 
@@ -63,21 +63,21 @@ def _status(hand: Hand, typed: argparse.Namespace) -> Exit:
         f"Store: {hand.keyring.sealing()}; each write: {hand.policy}",
         *(f"Damage in the store: {line}" for line in damage),
     ]
-    show(found, lines, as_json=typed.json)
+    show_or_stop(found, lines, as_json=typed.json)
     return Exit.DONE
 
 
 def _status_locked(keyring: Keyring, typed: argparse.Namespace) -> Exit:
     sentence, sealing = str(locked()), keyring.sealing()
     found = {"error": sentence, "exit_code": int(Exit.NOT_READY), "sealing": sealing, "locked": True}
-    show(found, [f"Store: {sealing}; locked", sentence], as_json=typed.json)
+    show_or_stop(found, [f"Store: {sealing}; locked", sentence], as_json=typed.json)
     return Exit.NOT_READY
 
 
 def _receipts(hand: Hand, typed: argparse.Namespace) -> Exit:
     found = hand.logbook.page().receipts()
     lines = [receipt_words(kept, hand.current.zone) for kept in found] or ["No receipt on this device yet."]
-    show([_receipt_json(kept, hand) for kept in found], lines, as_json=typed.json)
+    show_or_stop([_receipt_json(kept, hand) for kept in found], lines, as_json=typed.json)
     return Exit.DONE
 
 

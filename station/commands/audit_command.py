@@ -13,7 +13,7 @@ from station.commands.office import Office, note_afterwards
 from station.database import open_for_reading
 from station.happenings import Happening
 from sync.canonical import canonical_bytes
-from sync.commandline import Exit, Parser, Stop, show
+from sync.commandline import Exit, Parser, Stop, show, show_or_stop
 from sync.whole_file import NotWritten, check_free, write_whole
 
 
@@ -59,7 +59,7 @@ def _verify(office: Office, typed: argparse.Namespace) -> Exit:
             "tell whoever answers for the station's security.",
         )
     lines = [f"The audit is whole: {found.number} entries, up to {found}."]
-    show({"entries": found.number, "head": str(found)}, lines, as_json=typed.json)
+    show_or_stop({"entries": found.number, "head": str(found)}, lines, as_json=typed.json)
     return Exit.DONE
 
 
@@ -84,7 +84,7 @@ def _export(office: Office, typed: argparse.Namespace) -> Exit:
 def _print_head(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.reading() as session:
         head = head_in(session)
-    show({"head": str(head)}, [str(head)], as_json=typed.json)
+    show_or_stop({"head": str(head)}, [str(head)], as_json=typed.json)
     return Exit.DONE
 
 

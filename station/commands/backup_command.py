@@ -11,7 +11,7 @@ from station.commands.office import Premises, note_afterwards
 from station.database import open_for_reading
 from station.happenings import Happening, system_user
 from station.restoring import NewerBackup, NotRestored, Restored, restore
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, show, show_or_stop
 from sync.whole_file import NotWritten
 
 
@@ -60,7 +60,7 @@ def _check(typed: argparse.Namespace) -> Exit:
     except BadArchive as problem:
         raise Stop(Exit.BAD_INPUT, str(problem)) from None
     lines = [f"Whole and unchanged: a backup of {found.made_at}, {_held(found)}."]
-    show(_as_json(typed.file, found), lines, as_json=typed.json)
+    show_or_stop(_as_json(typed.file, found), lines, as_json=typed.json)
     return Exit.DONE
 
 

@@ -12,7 +12,7 @@ from station.happenings import system_user
 from station.inviting import invitation_text
 from station.served import Served, last_served
 from sync.address import station_address
-from sync.commandline import Exit, Stop, show, tell
+from sync.commandline import Exit, Stop, show_or_stop, tell
 from sync.limits import ENROL_SECONDS_MAX
 from sync.qr import qr_lines, write_picture
 
@@ -41,7 +41,7 @@ def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
         code = make_code(session, name, office.now(), system_user())
     text = None if served is None else invitation_text(served, Authority(office.folder), code)
     found = {"code": code, "name": name, "minutes": _MINUTES, "invitation": text}
-    show(found, [code], as_json=typed.json)
+    show_or_stop(found, [code], as_json=typed.json)
     if text is None:
         tell("The station has not served yet, so its address is not known. Start it, or give --address.")
     elif not typed.json:

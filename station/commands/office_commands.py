@@ -10,7 +10,7 @@ from station.database import open_database, open_for_reading
 from station.devices import all_devices, revoke
 from station.happenings import system_user
 from station.people import ADMIN
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, show, show_or_stop
 from sync.times import write_time
 
 
@@ -41,7 +41,7 @@ def _admin_password(office: Office, typed: argparse.Namespace) -> Exit:
         password = new_admin_password(session, office.now(), system_user())
         if typed.new_authenticator:
             forget_authenticator(session, ADMIN, system_user())
-    show({"name": ADMIN, "admin_password": password}, [password], as_json=typed.json)
+    show_or_stop({"name": ADMIN, "admin_password": password}, [password], as_json=typed.json)
     return Exit.DONE
 
 
@@ -64,7 +64,7 @@ def _devices(office: Office, typed: argparse.Namespace) -> Exit:
         + (" · revoked" if item["revoked_at"] else "")
         for item in found
     ]
-    show(found, lines or ["No device is enrolled."], as_json=typed.json)
+    show_or_stop(found, lines or ["No device is enrolled."], as_json=typed.json)
     return Exit.DONE
 
 

@@ -22,7 +22,7 @@ from station.rosters import (
     roster_of,
     summary,
 )
-from sync.commandline import Exit, Stop, put, show
+from sync.commandline import Exit, Stop, put_or_stop, show, show_or_stop
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -77,9 +77,9 @@ def _roster(office: Office, typed: argparse.Namespace) -> Exit:
         note(session, Happening.ROSTER_EXPORTED, system_user(), details=f"{len(entries)} people")
     if typed.json:
         found = [{"number": entry.number, "role": entry.role, "state": entry.state} for entry in entries]
-        show(found, [], as_json=True)
+        show_or_stop(found, [], as_json=True)
     else:
-        put(roster_csv(entries))
+        put_or_stop(roster_csv(entries))
     return Exit.DONE
 
 
@@ -104,7 +104,8 @@ def _import_roster(office: Office, typed: argparse.Namespace) -> Exit:
         else f"Imported: {summary(changes) or 'nothing new'}."
     )
     found = [{"number": each.after.number, "change": kind_of_change(each), "role": each.after.role} for each in changes]
-    show(found, [*lines, end], as_json=typed.json)
+    say = show_or_stop if typed.preview else show
+    say(found, [*lines, end], as_json=typed.json)
     return Exit.DONE
 
 

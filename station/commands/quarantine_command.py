@@ -8,7 +8,7 @@ from station.database import open_database, open_for_reading
 from station.happenings import Happening, system_user
 from station.quarantine import Decision, NotInQuarantine, PutAside, listed, one, person_in
 from station.releasing import Decided, NotDecided, dismiss, release
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, show, show_or_stop
 from sync.limits import INTEGER_MAX
 from sync.times import write_time
 
@@ -66,7 +66,9 @@ def _list(office: Office, typed: argparse.Namespace) -> Exit:
             found += page
     if found and typed.json:  # with their bytes
         note_afterwards(office.at, Happening.QUARANTINE_READ, details=f"{len(found)} records")
-    show([_as_json(each) for each in found], [*map(_line, found)] or ["Nothing is in quarantine."], as_json=typed.json)
+    show_or_stop(
+        [_as_json(each) for each in found], [*map(_line, found)] or ["Nothing is in quarantine."], as_json=typed.json
+    )
     return Exit.DONE
 
 
@@ -75,7 +77,7 @@ def _show(office: Office, typed: argparse.Namespace, number: int) -> Exit:
         found = one(session, number)
     whose = person_in(found.raw, office.reference)
     note_afterwards(office.at, Happening.QUARANTINE_READ, whose, f"quarantine {number}")
-    show(_as_json(found), [_line(found), f"From {found.device}.", _text(found.raw)], as_json=typed.json)
+    show_or_stop(_as_json(found), [_line(found), f"From {found.device}.", _text(found.raw)], as_json=typed.json)
     return Exit.DONE
 
 

@@ -11,7 +11,7 @@ from station.database import open_for_reading
 from station.happenings import Happening
 from station.signings import of_sheet, signing_words, signings_on
 from station.worksheets import worksheet_lines
-from sync.commandline import Exit, Stop, put, show
+from sync.commandline import Exit, Stop, put_or_stop, show_or_stop
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -45,7 +45,7 @@ def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:
     happening = Happening.WORKSHEETS_EXPORTED if typed.csv or typed.json else Happening.WORKSHEETS_READ
     note_afterwards(office.at, happening, typed.person or "", " ".join(filter(None, (str(typed.on), typed.watch))))
     if typed.csv and not typed.json:
-        put(worksheet_csv(lines, office.reference))
+        put_or_stop(worksheet_csv(lines, office.reference))
         return Exit.DONE
     counts = Counter((line.contact.watch, line.contact.person) for line in lines)
     rows = [
@@ -54,5 +54,5 @@ def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:
         for (watch, person), count in counts.items()
     ]
     found = [line_json(line, office.reference) for line in lines]
-    show(found, rows or [f"No contacts on {typed.on}."], as_json=typed.json)
+    show_or_stop(found, rows or [f"No contacts on {typed.on}."], as_json=typed.json)
     return Exit.DONE

@@ -12,7 +12,7 @@ from station.happenings import system_user
 from station.holds import Held, Hold, NotHeld, all_holds, holds_in_force, lift_hold, scope_words, set_hold
 from station.loose import NotDeleted
 from station.retention import Why
-from sync.commandline import Exit, Parser, Stop, show
+from sync.commandline import Exit, Parser, Stop, show, show_or_stop
 from sync.limits import INTEGER_MAX
 from sync.times import write_time
 
@@ -90,7 +90,9 @@ def _number(text: str) -> int:
 def _holds(office: Office, typed: argparse.Namespace) -> Exit:
     with office.database.reading() as session:
         found = all_holds(session)
-    show([_hold_json(row) for row in found], [*map(_hold_line, found)] or ["There is no hold."], as_json=typed.json)
+    show_or_stop(
+        [_hold_json(row) for row in found], [*map(_hold_line, found)] or ["There is no hold."], as_json=typed.json
+    )
     return Exit.DONE
 
 
@@ -135,7 +137,7 @@ def _delete(office: Office, typed: argparse.Namespace) -> Exit:
             tally, holds = preview(session, order), {hold.id: hold for hold in holds_in_force(session)}
     except NotDeleted as problem:
         raise Stop(Exit.BAD_INPUT, str(problem)) from None
-    show(_tally_json(tally), _preview_lines(tally, holds), as_json=typed.json)
+    show_or_stop(_tally_json(tally), _preview_lines(tally, holds), as_json=typed.json)
     return Exit.DONE
 
 

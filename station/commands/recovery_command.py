@@ -9,7 +9,7 @@ from station.database import open_for_reading
 from station.devices import the_station
 from station.happenings import Happening
 from station.recovery_codes import NoRecoveryCode, NotKeys, recovery_code
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, show_or_stop
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -36,5 +36,5 @@ def _recovery_code(office: Office, typed: argparse.Namespace) -> Exit:
     except NoRecoveryCode as problem:
         raise Stop(Exit.NOT_FOUND, str(problem)) from None
     note_afterwards(office.at, Happening.DEVICE_OPENED, details=f"keyring {found.ring}")
-    show({"recovery_code": found.code}, [found.code], as_json=typed.json)
+    show_or_stop({"recovery_code": found.code}, [found.code], as_json=typed.json)
     return Exit.DONE

@@ -13,7 +13,7 @@ from station.happenings import Happening, system_user
 from station.reference_rules import problems_in
 from station.references import NotSaved, document_of, kept_versions, save, valid_at
 from sync.canonical import JsonObject, MalformedJson, read_json
-from sync.commandline import Exit, Parser, Stop, show
+from sync.commandline import Exit, Parser, Stop, show, show_or_stop
 from sync.limits import REFERENCE_BYTES_MAX
 from sync.times import write_time
 from sync.whole_file import NotWritten, check_free, write_whole
@@ -61,7 +61,7 @@ def _show(office: Office, typed: argparse.Namespace) -> Exit:
         }
         for each in kept
     ]
-    show(found, [version_line(each, office, is_valid=each is now_valid) for each in kept], as_json=typed.json)
+    show_or_stop(found, [version_line(each, office, is_valid=each is now_valid) for each in kept], as_json=typed.json)
     return Exit.DONE
 
 
@@ -95,7 +95,7 @@ def _import(office: Office, typed: argparse.Namespace) -> Exit:
     begins = None if typed.begins is None else moment_typed(typed.begins, office)
     problems = problems_in(document)
     if typed.preview and not problems:
-        show({"problems": []}, ["Nothing was changed: the file can be taken over."], as_json=typed.json)
+        show_or_stop({"problems": []}, ["Nothing was changed: the file can be taken over."], as_json=typed.json)
         return Exit.DONE
     try:
         with office.database.writing() as session:

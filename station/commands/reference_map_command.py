@@ -14,7 +14,7 @@ from station.rd_map_content import RdMap
 from station.rd_maps import keep_map
 from station.references import NotSaved, document_of, kept_versions, rds_of, save, valid_at
 from sync.canonical import JsonObject
-from sync.commandline import Exit, Stop, show
+from sync.commandline import Exit, Stop, show, show_or_stop
 from sync.times import write_time
 
 if TYPE_CHECKING:  # shapely takes longer to load than most commands to run
@@ -50,7 +50,7 @@ def _load(office: Office, typed: argparse.Namespace) -> Exit:
         raise _nothing_changed(judged.errors)
     found: JsonObject = {"by": judged.by, "warnings": list(judged.warnings), "square_kilometres": _sizes(judged.map)}
     if typed.preview:
-        show(
+        show_or_stop(
             found,
             ["Nothing was changed: the file can be taken over.", *_lines(judged, judged.map)],
             as_json=typed.json,
