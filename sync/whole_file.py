@@ -18,10 +18,16 @@ def beside(file: Path) -> Path:
 
 def check_free(file: Path, *, may_replace: bool) -> None:
     """See that a file of this name may be written, before any work is done for it. Raises NotWritten."""
+    try:
+        is_folder, has_folder = file.is_dir(), file.parent.is_dir()
+    except OSError as problem:  # one that may not be looked into, or a name that is too long
+        raise _not_written(file, problem) from None
+    if is_folder:
+        raise NotWritten(f"{file} is a folder. Name a file in it.")
     for path in (file, beside(file)):
         if os.path.lexists(path) and not (may_replace and path == file):
             raise NotWritten(f"{path} is there already, and is left as it is. Name another file.")
-    if not file.parent.is_dir():
+    if not has_folder:
         raise NotWritten(f"{file} cannot be written: there is no folder {file.parent}. Name another file.")
 
 
@@ -33,7 +39,7 @@ def write_whole(file: Path, data: bytes, *, may_replace: bool = False) -> None:
     except FileExistsError:
         raise NotWritten(f"{file} is there already, and is left as it is. Name another file.") from None
     except OSError as problem:
-        raise NotWritten(f"{file} cannot be written: {problem.strerror or problem}. Name another file.") from None
+        raise _not_written(file, problem) from None
 
 
 def give_name(new: Path, file: Path, *, may_replace: bool) -> None:
@@ -43,6 +49,10 @@ def give_name(new: Path, file: Path, *, may_replace: bool) -> None:
     else:
         _name_once(new, file)
     _sync_folder(file.parent)
+
+
+def _not_written(file: Path, problem: OSError) -> NotWritten:
+    return NotWritten(f"{file} cannot be written: {problem.strerror or problem}. Name another file.")
 
 
 def _write(file: Path, data: bytes, *, may_replace: bool) -> None:
