@@ -51,9 +51,11 @@ def page_of_garbage(data: bytes, others: list[bytes], lot: random.Random) -> Spo
 
 
 def stale_page(data: bytes, others: list[bytes], lot: random.Random) -> Spoiled:
-    """An earlier page of the same file in the place of a page."""
+    """An earlier page of the same file in the place of a page; of the first one, what it was when less was written."""
     at, length = _page(data, lot)
-    begin = lot.randrange(at + 1)
+    if at == 0:
+        return _replaced(data, 0, data[: lot.randrange(length)].ljust(length, b"\0"))
+    begin = lot.randrange(at)
     return _replaced(data, at, data[begin : begin + length])
 
 

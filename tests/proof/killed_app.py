@@ -33,7 +33,7 @@ WINDOWS = 4
 TAPS_BEGIN_SECONDS = 0.15
 # The kill comes within one of these: in the middle of the first taps, of their answers, of later taps.
 KILL_SECONDS = (0.05, 0.05, 0.3, 0.3, DEBOUNCE_SECONDS + 0.3)
-# And one start in so many is killed before anybody sees a window.
+# And before one start in so many, another one is killed before anybody sees a window.
 KILLED_EARLY_ONE_IN = 6
 EARLY_SECONDS = 0.15
 
@@ -78,6 +78,9 @@ class Kills:
     lot: random.Random
     taps: list[Tap] = field(default_factory=list)
     found: dict[str, JsonObject] = field(default_factory=dict)
+    early: int = 0  # kills before anybody saw a window
+    among_taps: int = 0  # after a start's first contact was said to be logged, while four windows tapped on
+    in_a_tap: int = 0  # of these, while the screen still owed an answer
 
     def judge(self) -> None:
         """What was said is there, once; the rest whole or not at all; what was there is there, to the bit."""
@@ -96,16 +99,22 @@ class Kills:
 
     def __str__(self) -> str:
         said = sum(tap.is_said for tap in self.taps)
-        return f"{len(self.taps)} taps, {said} said to be logged, {len(self.found)} found"
+        return (
+            f"{self.among_taps} kills among taps, {self.in_a_tap} of them before an answer, and {self.early} early; "
+            f"{len(self.taps)} taps, {said} said to be logged, {len(self.found)} found"
+        )
 
     async def tap_until_killed(self, launch: str, pid: int) -> None:
         """A first contact must be logged; then several windows tap until the process is killed."""
         is_logging, is_killed = asyncio.Event(), asyncio.Event()
+        taps_before = len(self.taps)
 
         async def kill() -> None:
             await is_logging.wait()
             await asyncio.sleep(self.lot.random() * self.lot.choice(KILL_SECONDS))
             is_killed.set()
+            self.among_taps += 1
+            self.in_a_tap += not all(tap.is_said for tap in self.taps[taps_before:])
             os.kill(pid, signal.SIGKILL)
 
         async def finger(place: int) -> None:
@@ -185,10 +194,11 @@ def forked_apps(car: Program, fault: str = "") -> Iterator[ForkedApps]:
 
 
 def kill_again_and_again(kills: Kills, apps: ForkedApps, times: int) -> None:
-    """So many kills; all is judged after each."""
+    """So many kills among taps, and some early ones besides; all is judged after each."""
     for _ in range(times):
         if kills.lot.random() * KILLED_EARLY_ONE_IN < 1:
             apps.kill_early(kills.lot.random() * EARLY_SECONDS)
-        else:
-            apps.kill_in_taps(kills)
+            kills.early += 1
+            kills.judge()
+        apps.kill_in_taps(kills)
         kills.judge()

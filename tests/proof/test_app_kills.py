@@ -13,6 +13,7 @@ from programs import START_SECONDS_MAX, address_of, sealing_program
 
 from sync.reference import Reference
 
+# Kills among taps; those that come before anybody sees a window are besides.
 KILLS, KILLS_LONG = 30, 300
 # Of these so many are of the command as a person starts it; a start of Python each.
 KILLS_BY_COMMAND, KILLS_BY_COMMAND_LONG = 2, 10
@@ -90,7 +91,9 @@ def test_a_killed_app_loses_no_tap_that_its_screen_called_logged_and_doubles_non
         (each["tag"], each["setting"]) for each in kills.found.values()
     }
     assert kills.car("check").code == 0
-    print(f"{times} kills: {kills}")
+    print(kills)
+    assert kills.among_taps == times
+    assert kills.in_a_tap > 0
 
 
 @pytest.mark.parametrize("name", FAULTS)

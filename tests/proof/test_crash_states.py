@@ -8,10 +8,11 @@ from sizes import is_long, set_segment_bytes
 from workloads import WORKLOADS
 
 # The default run judges a hundred thousand different images in about a minute of one core, `make proof` a million.
-IMAGES = 100_000 // len(WORKLOADS)
+# Each kind of program has its share, rounded up.
+IMAGES = -(-100_000 // len(WORKLOADS))
+IMAGES_LONG = -(-1_000_000 // len(WORKLOADS))
 # Of the first program of a kind every image is judged; of each later one so many at each moment, drawn by lot.
 MOMENT_IMAGES_MAX = 40
-IMAGES_LONG = 1_000_000 // len(WORKLOADS)
 
 
 @pytest.mark.slow
@@ -19,11 +20,13 @@ IMAGES_LONG = 1_000_000 // len(WORKLOADS)
 def test_what_was_acknowledged_survives_a_crash_at_any_moment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     make, length = WORKLOADS[name]
     set_segment_bytes(monkeypatch, length)
-    tally = Tally(IMAGES_LONG if is_long() else IMAGES)
+    asked = IMAGES_LONG if is_long() else IMAGES
+    tally = Tally(asked)
     seed = 0
     while not tally.is_full:
         lot = random.Random(f"{name} {seed}")
         explore(make(lot), lot, tally, most=MOMENT_IMAGES_MAX if seed else None)
         seed += 1
     print(f"{name}, seeds 0 to {seed - 1}: {tally}")
+    assert len(tally.seen) >= asked
     assert tally.recoveries > 0

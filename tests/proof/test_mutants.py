@@ -38,9 +38,10 @@ def prove(proof: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, crash_images:
         case (kind, damage):
             set_segment_bytes(monkeypatch, KINDS[kind][2])
             store = store_of(kind, random.Random(0))
+            seen = {*store.files.items()}
             for seed in range(fuzz_images):
                 print(f"seed {seed}")
-                spoil_and_judge(store, damage, seed)
+                spoil_and_judge(store, damage, seed, seen)
         case _:
             assert_nonces_differ()
 

@@ -23,6 +23,8 @@ from sync.wire import Judged
 
 WRITERS = 8
 SECONDS_MAX = 60  # a thread that waits longer than this waits for ever
+OPERATIONS_LONG = 1_000_000
+LOOK_EVERY = 8  # taps after which a writer looks one up
 BATCH = 1_000  # few receipts, since each looks through the whole outbox
 
 
@@ -47,22 +49,23 @@ def settle(store: RecordStore, beginning: threading.Barrier, are_done: threading
 
 
 def read(store: RecordStore, beginning: threading.Barrier, are_done: threading.Event) -> int:
-    """Look on: what was there once is never gone, and there are as many records as numbers."""
-    seen = 0
+    """Look on: what was there once is never gone, and there are as many records as numbers. How many looks."""
+    seen = looks = 0
     beginning.wait()
     while not are_done.is_set():
         last = store.sequence_last()
         assert last >= seen
         assert len(store._records) >= last
         seen = last
-    return seen
+        looks += 2
+    return looks
 
 
 @pytest.mark.timeout(7200)
 def test_writers_readers_and_one_that_settles_lose_nothing_and_double_nothing(
     folder: Path, *, is_long: bool, segment_bytes: SegmentBytes
 ) -> None:
-    """A million operations in the long proof: taps, readings and verdicts."""
+    """At least a million operations in the long proof: taps, verdicts and looks, each counted."""
     taps = 40_000 if is_long else 60
     segment_bytes(256 * 1024 if is_long else 8_000)
     disk = FaultyDisk(is_quick=True)
@@ -77,7 +80,7 @@ def test_writers_readers_and_one_that_settles_lose_nothing_and_double_nothing(
             record_id = f"{name}-{n}"
             (record,) = store.add([lambda number, key=record_id: replace(CONTACT, id=key, sequence=number)])  # type: ignore[misc]  # mypy cannot see a lambda's default
             made.append((record.id, record.sequence))
-            if n % 8 == 0:
+            if n % LOOK_EVERY == 0:
                 assert db.named_table("records").find(record_id) is not None
         return made
 
@@ -86,7 +89,7 @@ def test_writers_readers_and_one_that_settles_lose_nothing_and_double_nothing(
         others = [pool.submit(look_on, store, beginning, are_done) for look_on in (settle, read, read)]
         made = dict(pair for each in writing for pair in each.result())
         are_done.set()
-        settled = next(each.result(SECONDS_MAX) for each in others)
+        settled, *looks = [each.result(SECONDS_MAX) for each in others]
     assert sorted(made.values()) == [*range(1, WRITERS * taps + 1)]
     again = RecordStore(JournalDB(folder))
     for each in (store, again):
@@ -94,7 +97,10 @@ def test_writers_readers_and_one_that_settles_lose_nothing_and_double_nothing(
         assert each.verdicts().keys() == made.keys()
         assert each.ready_ids() == []
     assert settled == len(made)
-    print(f"{len(made)} taps, {disk.done.count('sync')} fsyncs")
+    looked = sum(looks) + WRITERS * -(-taps // LOOK_EVERY)
+    print(f"{len(made)} taps, {settled} verdicts, {looked} looks, {disk.done.count('sync')} fsyncs")
+    assert min(looks) > 0
+    assert len(made) + settled + looked >= (OPERATIONS_LONG if is_long else 0)
 
 
 @pytest.mark.usefixtures("holds_long")
