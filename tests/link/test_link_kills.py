@@ -27,12 +27,39 @@ pytestmark = [
 ]
 # Kills that hit the moment that a test is about; it goes on until there are so many.
 HITS, HITS_LONG = 4, 100
-# And it gives up after so many kills for each of them: of the station's every other one hits, of the app's most.
+# And it gives up after so many kills for each of them: of the station's two in three hit, of the app's most.
 KILLS_OF_HIT_MAX = 5
+# One kill of the station in so many may come at any moment; the others surely come between its commit and its answer.
+ANY_MOMENT_ONE_IN = 3
 # Whoever hears nothing sends less each time; after so many kills one clean exchange lets a whole batch be sent again.
 KILLS_IN_A_ROW = 8
 # How long the station takes to commit a batch, and the app to settle it, on a busy machine.
 STATION_SECONDS, APP_SECONDS = 0.1, 0.015
+
+# A station whose receipt goes out at once, and whose commit comes later.
+_ANSWERS_FIRST = """
+import threading
+from station.commands.start import run
+from station.writer import Writer
+
+write = Writer.write
+
+class NotYet(Exception):
+    pass
+
+def answer_first(writer, work):
+    found = []
+    try:
+        with writer._database.writing() as session:
+            found.append(work(session))
+            raise NotYet
+    except NotYet:
+        threading.Timer(0.3, write, (writer, work)).start()
+        return found[0]
+
+Writer.write = answer_first
+run()
+"""
 
 
 def is_receipt(reply: bytes) -> bool:
@@ -69,10 +96,9 @@ def killed_at_any_moment(station: subprocess.Popen[str], seconds: float) -> Harm
     return harm
 
 
-def test_a_station_killed_between_its_commit_and_its_answer_loses_and_doubles_nothing(
-    database: Database, make_car: Callable[..., Car], station755: Program, *, is_long: bool
-) -> None:
-    seed, asked = random.randrange(2**32), HITS_LONG if is_long else HITS
+def kill_stations(database: Database, make_car: Callable[..., Car], station755: Program, asked: int) -> None:
+    """Start a station, send to it and kill it, until so many kills came between its commit and its answer."""
+    seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     kills = hits = received = 0
@@ -83,15 +109,15 @@ def test_a_station_killed_between_its_commit_and_its_answer_loses_and_doubles_no
             station = station755.start("serve", "--port", "0", "--json")
             proxy.station = address_of(station)
             road.log(chance.choice([1, 5, 60]))
-            moment = chance.random() * STATION_SECONDS
-            harm = killed_before_its_answer(station) if kills % 2 == 0 else killed_at_any_moment(station, moment)
+            moment, is_sure = chance.random() * STATION_SECONDS, kills % ANY_MOMENT_ONE_IN != 1
+            harm = killed_before_its_answer(station) if is_sure else killed_at_any_moment(station, moment)
             held, heard = set(road.held()), road.send(harm).records_received
             received += heard
             # Nothing was answered, and yet the station holds more. (What it is sent again it holds already.)
             hits += heard == 0 and held < set(road.held())
             station.communicate(timeout=10)
             assert station.returncode == -signal.SIGKILL
-            if kills % 2 == 0:
+            if is_sure:
                 # All that is not held is ready (Road.check); some is held that the device does not know of.
                 assert road.settled() < set(road.held())
             if kills % KILLS_IN_A_ROW == 0:
@@ -103,6 +129,24 @@ def test_a_station_killed_between_its_commit_and_its_answer_loses_and_doubles_no
     print(f"{hits} of {kills} kills between commit and answer; {road.exchanges} exchanges")
     print(f"{len(road.logged)} records, {received} of them received before a kill")
     assert hits >= asked
+
+
+def test_a_station_killed_between_its_commit_and_its_answer_loses_and_doubles_nothing(
+    database: Database, make_car: Callable[..., Car], station755: Program, *, is_long: bool
+) -> None:
+    kill_stations(database, make_car, station755, HITS_LONG if is_long else HITS)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_station_that_answers_before_it_commits_is_caught(
+    database: Database, make_car: Callable[..., Car], station755: Program, tmp_path: Path
+) -> None:
+    program = tmp_path / "programs" / station755.name
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\n{_ANSWERS_FIRST}")
+    program.chmod(0o755)
+    with pytest.raises(AssertionError, match=r"called Sent, and the station does not hold it|assert set\(\) <"):
+        kill_stations(database, make_car, replace(station755, folder=program.parent), HITS)
 
 
 def killed_after(process: list[subprocess.Popen[str]], seconds: float) -> Harm:

@@ -1,5 +1,6 @@
-"""Mistakes put into the device's decisions on purpose: a bad road must show each of them, or it proves nothing."""
+"""Mistakes put into the device's decisions, and the station's, on purpose: a bad road must show each, or it proves nothing."""
 
+import itertools
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 from road import MakeRoad
+from sqlalchemy.orm import Session
 from test_cuts import journeys
 
+from station.writer import Found, Writer
 from sync import exchange
 from sync.exchange import NotReachable, Station
 from sync.outcome import Answer, Ending, Outcome, ending_of
@@ -19,6 +22,8 @@ from sync.verdicts import Verdict
 from sync.wire import Batch, Judged, Receipt
 
 EXCHANGES = 200
+# Of so many batches the station with a fault falls over one.
+FALLS_ONE_IN = 20
 
 
 def everything_accepted(batch: Batch) -> Ending:
@@ -102,4 +107,27 @@ def test_a_device_that_changes_what_it_sends_again_is_caught(
         return replace(ending, receipt=replace(ending.receipt, verdicts=verdicts))
 
     monkeypatch.setattr(exchange, "_send", under_fresh_ids)
+    assert is_caught(make_road)
+
+
+class FallsOver(Exception):
+    """The station ends here, and its transaction with it."""
+
+
+def test_a_station_that_answers_before_it_commits_is_caught(
+    make_road: MakeRoad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receipt is out; then, now and then, the commit does not come."""
+    sound, number = Writer.write, itertools.count(1)
+
+    def answers_first(writer: Writer, work: Callable[[Session], Found]) -> Found:
+        if next(number) % FALLS_ONE_IN:
+            return sound(writer, work)
+        answers: list[Found] = []
+        with suppress(FallsOver), writer._database.writing() as session:
+            answers.append(work(session))
+            raise FallsOver
+        return answers[0]
+
+    monkeypatch.setattr(Writer, "write", answers_first)
     assert is_caught(make_road)

@@ -91,6 +91,14 @@ class Oracle:
         self._db.execute(f"DELETE FROM kept WHERE name = ? AND {condition.sql}", (name,))  # noqa: S608 - our own text
         return ids
 
+    def remove_newest(self, name: str) -> list[str]:
+        """Take away the document that came last; its number is not given out again."""
+        ids = [*self.rows(name)][-1:]
+        for key in ids:
+            del self.tables[name][key]
+            self._db.execute("DELETE FROM kept WHERE name = ? AND id = ?", (name, key))
+        return ids
+
     def clear(self, *names: str) -> None:
         """Empty tables; their numbers begin again."""
         for name in names:

@@ -24,6 +24,7 @@ from sync.reference import load_reference
 
 kills, lot, key = int(sys.argv[2]), random.Random(int(sys.argv[3])), bytes.fromhex(sys.argv[4]) or None
 files.SEGMENT_BYTES = 4_000
+exec(sys.argv[5])  # a fault that is to be found
 reference = load_reference()
 
 def log(out):
@@ -60,21 +61,60 @@ for _ in range(kills):
 """
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED HERE: Windows has no fork and no SIGKILL.")
+# The app goes on, and says so, before the record is in the file.
+_TOLD_BEFORE_KEPT = """
+add, waiting = RecordStore.add, []
+def add_the_one_before(store, makers):
+    for each in waiting:
+        add(store, [lambda _, each=each: each])
+    number = store.sequence_last() + 1
+    waiting[:] = [make(number) for make in makers]
+    return waiting[:]
+RecordStore.add = add_the_one_before
+"""
+_LOGGED_TWICE = """
+log_once = Logbook.log
+Logbook.log = lambda logbook, details: (log_once(logbook, details), log_once(logbook, details))[1]
+"""
+KILLS_OF_FAULTS = 8
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED HERE: Windows has no fork and no SIGKILL."),
+]
+
+
+def kill_and_judge(folder: Path, program: StartProgram, kills: int, key: bytes = b"", fault: str = "") -> None:
+    """Let a process log, kill it, so many times; then see what was told and what is kept."""
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    running = program(_LOGS_AND_IS_KILLED, kills, seed, key.hex(), fault)
+    told = dict(line.split() for line in finish(running, seconds=3600))
+    records = RecordStore(JournalDB(folder, key or None)).records()
+    kept = {record_id: str(record["sequence"]) for record_id, record in records.items()}
+    lost = told.items() - kept.items()
+    assert not lost, f"Told, and not kept: {lost}"
+    assert sorted(map(int, kept.values())) == [*range(1, len(kept) + 1)]
+    # Each kill may leave one that is on the disk and was not told.
+    assert len(kept) - len(told) <= kills, "Kept, and never told."
+    print(f"{kills} kills, {len(told)} taps told, {len(kept)} kept, {len([*folder.iterdir()])} files")
+
+
 @pytest.mark.parametrize("key", [b"", new_key()], ids=["plain", "sealed"])
 def test_a_killed_process_loses_no_tap_and_doubles_none(
     key: bytes, folder: Path, program: StartProgram, *, is_long: bool
 ) -> None:
-    kills = (KILLS_LONG if is_long else KILLS) // 2  # half of them each
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    running = program(_LOGS_AND_IS_KILLED, kills, seed, key.hex())
-    told = dict(line.split() for line in finish(running, seconds=3600))
-    records = RecordStore(JournalDB(folder, key or None)).records()
-    kept = {record_id: str(record["sequence"]) for record_id, record in records.items()}
-    assert told.items() <= kept.items()
-    assert sorted(map(int, kept.values())) == [*range(1, len(kept) + 1)]
-    assert len(kept) - len(told) <= kills  # each kill may leave one that is on the disk and was not told
-    print(f"{kills} kills, {len(told)} taps told, {len(kept)} kept, {len([*folder.iterdir()])} files")
+    kill_and_judge(folder, program, (KILLS_LONG if is_long else KILLS) // 2, key)  # half of them each
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [(_TOLD_BEFORE_KEPT, "Told, and not kept"), (_LOGGED_TWICE, "Kept, and never told")],
+    ids=["told before kept", "logged twice"],
+)
+def test_a_process_with_this_fault_is_found_out(
+    fault: str, complaint: str, folder: Path, program: StartProgram
+) -> None:
+    with pytest.raises(AssertionError, match=complaint):
+        kill_and_judge(folder, program, KILLS_OF_FAULTS, fault=fault)

@@ -148,6 +148,12 @@ class StoreMachine(RuleBasedStateMachine):
     def remove(self, handle: int, name: str, asked: Condition) -> None:
         self.write(handle, lambda db: db.table(name).remove(asked.query), lambda it: it.remove(name, asked))
 
+    @rule(handle=HANDLES, name=NAMES)
+    def remove_newest(self, handle: int, name: str) -> None:
+        """What was found by a question is rarely the newest, whose number must not come again."""
+        newest = [int(key) for key in self._oracle.rows(name)][-1:]
+        self.write(handle, lambda db: db.table(name).remove(doc_ids=newest), lambda it: it.remove_newest(name))
+
     @rule(handle=HANDLES, name=NAMES, how=st.sampled_from(["truncate", "drop", "drop all"]))
     def empty(self, handle: int, name: str, how: str) -> None:
         names = (*NUMBERED, NAMED) if how == "drop all" else (name,)
@@ -186,6 +192,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.read(handle, lambda db: db.table(name).contains(doc_id=number)) == (str(number) in rows)
         assert self.read(handle, lambda db: len(db.table(name))) == len(rows)
         assert self.read(handle, lambda db: db.named_table(NAMED).find(key)) == self._oracle.rows(NAMED).get(key)
+        assert self.read(handle, lambda db: len(db.named_table(NAMED))) == len(self._oracle.rows(NAMED))
 
     @rule(handle=HANDLES, name=NAMES, asked=ASKED)
     def search(self, handle: int, name: str, asked: Condition) -> None:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import uuid6
 from doubles import FixedClock
 
 from field_app.clock import SystemClock
+from field_app.entries import Entry
 from field_app.logbook import Details, Logbook
+from field_app.page import Page
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from sync.records import Role
@@ -88,3 +91,35 @@ def test_a_wrong_clock_costs_no_tap_and_doubles_none(
     assert RecordStore(JournalDB(folder)).ready_ids() == [*records]
     assert [entry.contact.id for entry in open_logbook().entries()] == [contact.id for contact in logged[10::-1]]
     assert logbook.undo().contact == logged[10]  # the last tap that stands, whatever its time
+
+
+def ids_by_the_clock(patch: pytest.MonkeyPatch) -> None:
+    """An id is the moment, and nothing else."""
+    patch.setattr(SystemClock, "new_id", lambda _: str(UUID(int=time.time_ns() // 1_000_000)))
+
+
+def order_by_the_clock(patch: pytest.MonkeyPatch) -> None:
+    """The latest entry is the one with the latest time."""
+    sound = Page.entries
+
+    def entries(page: Page, *, with_past: bool) -> list[Entry]:
+        return sorted(sound(page, with_past=with_past), key=lambda entry: entry.contact.claimed_at, reverse=True)
+
+    patch.setattr(Page, "entries", entries)
+
+
+@pytest.mark.parametrize("clock", ["to 1970 and again to 2099"], indirect=True)
+@pytest.mark.parametrize(
+    ("trust", "complaint"), [(ids_by_the_clock, "already"), (order_by_the_clock, "Contact")], ids=["ids", "order"]
+)
+def test_an_app_that_trusts_its_clock_is_found_out(
+    trust: Callable[[pytest.MonkeyPatch], None],
+    complaint: str,
+    open_logbook: Callable[[], Logbook],
+    clock: SteppingClock,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trust(monkeypatch)
+    with pytest.raises((AssertionError, ValueError), match=complaint):
+        test_a_wrong_clock_costs_no_tap_and_doubles_none(open_logbook, clock, folder)
