@@ -43,16 +43,12 @@ def enrol(
     """
     invitation, code = _invitation(typed_address, typed_code, authority)
     identity = device.identity()
-    private_key = device.private_key()
-    public_key = public_key_of(private_key)
-    message = enrolment_message(device=identity.device, code=code, public_key=public_key)
-    enrolment = Enrolment(code, identity.device, public_key, sign(private_key, message))
     device.keep_challenge(
         device.challenge()
     )  # a store that cannot be written must be found out before the code is used
     learned = [authority]
     asked = EnrolledAt(invitation.address, station="", name="", authority=authority, pins=invitation.pins)
-    answer = _enrolled(connect(asked, learned.append).enrol(enrolment), identity.device)
+    answer = _enrolled(_answer(connect(asked, learned.append), device, code), identity.device)
     station = replace(
         asked,
         station=answer.station,
@@ -76,6 +72,25 @@ def _invitation(typed_address: str, typed_code: str | None, authority: str | Non
     if found.pins and authority is not None:
         raise BadInput("That address names the station's own authority. Leave --authority out.")
     return found, code
+
+
+def _answer(desk: EnrolmentDesk, device: Device, code: str) -> Answer:
+    """What the station answers; one that may know the device by the key before this one only is asked with that as well.
+
+    The device was at another station when it got this key, or the station was restored. The first send announces the key
+    (rotating.py). A wrong code is refused in the same words, so it costs such a device two of its tries.
+    """
+    answer = desk.enrol(_enrolment(device, code, device.private_key()))
+    problem, previous = problem_from_json(_decoded(answer)), device.previous_key()
+    if previous is None or problem is None or problem.trouble is not Trouble.CODE_REFUSED:
+        return answer
+    return desk.enrol(_enrolment(device, code, previous))
+
+
+def _enrolment(device: Device, code: str, private_key: str) -> Enrolment:
+    named, public_key = device.identity().device, public_key_of(private_key)
+    message = enrolment_message(device=named, code=code, public_key=public_key)
+    return Enrolment(code, named, public_key, sign(private_key, message))
 
 
 def _enrolled(answer: Answer, device: str) -> Enrolled:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from station.admission import Signed
 from station.desk import Desk
 from station.refusal import Refused
+from sync.enrolment import Enrolment, enrolled_to_json, enrolment_to_json
 from sync.outcome import Answer
 from sync.problem import problem_to_json
 from sync.rotation import ROTATE_PATH, Rotation, rotated_to_json, rotation_to_json
@@ -19,7 +20,7 @@ def no_harm() -> None:
 
 @dataclass
 class KeyLine:
-    """A line to a real desk for requests of a new key, signed with one key; it may lose what goes or what comes."""
+    """A line to a real desk for enrolments, and requests of a new key signed with one key; it may lose what goes or comes."""
 
     desk: Desk
     private_key: str
@@ -41,3 +42,11 @@ class KeyLine:
             answer = Answer(refusal.problem.status, {}, json.dumps(problem_to_json(refusal.problem)).encode())
         self.after()
         return answer
+
+    def enrol(self, enrolment: Enrolment) -> Answer:
+        """Carry an enrolment there and its answer back."""
+        try:
+            found = enrolled_to_json(self.desk.enrol(json.dumps(enrolment_to_json(enrolment)).encode()))
+            return Answer(200, {}, json.dumps(found).encode())
+        except Refused as refusal:
+            return Answer(refusal.problem.status, {}, json.dumps(problem_to_json(refusal.problem)).encode())

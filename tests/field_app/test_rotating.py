@@ -1,23 +1,28 @@
 """Another signing key for a device: whatever is lost, and wherever it stops, it hands in afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 from cars import Car, enrol_at
-from doubles import FixedClock
+from doubles import FixedClock, Line
 from key_lines import KeyLine
 from sqlalchemy import select
 
-from field_app.enrolling import EnrolmentRefused
+from field_app.enrolling import EnrolmentRefused, enrol
 from field_app.rotating import announce_again, rotate
 from field_app.sending import Sending
-from station.database import Database
+from station.database import Database, open_database
+from station.desk import Desk
 from station.device_keys import public_keys
-from station.devices import revoke
+from station.devices import make_code, revoke
 from station.tables import DeviceRow
 from sync.exchange import NotReachable
-from sync.limits import CHALLENGE_SECONDS_MAX
+from sync.limits import CHALLENGE_SECONDS_MAX, ENROL_TRIES_MAX
 from sync.outcome import Outcome
+from sync.reference import Reference
 from sync.rotation import Rotation, rotation_to
 from sync.signing import new_private_key, public_key_of
 from sync.wire import EXCHANGE_PATH
@@ -195,3 +200,53 @@ def test_a_revoked_device_enrols_with_a_code_and_its_announced_key(
     enrol_at(car.line.desk, database, car.device, "car 42", clock)
     assert keys_known(database) == (public_key_of(car.device.private_key()),)
     assert is_received(car)
+
+
+@pytest.fixture
+def away(car: Car, tmp_path: Path, reference: Reference, clock: FixedClock) -> Car:
+    """The same car, at another station, where it has got another key."""
+    database = open_database(tmp_path / "another station")
+    away = replace(car, line=Line(Desk(database, reference, clock.now), car.device.private_key()))
+    enrol_at(away.line.desk, database, car.device, "car 42", clock)
+    new_key(away)
+    assert is_received(away)
+    database.close()
+    return away
+
+
+def code_for(database: Database, clock: FixedClock) -> str:
+    """A code for the car."""
+    with database.writing() as session:
+        return make_code(session, "car 42", clock.now())
+
+
+def enrol_back(car: Car, code: str) -> None:
+    """Enrol the car at its first station, as its person does."""
+    enrol(car.device, "http://127.0.0.1:1", code, None, lambda _, __: KeyLine(car.line.desk, ""))
+
+
+@pytest.mark.parametrize("is_revoked", [False, True])
+def test_a_device_that_got_another_key_elsewhere_comes_back_with_a_code(
+    car: Car, away: Car, database: Database, clock: FixedClock, *, is_revoked: bool
+) -> None:
+    if is_revoked:
+        with database.writing() as session:
+            revoke(session, "car 42", clock.now())
+    enrol_back(car, code_for(database, clock))
+    car.log("other")
+    car.line.private_key = car.device.private_key()
+    mend = partial(announce_again, car.device, lambda key: KeyLine(car.line.desk, key), clock.new_id)
+    sent = Sending(car.store, car.logbook, clock, car.line, mend=mend).send()
+    assert (sent.ending.outcome, len(sent.received)) == (Outcome.NOTHING_TO_SEND, 2)  # what it logged elsewhere as well
+    assert is_received(car)
+    assert keys_known(database) == (public_key_of(car.device.private_key()),)
+
+
+def test_a_wrong_code_leaves_a_device_that_has_had_another_key_at_least_two_tries(
+    car: Car, away: Car, database: Database, clock: FixedClock
+) -> None:
+    code = code_for(database, clock)
+    for _ in range(ENROL_TRIES_MAX // 2):
+        with pytest.raises(EnrolmentRefused, match="not known here"):
+            enrol_back(car, code[:-1] + ("3" if code[-1] != "3" else "4"))
+    enrol_back(car, code)
