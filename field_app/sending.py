@@ -18,6 +18,11 @@ from sync.planning import Plan
 from sync.verdicts import MEANINGS
 from sync.wire import Receipt
 
+# A thousand news beyond the first ones: what a station tells in some years. The rest come with the next exchanges.
+ASKED_ON_MAX = 20
+# Nothing is left to send that the station would take, and it answers.
+_ALL_TRIED = frozenset({Outcome.NOTHING_TO_SEND, Outcome.BATCH_REFUSED})
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -79,6 +84,8 @@ class Sending:
         ending = self._send_all(keep)
         if ending.outcome is Outcome.REFUSED and self._mend():
             ending = self._send_all(keep)
+        if receipts and ending.outcome in _ALL_TRIED:
+            self._ask_on(receipts[-1])
         settled = {
             judged.id for receipt in receipts for judged in receipt.verdicts if MEANINGS[judged.verdict].is_settled
         }
@@ -97,17 +104,31 @@ class Sending:
         return ending
 
     def ask(self) -> Ending:
-        """Ask the station for news though nothing may be ready to send. Raises StoreFault."""
+        """Ask the station for all its news though nothing may be ready to send; the first ending. Raises StoreFault."""
         ending = self._ask()
         if ending.outcome is Outcome.REFUSED and self._mend():
             ending = self._ask()
+        if ending.receipt is not None:
+            self._ask_on(ending.receipt)
+        return ending
+
+    def _ask(self) -> Ending:
+        ending = ask(self._store, self._station, self._sender(), self._device.challenge())
         if ending.challenge is not None:
             pins = () if ending.receipt is None else ending.receipt.pins
             self._device.keep_from(self._enrolments, ending.challenge, pins)
         return ending
 
-    def _ask(self) -> Ending:
-        return ask(self._store, self._station, self._sender(), self._device.challenge())
+    def _ask_on(self, receipt: Receipt) -> None:
+        """Ask for the news that a receipt left out, as long as they come; what was logged meanwhile goes first."""
+        for _ in range(ASKED_ON_MAX):
+            if not receipt.news.is_more or self._store.first_on_its_way() is not None:
+                return
+            before = self._store.standing().news
+            found = self._ask().receipt
+            if found is None or self._store.standing().news == before:
+                return
+            receipt = found
 
     def tidy(self, keep: timedelta) -> None:
         """After sending: let old sent records leave the device. A fault only means that they stay until the next time."""
