@@ -71,7 +71,7 @@ def entry_of(
         state=State.NEEDS_ATTENTION if is_parked or is_returned else state,
         missing=flags_of(contact),
         reason=f"Returned: {returned}" if is_returned else reason,
-        receipt=found.get("receipt"),
+        receipt=found.get("receipt") or None,  # 0: an answer to a question alone
         is_returned=is_returned,
     )
 

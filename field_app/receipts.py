@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from field_app.store.settling import RECEIPT_AT
 from sync.times import read_time
 
 # What a screen and `contact755 receipts` show: a week of a deputy who sends at the end of each shift, and some more.
@@ -38,7 +39,7 @@ class Receipts:
                 del self._counts[was], self._times[was]
         if is_now is not None and after is not None:
             self._counts[is_now] = self._counts.get(is_now, 0) + 1
-            self._times[is_now] = after["received_at"]
+            self._times[is_now] = after.get(RECEIPT_AT, after["received_at"])
 
     def latest(self, limit: int = RECEIPTS_MAX) -> tuple[Kept, ...]:
         """The latest receipts, the last one first."""
@@ -55,4 +56,5 @@ def receipt_words(kept: Kept, zone: ZoneInfo) -> str:
 def _key(verdict: Mapping[str, Any] | None) -> _Key | None:
     if verdict is None or "received_at" not in verdict:  # a mark to send again, or of an early version
         return None
-    return str(verdict["epoch"]), int(verdict["receipt"])
+    number = int(verdict["receipt"])
+    return (str(verdict["epoch"]), number) if number else None  # an answer to a question alone is no receipt to quote

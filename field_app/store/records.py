@@ -141,7 +141,7 @@ class RecordStore:
                 return
             again = again_in(receipt, before, self._outbox.sequences(), self._all)
             marks = {key: mark for key, mark in again.items() if key not in settled}
-            told = news_in(receipt, before, self._records.find)
+            told = news_in(receipt, before, self._records.find, self._verdicts.find)
             self._put(list((marks | settled | told.verdicts).items()), told.kept, standing_after(receipt, before))
 
     def park(self, reasons: Mapping[str, str]) -> None:

@@ -18,6 +18,8 @@ from sync.wire import Receipt
 
 # The device's note of how it stands with the station, and the table of news that this version does not know.
 EXCHANGE, NEWS = "exchange", "news"
+# In a verdict that came later than the receipt that settled its record: when that one was given.
+RECEIPT_AT = "receipt_at"
 Find = Callable[[str], JsonObject | None]
 All = Callable[[str], Mapping[str, JsonObject]]
 
@@ -112,7 +114,7 @@ def again_in(receipt: Receipt, before: Standing, on_their_way: Collection[int], 
     return _marks(lacking, read_all(RECORDS))
 
 
-def news_in(receipt: Receipt, before: Standing, find: Find) -> Told:
+def news_in(receipt: Receipt, before: Standing, find: Find, find_verdict: Find) -> Told:
     """What the news change. An item that the device has had, or that is of no record of its own, changes nothing."""
     told = Told()
     last = before.news if receipt.epoch == before.epoch else 0
@@ -121,7 +123,7 @@ def news_in(receipt: Receipt, before: Standing, find: Find) -> Told:
             continue
         if item.kind != NewsKind.VERDICT:
             told.kept[f"{receipt.epoch}/{item.number}"] = {"kind": item.kind, "body": item.body}
-        elif (found := _decided(item, receipt, find)) is not None:
+        elif (found := _decided(item, receipt, find, find_verdict)) is not None:
             told.verdicts[item.body["id"]] = found
     return told
 
@@ -133,14 +135,21 @@ def old_reviews(news: Mapping[str, JsonObject], until: datetime | None) -> list[
     return [key for key, at in reviews.items() if isinstance(at, str) and at <= spelled]
 
 
-def _decided(item: NewsItem, receipt: Receipt, find: Find) -> JsonObject | None:
-    """A verdict that a person at the station came to, if it is on a record that is here, and of this content."""
+def _decided(item: NewsItem, receipt: Receipt, find: Find, find_verdict: Find) -> JsonObject | None:
+    """A verdict that a person at the station came to, if it is on a record that is here, and of this content.
+
+    It stays with the receipt that settled the record; its own time counts for how long the record stays here.
+    """
     key, reason = item.body.get("id"), item.body.get("reason")
     record = find(key) if isinstance(key, str) else None
     if record is None or record.get("hash") != item.body.get("hash") or item.body.get("verdict") not in set(Verdict):
         return None
     verdict = Verdict(item.body["verdict"])
-    return _verdict(verdict, reason if isinstance(reason, str) else None, receipt)
+    found = _verdict(verdict, reason if isinstance(reason, str) else None, receipt)
+    earlier = find_verdict(str(key)) or {}
+    if earlier.get("epoch") != receipt.epoch or "received_at" not in earlier:
+        return found
+    return found | {"receipt": earlier["receipt"], RECEIPT_AT: earlier.get(RECEIPT_AT, earlier["received_at"])}
 
 
 def _verdict(verdict: Verdict, reason: str | None, receipt: Receipt) -> JsonObject:

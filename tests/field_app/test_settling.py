@@ -7,6 +7,7 @@ import pytest
 from cars import Car
 from examples import CONTACT, RECEIPT
 
+from field_app.sending import Sending
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
 from field_app.store.settling import Standing, again_in, standing_of, standing_to_note
 from station.database import Database
@@ -15,6 +16,7 @@ from station.tables import StationRow
 from sync.audit import Audit, audit_of, numbers_in
 from sync.canonical import JsonObject
 from sync.records import hashed, record_to_json
+from sync.times import write_time
 from sync.verdicts import MEANINGS, State, Verdict
 from sync.wire import Judged, Receipt
 
@@ -81,6 +83,38 @@ def test_the_decision_of_a_person_at_the_station_reaches_the_device(car: Car, da
     entry = car.logbook.entries()[1]
     assert (entry.state, entry.reason) == (State.NEEDS_ATTENTION, "Looks odd.")
     assert car.store.known().news == 5
+
+
+def test_what_a_person_decides_later_stays_with_the_receipt_that_settled_it(
+    car: Car, make_car: MakeCar, database: Database
+) -> None:
+    ids = car.log("other", "other")
+    car.send()
+    (kept,) = car.logbook.page().receipts()
+    car.log("other")
+    car.clock.passes(60)
+    car.send()
+    for hours, verdict in enumerate(("quarantined", "accepted"), 1):
+        car.clock.passes(hours * 3_600)
+        body = {"id": ids[0], "hash": car.store.records()[ids[0]]["hash"], "verdict": verdict, "reason": "Seen."}
+        with database.writing() as session:
+            tell(session, None, "verdict", body, car.clock.now())
+        Sending(car.store, car.logbook, car.clock, car.line).ask()  # its answer has no number
+        for one in (car, make_car(clock=car.clock)):
+            assert one.logbook.page().receipts()[1:] == (kept,)
+            assert one.logbook.entries()[2].receipt == kept.number
+    assert car.store.verdicts()[ids[0]]["received_at"] == write_time(car.clock.now())  # it stays 30 days from now
+
+
+def test_a_decision_on_a_record_without_a_receipt_names_none(car: Car, database: Database) -> None:
+    """It is to be sent again to a station that was restored, and its decision is there before it."""
+    (contact_id,) = car.log("other")
+    body = {"id": contact_id, "hash": car.store.records()[contact_id]["hash"], "verdict": "accepted", "reason": "Seen."}
+    with database.writing() as session:
+        tell(session, None, "verdict", body, car.clock.now())
+    Sending(car.store, car.logbook, car.clock, car.line).ask()
+    (entry,) = car.logbook.entries()
+    assert (entry.state, entry.receipt, car.logbook.page().receipts()) == (State.SENT, None, ())
 
 
 def test_a_receipt_that_changes_nothing_writes_nothing(car: Car) -> None:
