@@ -217,13 +217,13 @@ class Actions:
 
     async def enrol(self, address: str, code: str) -> None:
         """Enrol the device; the network has a thread of its own, so that a tap elsewhere need not wait for it."""
-        if self._is_changing:
+        if self._state.asks_to_enrol:
             return
-        self._is_changing = True
+        self._state.asks_to_enrol = True
         try:
             station, self._state.problem = await asyncio.to_thread(tried, lambda: enrolled(self._hand, address, code))
         finally:
-            self._is_changing = False
+            self._state.asks_to_enrol = False
         if station is not None:
             self._state.is_enrolling = False
             self._line.say(f"Enrolled at {station.station} as {station.name}")

@@ -110,7 +110,8 @@ class AppState:
         self.problem: str | None = None
         self.lamp = Lamp.LOOKING
         self.is_sending = False
-        self.is_enrolling = False
+        self.is_enrolling = False  # its screen is shown
+        self.asks_to_enrol = False  # a station is asked, also when that screen was left meanwhile
         self.light = Light.DAY
         self.news: str | None = None
         self.received = self.total = 0  # records, while something is sent

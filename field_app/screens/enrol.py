@@ -23,7 +23,6 @@ def EnrolScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802 
     palette = PALETTES[state.light]
     address, set_address = ft.use_state("")
     code, set_code = ft.use_state("")
-    is_busy, set_busy = ft.use_state(False)  # noqa: FBT003 - Flet's signature
 
     def take(text: str) -> None:
         found_address, found_code = parts_of(text)
@@ -38,11 +37,7 @@ def EnrolScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802 
             set_code(text)
 
     async def enrol() -> None:
-        set_busy(True)
-        try:
-            await actions.enrol(address, code)
-        finally:
-            set_busy(False)
+        await actions.enrol(address, code)
 
     def leave() -> None:
         state.is_enrolling, state.problem = False, None
@@ -56,7 +51,7 @@ def EnrolScreen(state: AppState, actions: Actions) -> ft.Control:  # noqa: N802 
             ft.Text(HELP_WORDS, size=BODY_TEXT, width=320, color=palette.text),
             _field("Address", address, take, enrol),
             _field("Code", code, take_code, enrol),
-            ft.FilledButton("Enrol", key="enrol", height=56, width=320, disabled=is_busy, on_click=enrol),
+            ft.FilledButton("Enrol", key="enrol", height=56, width=320, disabled=state.asks_to_enrol, on_click=enrol),
             ft.TextButton("Back", key="leave", height=56, width=320, on_click=leave),
         ],
     )

@@ -1,5 +1,7 @@
 """Enrolling in the app: the whole text pasted, or typed in two fields; over real TLS, without a browser."""
 
+import asyncio
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -174,3 +176,27 @@ async def test_a_device_that_was_revoked_can_be_enrolled_again_from_the_outbox(s
         await enrol(app)
         await app.sees("Station reachable")
         await app.sees("1 of 1 contact received")
+
+
+@on_a_loop
+async def test_while_an_address_does_not_answer_somebody_signs_on_and_it_is_asked_once(hand: Hand) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with app_on(hand) as app:
+            await open_enrol(app)
+            await app.type("Address", f"https://127.0.0.1:{silent.getsockname()[1]}")
+            await app.type("Code", "K7QM-4T2X")
+            asked = asyncio.create_task(enrol(app))
+            await app.settle()
+            await app.tap("Back")
+            await app.tap("Enrol this device")
+            assert app.one(ft.FilledButton, key="enrol").disabled  # opened again, it is still asked
+            await app.tap("Back")
+            await app.type("Number", "900001")
+            await app.tap(app.one(ft.FilledButton, key="sign-on"))
+            await app.tap("Other")
+            is_asked = not asked.done()
+            silent.close()
+            await asked
+            assert is_asked
+            assert settings_logged(hand) == ["other"]
+            assert app.crashes == 0
