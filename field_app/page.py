@@ -97,10 +97,19 @@ class Page:
         with self._lock:
             return [entry for entry in reversed(self._entries.values()) if with_past or entry.stands]
 
-    def latest(self, limit: int, shift: Shift | None = None) -> tuple[Entry, ...]:
-        """The latest entries that stand, of one shift or of all."""
+    def latest(self, limit: int, shift: Shift) -> tuple[Entry, ...]:
+        """The latest entries that stand, of one shift."""
         with self._lock:
             return tuple(islice(self._standing(shift), limit))
+
+    def outbox(self, limit: int) -> tuple[Entry, ...]:
+        """The entries that stand: those that need attention, then what is ready to send, then what is sent; the latest of each first."""
+        with self._lock:
+            found: list[Entry] = []
+            for state in (State.NEEDS_ATTENTION, State.READY_TO_SEND, State.SENT):
+                count = min(self._counts[state], limit - len(found))  # counted before, so no older entry is looked at
+                found += islice((entry for entry in self._standing(None) if entry.state is state), count)
+            return tuple(found)
 
     def count_in(self, shift: Shift) -> int:
         """How many contacts of a shift stand."""

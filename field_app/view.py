@@ -25,8 +25,8 @@ class View:
     `version` moves with every write to the store, whichever process made it. `pins` says who has a PIN here, for whoever
     signs on next; None where no PIN is needed. `own` are the latest ENTRIES_MAX of the shift's `own_count` contacts.
     `notices` are what a person should know of the station's audit and of worksheets that were returned; `returned` are
-    contacts of the person's earlier shifts that were. `briefings` are those for the person, as they are on the day
-    `today`; `reference` is what the device goes by now.
+    contacts of the person's earlier shifts that were. `outbox` lists ENTRIES_MAX contacts, what needs attention first.
+    `briefings` are those for the person, as they are on the day `today`; `reference` is what the device goes by now.
     """
 
     version: int = -1
@@ -64,7 +64,7 @@ def take_view(hand: Hand) -> View:
         own=() if shift is None else page.latest(ENTRIES_MAX, shift),
         own_count=0 if shift is None else page.count_in(shift),
         returned=() if shift is None else page.returned(shift),
-        outbox=page.latest(ENTRIES_MAX),
+        outbox=page.outbox(ENTRIES_MAX),
         pins=_pins(hand, shift),
         returned_worksheets=() if shift is None else page.returned_worksheets(),
         notices=notices(hand.store, hand.logbook),

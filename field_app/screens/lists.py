@@ -87,7 +87,7 @@ def OutboxScreen(state: AppState, actions: Actions, reference: Reference) -> ft.
             ),
             *_how_it_stands(state, reference),
             *([] if state.is_sending else _ways_out(state, actions, enrol)),
-            _list(state, _attention_first(state.view.outbox), reference, None),
+            _list(state, state.view.outbox, reference, None),
         ],
     )
 
@@ -142,11 +142,6 @@ def _at(state: AppState, entry: Entry, reference: Reference) -> str:
     """When it was: the hour, and the day too for a contact of an earlier shift, which was returned."""
     local = entry.contact.claimed_at.astimezone(reference.zone)
     return f"{local.day} {local:%b %H:%M}" if entry in state.view.returned else f"{local:%H:%M}"
-
-
-def _attention_first(entries: Sequence[Entry]) -> list[Entry]:
-    order = {State.NEEDS_ATTENTION: 0, State.READY_TO_SEND: 1, State.SENT: 2}
-    return sorted(entries, key=lambda entry: order[entry.state])
 
 
 def _returned_first(entries: Sequence[Entry]) -> list[Entry]:

@@ -19,7 +19,7 @@ from field_app.logbook import Details
 from field_app.page import Page
 from field_app.shift import Shift
 from field_app.store.outbox import RECORDS, VERDICTS
-from field_app.view import take_view
+from field_app.view import ENTRIES_MAX, take_view
 from sync.canonical import JsonObject
 from sync.records import Record, Role, hashed, record_to_json
 from sync.reference import Reference
@@ -53,6 +53,8 @@ verdicts = st.builds(
     st.sampled_from(SETTLED),
 )
 leavings = st.builds(lambda record_id: ("leave", {"id": record_id}), some_id)
+# As the outbox lists them.
+URGENT_FIRST = [State.NEEDS_ATTENTION, State.READY_TO_SEND, State.SENT]
 looks: st.SearchStrategy[tuple[str, JsonObject]] = st.just(("look", {}))
 
 
@@ -66,6 +68,11 @@ def made_anew(records: Iterable[JsonObject], judged: dict[str, JsonObject]) -> l
     return entries_of(filter(None, map(known, records)), judged)
 
 
+def urgent_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries by their state; within one as they came."""
+    return tuple(sorted(entries, key=lambda entry: URGENT_FIRST.index(entry.state)))
+
+
 def agrees(page: Page, expected: list[Entry]) -> None:
     """The page says what it should, in every way in which it is asked."""
     stands = [entry for entry in expected if entry.stands]
@@ -73,7 +80,7 @@ def agrees(page: Page, expected: list[Entry]) -> None:
     own = [entry for entry in stands if shift.has(entry.contact)]
     assert page.entries(with_past=True) == expected
     assert page.entries(with_past=False) == stands
-    assert page.latest(2) == tuple(stands[:2])
+    assert page.outbox(2) == urgent_first(stands)[:2]
     assert page.latest(2, shift) == tuple(own[:2])
     assert Counter(page.counts()) == Counter(entry.state for entry in stands)
 
@@ -149,7 +156,7 @@ def test_two_programs_over_one_store_see_the_same_page(
                 assert shift is not None
                 stands = [entry for entry in expected if entry.stands]
                 view = take_view(hand)
-                assert view.outbox == tuple(stands)
+                assert view.outbox == urgent_first(stands)
                 assert view.own == tuple(entry for entry in stands if shift.has(entry.contact))
                 ready = [entry for entry in stands if entry.state is State.READY_TO_SEND]
                 assert view.count(State.READY_TO_SEND) == len(ready)
@@ -190,3 +197,14 @@ def test_a_tap_and_a_verdict_make_no_entry_but_their_own(car: Car) -> None:
     kept = [contact_id for contact_id, entry in after.items() if entry is before.get(contact_id)]
     assert set(after) - set(kept) == {latest, first}
     assert after[first].state is State.SENT
+
+
+def test_what_needs_attention_is_in_the_outbox_however_much_came_later(signed_on: Hand) -> None:
+    parked = signed_on.logbook.log(Details("block-watch")).contact.id
+    signed_on.store.park({parked: "The station could not take it in."})
+    for _ in range(ENTRIES_MAX):
+        signed_on.logbook.log(Details("coffee-shop"))
+    outbox = take_view(signed_on).outbox
+    assert outbox[0].contact.id == parked
+    assert len(outbox) == ENTRIES_MAX
+    assert outbox[1].contact.sequence == signed_on.store.sequence_last()
