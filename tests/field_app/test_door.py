@@ -61,6 +61,14 @@ def test_without_the_launch_address_there_is_nothing_to_see(launch: str) -> None
     assert ask(launch, Cookie="contact755=wrong").status == 403
 
 
+@pytest.mark.parametrize("stranger", ['theme={"dark":true}', "a/b=1", "contact755=of another port", "=", ";;"])
+def test_cookies_of_other_programs_on_this_machine_neither_help_nor_hinder(launch: str, stranger: str) -> None:
+    own = cookie_of(launch)
+    for both in (f"{stranger}; {own}", f"{own}; {stranger}"):
+        assert ask(launch, Cookie=both).status == 200
+    assert ask(launch, Cookie=stranger).status == 403
+
+
 @pytest.mark.parametrize("host", ["station.example", "127.0.0.1", "127.0.0.1.example:80", "10.0.0.1:8750", ""])
 def test_another_name_for_this_machine_is_refused_even_with_the_cookie(launch: str, host: str) -> None:
     assert ask(launch, Host=host, Cookie=cookie_of(launch)).status == 421
