@@ -35,9 +35,13 @@ async def main(page: ft.Page, find_secure_store: FindSecureStore = phone_store) 
         if not keyring.is_locked():
             deck.open_store()
     except StoreFault as problem:
+        is_asked = False
 
         async def again() -> None:
-            await main(page, find_secure_store)
+            nonlocal is_asked
+            if not is_asked:  # a finger that lands twice would open the store twice
+                is_asked = True
+                await main(page, find_secure_store)
 
         page.render(TroubleScreen, str(problem), PALETTES[Light.DAY], again)
         return

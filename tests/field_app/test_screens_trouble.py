@@ -251,3 +251,19 @@ async def test_a_native_window_whose_data_folder_is_no_folder_says_so_and_tries_
         await app.tap("Try again")
         await app.sees("Sign on")
         assert app.crashes == 0
+
+
+@on_a_loop
+async def test_a_finger_that_lands_twice_on_try_again_opens_the_store_of_a_native_window_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "data"
+    blocked.write_text("a file where the folder should be")
+    monkeypatch.setenv("CONTACT755_DATA", str(blocked))
+    async with started(native.main) as app:
+        blocked.unlink()
+        again = app.button("Try again")
+        await asyncio.gather(app.tap(again), app.tap(again))
+        await app.sees("Sign on")
+        assert sum("Deck._keep_following" in repr(task) for task in asyncio.all_tasks()) == 1
+        assert app.crashes == 0
