@@ -5,9 +5,11 @@ base takes its place by a rename, so that a crash anywhere leaves either the old
 files beside it, which nobody reads any more. A file that is damaged is copied into quarantine first: its bytes may yet be
 of use to somebody. They go from the oldest on, and at the first that cannot be removed (on
 Windows one that another process has open) the rest stays, so that no process ever finds a gap behind the file it follows.
+What stays so, or since the app was killed here, the next compaction removes first: a disk may be full of it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ def compact(folder: Path, disk: Disk, codec: Codec, report: Callable[[str], None
     lock = disk.lock(folder / LOCK_NAME)
     try:
         lock.acquire()
+        _remove_leftovers(folder, disk, codec)
         return _compact(folder, disk, codec, report)
     finally:
         lock.close()  # which gives it back
@@ -62,11 +65,45 @@ def _compact(folder: Path, disk: Disk, codec: Codec, report: Callable[[str], Non
         raise StoreFault("Compaction was given up: the disk gave back other bytes. Nothing is lost.")
     tables = {name: (len(alive[name]), number, text) for name, (_, number, text) in state.tables.items()}
     state = replace(state, tables=tables, damage=[*dict.fromkeys([*state.damage, *damage])][:DAMAGE_LINES_MAX])
-    disk.write_whole(folder / base.index_name, index_bytes(base, state, places, codec))
+    has_index = _lay_index(folder, disk, codec, base, state, places)
     for line in damage:
         report(line)
     remove_replaced(folder, disk, codec, base)
+    if not has_index:
+        _lay_index(folder, disk, codec, base, state, places)  # there is room now
     return base
+
+
+def _lay_index(folder: Path, disk: Disk, codec: Codec, base: Segment, state: State, places: Places) -> bool:
+    """Lay the index beside a base, which stands for itself without: it only makes opening quicker."""
+    with suppress(OSError, ValueError):  # ValueError: more to tell than one frame holds
+        disk.write_whole(folder / base.index_name, index_bytes(base, state, places, codec))
+        return True
+    return False
+
+
+def has_leftovers(names: Iterable[str]) -> bool:
+    """Whether a compaction was broken off while it wrote, or before it had removed what its base replaces."""
+    names = list(names)
+    return any(map(_is_half_written, names)) or _has_replaced(names)
+
+
+def _is_half_written(name: str) -> bool:
+    return name.startswith("base-") and name.endswith(".new")
+
+
+def _has_replaced(names: list[str]) -> bool:
+    return len(all_segments(names)) > len(segments_in(names))
+
+
+def _remove_leftovers(folder: Path, disk: Disk, codec: Codec) -> None:
+    names = disk.names(folder)
+    for name in filter(_is_half_written, names):
+        disk.remove(folder / name)
+    if _has_replaced(names):
+        base = segments_in(names)[0]
+        if _is_whole(disk.read(folder / base.name), base, codec):  # else what it replaced may be all that is left
+            remove_replaced(folder, disk, codec, base)
 
 
 def remove_replaced(folder: Path, disk: Disk, codec: Codec, base: Segment) -> None:

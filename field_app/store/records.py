@@ -194,6 +194,8 @@ class RecordStore:
 
     def tidy(self, keep: timedelta) -> None:
         """Let go what may leave, and compact the closed files. For idle time. Raises StoreFault."""
+        if self._db.journal.has_leftovers():
+            self._db.journal.compact()  # first: on a full disk nothing can be let go before there is room
         left = 0
         while gone := self.let_go(keep):
             left += gone

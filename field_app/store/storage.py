@@ -31,7 +31,7 @@ from tinydb.storages import Storage
 
 from field_app.store.changes import Change
 from field_app.store.codec import Codec, pack, replayed
-from field_app.store.compaction import compact
+from field_app.store.compaction import compact, has_leftovers
 from field_app.store.disk import Disk
 from field_app.store.faults import StoreFault, fault_of
 from field_app.store.lock import Lock
@@ -160,6 +160,13 @@ class JournalStorage(Storage):
         """How many closed files there are."""
         with self.reading():
             return self._reader.closed_files()
+
+    def has_leftovers(self) -> bool:
+        """Whether a compaction was broken off, and left files that nobody reads. Raises StoreFault."""
+        try:
+            return has_leftovers(self._disk.names(self._folder))
+        except OSError as problem:
+            raise fault_of(problem) from problem
 
     def compact(self) -> bool:
         """Write the closed files anew without what is gone from them; whether there was anything to do. Raises StoreFault.
