@@ -284,6 +284,7 @@ class Keyring:
         try:
             lock.acquire()
             try:
+                self._files.even()
                 yield
             finally:
                 lock.release()
