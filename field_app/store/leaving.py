@@ -1,8 +1,14 @@
-"""Which sent records have had their time on the device, by the station's clock, and which of them leave together. Pure."""
+"""Which sent records have had their time on the device, by the station's clock, and which of them leave together. Pure.
 
-from collections.abc import Iterable, Mapping
+The device's own clock has to say so too. So a station whose clock was wrong at one exchange takes nothing away that is
+new here; and a device's wrong clock can only delay.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from field_app.store.settling import Standing
 from sync.canonical import JsonObject
 from sync.times import read_time
 from sync.verdicts import Verdict
@@ -11,26 +17,54 @@ from sync.verdicts import Verdict
 _LEAVING = (Verdict.ACCEPTED, Verdict.ALREADY_HERE)
 
 
-def leaving_ids(verdicts: Mapping[str, JsonObject], keep: timedelta) -> list[str]:
-    """The ids of sent records whose time here is over, by their verdicts."""
-    last = _last_dated(verdicts)
-    if last is None:
-        return []
-    until = read_time(last["received_at"]) - keep
-    return [
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Up to when something counts as old: by the station's last receipt, and by the last record that was made here."""
+
+    station: datetime
+    device: datetime
+
+    @property
+    def both(self) -> datetime:
+        """What was before this is old by either clock."""
+        return min(self.station, self.device)
+
+
+def until_of(
+    verdicts: Mapping[str, JsonObject], epoch: str | None, newest: JsonObject | None, keep: timedelta
+) -> Until | None:
+    """Up to when something counts as old, if there is a receipt of this epoch and a record to tell it by."""
+    # By its number, not by its date: one receipt from the year 2099 would be the last one for ever.
+    own = (found for found in verdicts.values() if "received_at" in found and found["epoch"] == epoch)
+    last = max(own, key=lambda found: int(found["receipt"]), default=None)
+    if last is None or newest is None:
+        return None
+    return Until(read_time(last["received_at"]) - keep, read_time(newest["entered_at"]) - keep)
+
+
+def leaving_ids(
+    verdicts: Mapping[str, JsonObject],
+    standing: Standing,
+    until: Until | None,
+    read_records: Callable[[], Mapping[str, JsonObject]],
+) -> list[str]:
+    """The ids of sent records whose time here is over. Reading all records is dear: only if some were sent so long ago."""
+    sent = [
         key
         for key, found in verdicts.items()
-        if "received_at" in found
-        and found["epoch"] == last["epoch"]
+        if until is not None
+        and "received_at" in found
+        and found["epoch"] == standing.epoch
         and Verdict(found["verdict"]) in _LEAVING
-        and read_time(found["received_at"]) <= until
+        and read_time(found["received_at"]) <= until.station
     ]
-
-
-def kept_since(verdicts: Mapping[str, JsonObject], keep: timedelta) -> datetime | None:
-    """Since when sent records are kept here, by the station's last receipt; None if there is none."""
-    last = _last_dated(verdicts)
-    return None if last is None else read_time(last["received_at"]) - keep
+    if until is None or not sent:
+        return []
+    records = read_records()
+    # By their order: what was made before something old is old, whatever the clock said when it was made.
+    old = (record["sequence"] for record in records.values() if read_time(record["entered_at"]) <= until.device)
+    last_old = max(old, default=0)
+    return [key for key in sent if key not in records or records[key]["sequence"] <= last_old]
 
 
 def leaving_together(may_leave: Iterable[str], records: Mapping[str, JsonObject], count: int) -> list[str]:
@@ -44,11 +78,6 @@ def leaving_together(may_leave: Iterable[str], records: Mapping[str, JsonObject]
         if family <= allowed.keys():
             found.update(dict.fromkeys(family))
     return list(found)
-
-
-def _last_dated(verdicts: Mapping[str, JsonObject]) -> JsonObject | None:
-    dated = (found for found in verdicts.values() if "received_at" in found)
-    return max(dated, key=lambda found: str(found["received_at"]), default=None)
 
 
 def _families(records: Mapping[str, JsonObject]) -> dict[str, set[str]]:

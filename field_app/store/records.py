@@ -13,7 +13,7 @@ from typing import Any
 from field_app.store.briefing_news import heard_of, keys_of, over_since
 from field_app.store.changes import Change
 from field_app.store.journal import JournalDB
-from field_app.store.leaving import kept_since, leaving_ids, leaving_together
+from field_app.store.leaving import leaving_ids, leaving_together, until_of
 from field_app.store.outbox import AGAIN, DEVICE, OUTBOX, PARKED, RECORDS, SEQUENCE, VERDICTS, Outbox
 from field_app.store.reader import Index
 from field_app.store.settling import (
@@ -170,22 +170,28 @@ class RecordStore:
 
         What corrects or withdraws another, and that one, leave in one frame or stay: alone, the other would stand again.
         By the station's own times, its last receipt against the one that settled the record, and only while its epoch is
-        the same: a device's wrong clock, or a station restored from a backup, never makes a record leave.
+        the same; and by the device's, its last record against this one. One wrong clock, or a station restored from a
+        backup, never makes a record leave.
         """
         with self._db.journal.writing():
-            verdicts = self.verdicts()
-            news, until = self._all(NEWS), kept_since(verdicts, keep)
-            over = over_since(news, until)
+            verdicts, standing = self.verdicts(), self.standing()
+            until = until_of(verdicts, standing.epoch, self._newest(), keep)
+            news, before = self._all(NEWS), None if until is None else until.both
+            over = over_since(news, before)
             shown = heard_of(news).keys() - over
-            may_leave = [key for key in leaving_ids(verdicts, keep) if not self._is_of(key, shown)]
+            old_enough = leaving_ids(verdicts, standing, until, self.records)
+            may_leave = [key for key in old_enough if not self._is_of(key, shown)]
             leaving = leaving_together(may_leave, self.records(), _VERDICTS_MAX) if may_leave else []
-            old = [*old_reviews(news, until), *keys_of(news, over)][:_VERDICTS_MAX]
+            old = [*old_reviews(news, before), *keys_of(news, over)][:_VERDICTS_MAX]
             if leaving or old:
                 changes: list[Change] = [(DEVICE, "p", SEQUENCE, {"last": self._outbox.sequence_last})]
                 changes += [(name, "d", key) for key in leaving for name in (RECORDS, VERDICTS)]
                 changes += [(NEWS, "d", key) for key in old]
                 self._db.journal.append(changes)
             return len(leaving) + len(old)
+
+    def _newest(self) -> JsonObject | None:
+        return next((record for _, record in self._records.newest_first()), None)
 
     def _is_of(self, record_id: str, briefings: Collection[str]) -> bool:
         """Whether a record says that one of these was read: without it, it would ask its reader again."""

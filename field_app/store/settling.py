@@ -129,10 +129,14 @@ def news_in(receipt: Receipt, before: Standing, find: Find, find_verdict: Find) 
 
 
 def old_reviews(news: Mapping[str, JsonObject], until: datetime | None) -> list[str]:
-    """The keys of kept reviews that are older than the records that are kept. Other news stay."""
+    """The keys of kept reviews that are older than the records that are kept, and of a day as old. Other news stay.
+
+    The day counts since the station may have reviewed it while its clock was behind.
+    """
     spelled = "" if until is None else write_time(until)
-    reviews = {key: item["body"].get("at") for key, item in news.items() if item["kind"] == NewsKind.REVIEW}
-    return [key for key, at in reviews.items() if isinstance(at, str) and at <= spelled]
+    reviews = {key: item["body"] for key, item in news.items() if item["kind"] == NewsKind.REVIEW}
+    dates = {key: (body.get("at"), body.get("shift_on", "")) for key, body in reviews.items()}
+    return [key for key, found in dates.items() if all(isinstance(each, str) and each <= spelled for each in found)]
 
 
 def _decided(item: NewsItem, receipt: Receipt, find: Find, find_verdict: Find) -> JsonObject | None:

@@ -1,4 +1,4 @@
-"""Sent records leave the device after their time, by the station's clock, and nothing else ever does."""
+"""Sent records leave the device after their time, by the station's clock and its own, and nothing else ever does."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -37,16 +37,17 @@ def ids_of(count: int) -> list[str]:
     return [next(source) for _ in range(count)]
 
 
-def add(store: RecordStore, ids: Iterable[str]) -> None:
-    """Keep one contact for each id."""
+def add(store: RecordStore, ids: Iterable[str], day: int = 0) -> None:
+    """Keep one contact for each id, made so many days after the first."""
+    made = replace(CONTACT, entered_at=CONTACT.entered_at + timedelta(days=day))
     makers: list[RecordMaker] = [
-        lambda sequence, name=name: replace(CONTACT, id=name, sequence=sequence)  # type: ignore[misc]  # a lambda's default
+        lambda sequence, name=name: replace(made, id=name, sequence=sequence)  # type: ignore[misc]  # a lambda's default
         for name in ids
     ]
     store.add(makers)
 
 
-KEEP = timedelta(days=30)
+KEEP, DAY = timedelta(days=30), 24 * 3_600
 
 
 def dated(number: int, day: int, *ids: str, verdict: Verdict = Verdict.ACCEPTED, epoch: str = "one") -> Receipt:
@@ -60,7 +61,8 @@ def test_a_sent_record_leaves_thirty_days_after_its_receipt_and_not_a_moment_bef
     store: RecordStore, open_store: OpenStore
 ) -> None:
     ids = ids_of(3)
-    add(store, ids)
+    add(store, ids[:2])
+    add(store, ids[2:], day=30)
     store.settle(dated(1, 0, ids[0]))
     almost = replace(dated(2, 30, ids[1]), received_at=RECEIPT.received_at + KEEP - timedelta(milliseconds=1))
     store.settle(almost)
@@ -75,7 +77,8 @@ def test_a_sent_record_leaves_thirty_days_after_its_receipt_and_not_a_moment_bef
 
 def test_what_is_not_sent_or_needs_attention_never_leaves(store: RecordStore) -> None:
     ids = ids_of(5)
-    add(store, ids)
+    add(store, ids[:3])
+    add(store, ids[3:], day=400)
     store.settle(dated(1, 0, ids[0], verdict=Verdict.QUARANTINED))
     store.settle(dated(2, 0, ids[1], verdict=Verdict.CONFLICTING))
     store.settle(dated(3, 0, ids[2], verdict=Verdict.HELD))
@@ -88,7 +91,8 @@ def test_what_is_not_sent_or_needs_attention_never_leaves(store: RecordStore) ->
 def test_a_station_restored_from_a_backup_is_not_told_that_old_records_have_left(store: RecordStore) -> None:
     """They stay until this epoch has had them for as long: it may need them again."""
     ids = ids_of(2)
-    add(store, ids)
+    add(store, ids[:1])
+    add(store, ids[1:], day=90)
     store.settle(dated(1, 0, ids[0], epoch="before"))
     store.settle(dated(2, 90, ids[1], epoch="after"))
     store.tidy(KEEP)
@@ -103,7 +107,7 @@ def test_sequence_numbers_go_on_when_every_record_has_left(
     add(store, ids[:30])
     store.settle(dated(1, 0, *ids[:30]))
     store.settle(dated(2, 100))
-    add(store, ids[30:])
+    add(store, ids[30:], day=100)
     store.settle(dated(3, 100, ids[30]))
     store.tidy(KEEP)
     assert set(store.records()) == {ids[30]}
@@ -119,6 +123,7 @@ def test_a_contact_that_was_put_aside_and_withdrawn_never_comes_back(car: Car) -
     car.store.settle(dated(1, 0, contact, verdict=Verdict.QUARANTINED))
     car.logbook.withdraw(contact, "mistake")
     car.store.settle(dated(2, 0, *car.store.ready_ids()))
+    car.clock.passes(400 * DAY)
     (later,) = car.log("other")
     car.store.settle(dated(3, 400, later))
     car.store.tidy(KEEP)
@@ -131,6 +136,7 @@ def test_what_a_correction_stands_for_can_be_withdrawn_as_long_as_the_correction
     car.store.settle(dated(1, 0, first))
     second = car.logbook.correct(first, {"people": 3}).contact.id
     car.store.settle(dated(2, 20, second))
+    car.clock.passes(31 * DAY)
     (later,) = car.log("other")
     car.store.settle(dated(3, 31, later))
     car.store.tidy(KEEP)
@@ -139,6 +145,7 @@ def test_what_a_correction_stands_for_can_be_withdrawn_as_long_as_the_correction
     assert {first, second} <= withdrawn  # the station would let the first stand again
     car.store.settle(dated(4, 31, *car.store.ready_ids()))
     car.store.settle(dated(5, 70))
+    car.clock.passes(39 * DAY)
     (last,) = car.log("other")
     car.store.settle(dated(6, 70, last))
     car.store.tidy(KEEP)
@@ -157,7 +164,7 @@ def test_records_that_belong_together_leave_in_one_frame(
         lambda sequence, key=key: replace(CONTACT, id=key, sequence=sequence, corrects=named[key])  # type: ignore[misc]  # a lambda's default
         for key in named
     )
-    add(store, ids[5:])
+    add(store, ids[5:], day=100)
     store.settle(dated(1, 0, *ids[:5]))
     store.settle(dated(2, 100, ids[5]))
     left = []
