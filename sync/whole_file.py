@@ -1,19 +1,20 @@
 """A file that people carry: written whole or not at all, on the disk when this returns, never over another unasked."""
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
+# Where a file is written before it gets its name: a name that nobody has, and no longer than one may be.
+_NEW = ".755-{}.new"
+# No file takes so long: what is older was left by a program that was killed.
+_NEW_SECONDS_MAX = 86_400
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class NotWritten(Exception):
     """The file is not there; the text is a sentence that says why and what to do."""
-
-
-def beside(file: Path) -> Path:
-    """Where a file is written before it gets its name."""
-    return file.with_name(f"{file.name}.new")
 
 
 def check_free(file: Path, *, may_replace: bool) -> None:
@@ -24,9 +25,8 @@ def check_free(file: Path, *, may_replace: bool) -> None:
         raise _not_written(file, problem) from None
     if is_folder:
         raise NotWritten(f"{file} is a folder. Name a file in it.")
-    for path in (file, beside(file)):
-        if os.path.lexists(path) and not (may_replace and path == file):
-            raise NotWritten(f"{path} is there already, and is left as it is. Name another file.")
+    if os.path.lexists(file) and not may_replace:
+        raise NotWritten(f"{file} is there already, and is left as it is. Name another file.")
     if not has_folder:
         raise NotWritten(f"{file} cannot be written: there is no folder {file.parent}. Name another file.")
 
@@ -56,7 +56,8 @@ def _not_written(file: Path, problem: OSError) -> NotWritten:
 
 
 def _write(file: Path, data: bytes, *, may_replace: bool) -> None:
-    new = beside(file)
+    _clear_away(file.parent)
+    new = file.with_name(_NEW.format(token_hex(4)))
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
     try:
         _write_synced(descriptor, data)
@@ -64,6 +65,13 @@ def _write(file: Path, data: bytes, *, may_replace: bool) -> None:
     finally:
         with suppress(OSError):
             new.unlink()  # what a try that failed has left; a file that got its name has lost this one
+
+
+def _clear_away(folder: Path) -> None:
+    for left in folder.glob(_NEW.format("*")):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _NEW_SECONDS_MAX:
+                left.unlink()
 
 
 def _write_synced(descriptor: int, data: bytes) -> None:
