@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from station.reference_tables import ReferenceVersionRow
 from station.table_base import NUMBER_MAX, table_of
 from station.tables import RecordRow
 from sync.canonical import JsonObject, canonical_bytes, content_hash
+from sync.limits import YEAR_MAX, YEAR_MIN
 from sync.news import NewsKind
 from sync.reference import Reference, reference_from_json
 from sync.reference_news import parts_of
@@ -26,6 +27,8 @@ from sync.versions import BEGINNING, Version, Versions
 VERSIONS_MAX = 1_000
 # A form is read, thought about and sent.
 _LATE_MAX = timedelta(minutes=1)
+# No device reads a time from here on.
+_END = datetime(YEAR_MAX + 1, 1, 1, tzinfo=UTC)
 # Made once: every exchange asks it.
 _ROW = table_of(ReferenceVersionRow).c
 _KEPT = select(_ROW.number, _ROW.valid_from, _ROW.made_at, _ROW.who, _ROW.hash).order_by(_ROW.number)
@@ -101,6 +104,12 @@ def rds_of(document: JsonObject) -> list[str]:
     return [rd for area in document["areas"] for rd in area["rds"]]
 
 
+def see_that_it_can_begin(begins: datetime) -> None:
+    """See that a version can begin then: at a time that every device reads. Raises NotSaved."""
+    if not BEGINNING <= begins < _END:
+        raise NotSaved([f"A version begins in the years {YEAR_MIN} to {YEAR_MAX}."])
+
+
 def save(
     session: Session, document: object, valid_from: datetime | None, who: str, now: datetime, newest: int | None = None
 ) -> Kept:
@@ -142,6 +151,7 @@ def _begins(session: Session, asked: datetime | None, now: datetime) -> datetime
     is_used = session.scalar(select(func.count()).select_from(select(RecordRow.id).limit(1).subquery()))
     if asked is None:
         return whole_milliseconds(now) if is_used else BEGINNING
+    see_that_it_can_begin(asked)
     if is_used and asked < now - _LATE_MAX:
         raise NotSaved(["What was logged keeps its meaning: a version begins now or later."])
     return whole_milliseconds(asked)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from station.commands.office import Office
-from station.references import Kept
+from station.references import Kept, NotSaved, see_that_it_can_begin
 from sync.commandline import Exit, Stop
 from sync.versions import BEGINNING
 
@@ -21,9 +21,14 @@ def _local(at: datetime, office: Office) -> str:
 
 
 def moment_typed(text: str, office: Office) -> datetime:
-    """A date as typed, in the station's time zone. Raises Stop."""
+    """When a version begins, as typed, in the station's time zone. Raises Stop."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise Stop(Exit.BAD_INPUT, f"{text!r} is not a date; write it like 2027-01-01, or 2027-01-01T06:00.") from None
-    return found if found.tzinfo else found.replace(tzinfo=office.reference.zone)
+    begins = found if found.tzinfo else found.replace(tzinfo=office.reference.zone)
+    try:
+        see_that_it_can_begin(begins)
+    except NotSaved as problem:
+        raise Stop(Exit.BAD_INPUT, str(problem)) from None
+    return begins

@@ -1,7 +1,7 @@
 """Versions of the reference data: kept for ever, each valid from its time on, and old contacts keep their meaning."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -132,6 +132,18 @@ def test_a_version_never_begins_before_what_was_logged(database: Database, hands
     hand_in(handset, handset.contact())
     with pytest.raises(NotSaved, match="keeps its meaning"):
         saved(database, norwalk(), clock.now() - HOUR, clock.now())
+
+
+@pytest.mark.parametrize(
+    "begins", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), BEGINNING - HOUR]
+)
+def test_a_version_never_begins_when_no_device_could_read_it(
+    begins: datetime, database: Database, clock: FixedClock
+) -> None:
+    with pytest.raises(NotSaved, match="in the years 1970 to 2999"):
+        saved(database, norwalk(), begins, clock.now())
+    with database.reading() as session:
+        assert len(kept_versions(session)) == 1
 
 
 def test_nobody_passes_over_somebody_elses_change(database: Database, clock: FixedClock) -> None:

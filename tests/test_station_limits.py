@@ -1,0 +1,46 @@
+"""Dates, numbers and files that no station can have are refused by its commands in a sentence, and change nothing."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from station.commands.main import main as station755
+from station.commands.office import DATA_VARIABLE
+from sync.commandline import Exit, Stop
+from sync.reference import shipped_document
+
+NO_TIMES = ("0001-01-01T00:00Z", "0001-01-01T00:00+14:00", "1969-12-31T23:59Z", "3000-01-01", "9999-12-31T23:59:59")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A station without records; and a file of reference data."""
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "station"))
+    monkeypatch.chdir(tmp_path)
+    assert station755(["add-person", "900001"]) is Exit.DONE
+    (tmp_path / "reference.json").write_text(json.dumps(shipped_document()), "utf-8")
+    return tmp_path
+
+
+def refused(*typed: str) -> str:
+    """The sentence with which a command refuses what was typed."""
+    with pytest.raises(Stop) as stopped:
+        station755(typed)
+    assert stopped.value.code is Exit.BAD_INPUT, stopped.value
+    return str(stopped.value)
+
+
+def said(typed: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command prints."""
+    capsys.readouterr()
+    assert station755(typed) is Exit.DONE
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("begins", NO_TIMES)
+def test_no_version_begins_when_no_device_could_read_it(begins: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for typed in (["import", "reference.json"], ["import", "reference.json", "--preview"], ["map", "reference.json"]):
+        assert "A version begins in the years 1970 to 2999" in refused("reference", *typed, "--from", begins)
+    assert len(json.loads(said(["reference", "show", "--json"], capsys))) == 1
