@@ -44,3 +44,12 @@ def test_no_version_begins_when_no_device_could_read_it(begins: str, capsys: pyt
     for typed in (["import", "reference.json"], ["import", "reference.json", "--preview"], ["map", "reference.json"]):
         assert "A version begins in the years 1970 to 2999" in refused("reference", *typed, "--from", begins)
     assert len(json.loads(said(["reference", "show", "--json"], capsys))) == 1
+
+
+def test_a_version_is_called_valid_now_only_if_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    first = said(["reference", "import", "reference.json", "--from", "2025-06-01"], capsys)
+    overtaken = said(["reference", "import", "reference.json", "--from", "2025-01-01"], capsys)
+    assert ("2 ·" in first, "valid now" in first) == (True, True)
+    assert ("3 ·" in overtaken, "valid now" in overtaken) == (True, False)
+    shown = json.loads(said(["reference", "show", "--json"], capsys))
+    assert [each["version"] for each in shown if each["is_valid"]] == [2]

@@ -100,13 +100,14 @@ def _import(office: Office, typed: argparse.Namespace) -> Exit:
     try:
         with office.database.writing() as session:
             kept = save(session, document, begins, system_user(), office.now())
+            is_valid = valid_at(kept_versions(session), office.now()).number == kept.number
     except NotSaved as refusal:
         lines = "".join(f"\n  {sentence}" for sentence in refusal.problems)
         raise Stop(Exit.BAD_INPUT, f"Nothing was changed. This cannot be taken over:{lines}") from None
     found = {"version": kept.number, "valid_from": write_time(kept.valid_from)}
     show(
         found,
-        [f"Taken over: {version_line(kept, office, is_valid=kept.valid_from <= office.now())}."],
+        [f"Taken over: {version_line(kept, office, is_valid=is_valid)}."],
         as_json=typed.json,
     )
     return Exit.DONE

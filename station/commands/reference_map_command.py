@@ -60,9 +60,10 @@ def _load(office: Office, typed: argparse.Namespace) -> Exit:
         with office.database.writing() as session:
             changed = document | {"rd_map": keep_map(session, judged.map, system_user(), office.now())}
             made = save(session, changed, begins, system_user(), office.now(), kept[-1].number)
+            is_valid = valid_at(kept_versions(session), office.now()).number == made.number
     except NotSaved as refusal:
         raise _nothing_changed(refusal.problems) from None
-    said = f"Taken over: {version_line(made, office, is_valid=made.valid_from <= office.now())}."
+    said = f"Taken over: {version_line(made, office, is_valid=is_valid)}."
     found |= {"version": made.number, "valid_from": write_time(made.valid_from)}
     show(found, [said, *_lines(judged, judged.map)], as_json=typed.json)
     return Exit.DONE
