@@ -53,3 +53,34 @@ def test_a_version_is_called_valid_now_only_if_it_is(capsys: pytest.CaptureFixtu
     assert ("3 ·" in overtaken, "valid now" in overtaken) == (True, False)
     shown = json.loads(said(["reference", "show", "--json"], capsys))
     assert [each["version"] for each in shown if each["is_valid"]] == [2]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1968-12-31", "3001-01-01", "9999-12-31"])
+def test_a_date_that_no_worksheet_has_is_refused(day: str) -> None:
+    for typed in (
+        ["worksheets", "--on", day],
+        ["records", "delete", "--until", day],
+        ["records", "hold", "--matter", "m", "--reason", "r", "--from", day],
+    ):
+        assert f"{day!r} is not a date that a worksheet has" in refused(*typed)
+
+
+def test_the_worksheet_of_a_clock_that_begins_in_1970_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    for day in ("1969-12-31", "1970-01-01", "3000-01-01"):
+        assert said(["worksheets", "--on", day], capsys) == f"No contacts on {day}.\n"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1_0", "99999999999999999999", "0" * 30 + "9" * 30, "x"])
+def test_a_number_that_no_list_has_is_refused(number: str) -> None:
+    for typed in (
+        ["reference", "export", "f", f"--version={number}"],
+        ["quarantine", f"--show={number}"],
+        ["records", "lift", "--reason", "r", "--", number],
+    ):
+        assert "is not a number of the list" in refused(*typed)
+
+
+def test_a_file_that_is_no_audit_is_refused_however_deep_it_goes(folder: Path) -> None:
+    for text in ("[" * 100_000, "[]", '{"number": 1}', "1" * 5_000):
+        (folder / "audit").write_text(text)
+        assert "cannot be read as an exported audit" in refused("audit", "verify", "--file", "audit")

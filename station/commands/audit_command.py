@@ -94,5 +94,5 @@ def _lines_of(file: Path) -> Iterator[Entry]:
         with file.open(encoding="utf-8") as lines:
             for line in lines:
                 yield Entry(**json.loads(line))
-    except (OSError, ValueError, TypeError) as problem:
+    except (OSError, ValueError, TypeError, RecursionError) as problem:
         raise Stop(Exit.BAD_INPUT, f"{file} cannot be read as an exported audit: {problem}.") from None

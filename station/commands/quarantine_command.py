@@ -4,12 +4,12 @@ import argparse
 from typing import Any
 
 from station.commands.office import Office, note_afterwards
+from station.commands.typed_values import number_of
 from station.database import open_database, open_for_reading
 from station.happenings import Happening, system_user
 from station.quarantine import Decision, NotInQuarantine, PutAside, listed, one, person_in
 from station.releasing import Decided, NotDecided, dismiss, release
 from sync.commandline import Exit, Stop, show, show_or_stop
-from sync.limits import INTEGER_MAX
 from sync.times import write_time
 
 
@@ -28,22 +28,17 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     added = commands.add_parser(
         "quarantine", parents=[common], help=help_text, description=help_text, allow_abbrev=False
     )
+    number = number_of("station755 quarantine")
     either = added.add_mutually_exclusive_group()
-    either.add_argument("--show", metavar="ID", type=_number, help="one, with its bytes")
+    either.add_argument("--show", metavar="ID", type=number, help="one, with its bytes")
     either.add_argument(
-        "--release", metavar="ID", type=_number, action=_Deciding, help="take it in, if today's rules let it in"
+        "--release", metavar="ID", type=number, action=_Deciding, help="take it in, if today's rules let it in"
     )
     either.add_argument(
-        "--dismiss", metavar="ID", type=_number, action=_Deciding, help="mark it as not wanted; it is kept"
+        "--dismiss", metavar="ID", type=number, action=_Deciding, help="mark it as not wanted; it is kept"
     )
     added.add_argument("--reason", metavar="TEXT", help="why it is dismissed; the device is told")
     added.set_defaults(do=_quarantine, opens=open_for_reading)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not 0 < int(text[:20]) <= INTEGER_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of the list (see: station755 quarantine)")
-    return int(text)
 
 
 def _quarantine(office: Office, typed: argparse.Namespace) -> Exit:

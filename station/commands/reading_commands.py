@@ -2,10 +2,10 @@
 
 import argparse
 from collections import Counter
-from datetime import date
 from typing import Any
 
 from station.commands.office import Office, note_afterwards
+from station.commands.typed_values import date_typed
 from station.csvs import line_json, worksheet_csv
 from station.database import open_for_reading
 from station.happenings import Happening
@@ -20,18 +20,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     sheets = commands.add_parser(
         "worksheets", parents=[common], help=help_text, description=help_text, allow_abbrev=False
     )
-    sheets.add_argument("--on", metavar="DATE", type=_date, required=True, help="like 2026-11-22")
+    sheets.add_argument("--on", metavar="DATE", type=date_typed, required=True, help="like 2026-11-22")
     sheets.add_argument("--watch", metavar="WATCH", help="only this watch, like day")
     sheets.add_argument("--person", metavar="NUMBER", help="only this person")
     sheets.add_argument("--csv", action="store_true", help="every contact, as CSV")
     sheets.set_defaults(do=_worksheets, opens=open_for_reading)
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write it like 2026-11-22") from None
 
 
 def _worksheets(office: Office, typed: argparse.Namespace) -> Exit:

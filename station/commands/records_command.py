@@ -1,11 +1,12 @@
 """records: legal holds, and deleting what has been kept for long enough."""
 
 import argparse
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from station.commands.office import Office
+from station.commands.typed_values import date_typed, number_of
 from station.database import open_database, open_for_reading
 from station.deleting import Asked, Order, Stays, Tally, delete, preview
 from station.happenings import system_user
@@ -13,7 +14,6 @@ from station.holds import Held, Hold, NotHeld, all_holds, holds_in_force, lift_h
 from station.loose import NotDeleted
 from station.retention import Why
 from sync.commandline import Exit, Parser, Stop, show, show_or_stop
-from sync.limits import INTEGER_MAX
 from sync.times import write_time
 
 _STAYS_WORDS = {
@@ -42,16 +42,18 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     holding.add_argument("--matter", metavar="TEXT", required=True, help="the case, by number or name")
     holding.add_argument("--reason", metavar="TEXT", required=True, help="why")
     holding.add_argument("--person", metavar="NUMBER", help="only this person's")
-    holding.add_argument("--from", metavar="DATE", type=_date, dest="first_on", help="only from this day on")
-    holding.add_argument("--to", metavar="DATE", type=_date, dest="last_on", help="only through this day")
+    holding.add_argument("--from", metavar="DATE", type=date_typed, dest="first_on", help="only from this day on")
+    holding.add_argument("--to", metavar="DATE", type=date_typed, dest="last_on", help="only through this day")
     holding.add_argument("--rd", metavar="RD", help="only what hangs together with a contact in this RD")
     lifting = command("lift", _lift, "Lift a legal hold; it stays in the list.")
-    lifting.add_argument("number", metavar="NUMBER", type=_number, help="the hold's number")
+    lifting.add_argument(
+        "number", metavar="NUMBER", type=number_of("station755 records holds"), help="the hold's number"
+    )
     lifting.add_argument("--reason", metavar="TEXT", required=True, help="why")
     help_text = "Say what would be deleted and what would stay; with --confirm, delete it. There is no way back."
     deleting = command("delete", _delete, help_text, open_for_reading)
     which = deleting.add_mutually_exclusive_group(required=True)
-    which.add_argument("--until", metavar="DATE", type=_date, help="everything up to this day, itself included")
+    which.add_argument("--until", metavar="DATE", type=date_typed, help="everything up to this day, itself included")
     which.add_argument("--record", metavar="ID", type=_id, help="the worksheet that this record is on")
     deleting.add_argument("--why", choices=[*map(str, Why)], help="on what authority")
     deleting.add_argument("--reason", metavar="TEXT", help="the resolution's or the order's number, or why")
@@ -67,24 +69,11 @@ class _Confirming(argparse.Action):
         typed.opens = open_database
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write it like 2024-06-30") from None
-
-
 def _id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a record's id; the worksheets' CSV has them") from None
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not 0 < int(text[:20]) <= INTEGER_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of the list (see: station755 records holds)")
-    return int(text)
 
 
 def _holds(office: Office, typed: argparse.Namespace) -> Exit:

@@ -8,6 +8,7 @@ from typing import Any
 from station.commands import reference_map_command
 from station.commands.office import Office, note_afterwards
 from station.commands.reference_lines import moment_typed, version_line
+from station.commands.typed_values import number_of
 from station.database import open_database, open_for_reading
 from station.happenings import Happening, system_user
 from station.reference_rules import problems_in
@@ -38,7 +39,13 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     command("show", _show, open_for_reading, "The versions, and since when each is valid.")
     exporting = command("export", _export, open_for_reading, "Write a version into a file that can be imported.")
     exporting.add_argument("file", metavar="FILE", type=Path, help="the file")
-    exporting.add_argument("--version", metavar="N", type=int, dest="number", help="default: the one valid now")
+    exporting.add_argument(
+        "--version",
+        metavar="N",
+        type=number_of("station755 reference show"),
+        dest="number",
+        help="default: the one valid now",
+    )
     exporting.add_argument("--replace", action="store_true", help="write over a file of this name")
     importing = command("import", _import, open_database, "Make a file the next version, whole or not at all.")
     importing.add_argument("file", metavar="FILE", type=Path, help="a file like that of export")
