@@ -42,7 +42,7 @@ def list_page(stack: ExitStack, path: Path) -> list[Any]:
     """What the app shows of a RecordStore: the last contacts, each with its state, and how many there are in each."""
     page = Logbook(RecordStore(stack.enter_context(JournalDB(path, KEY))), SystemClock(), REFERENCE).page()
     page.counts()
-    return list(page.latest(LAST))
+    return list(page.outbox(LAST))
 
 
 def list_sqlite(stack: ExitStack, path: Path) -> list[Any]:
