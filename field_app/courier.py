@@ -115,14 +115,15 @@ class Courier:
 
     async def _sent(self) -> News:
         before = self.news
-        total = await asyncio.to_thread(self._ready)
+        papers, total = await asyncio.to_thread(lambda: (self._papers(), self._ready()))
         if total:
             self._tell(replace(before, is_sending=True, sentence="Sending.", received=0, total=total, next_try_at=None))
         found = await asyncio.to_thread(self._round, self._progress(total))
         self._failures = self._failures + 1 if found.outcome in WAITING_HELPS else 0
         if found.sentence is None and found.is_reachable:
             found = replace(found, sentence=before.sentence if before.is_reachable else None)
-        self._refused = await asyncio.to_thread(self._papers) if found.outcome is Outcome.REFUSED else None
+        # Those that were refused, not those of now: another program may have enrolled the device meanwhile.
+        self._refused = papers if found.outcome is Outcome.REFUSED else None
         return found
 
     def seconds_until_due(self) -> float:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 from handset import as_body
 
+from field_app import courier as courier_module
 from field_app.commands import sign_off
 from field_app.courier import LOOK_SECONDS, Courier
 from field_app.device import EnrolledAt
@@ -25,17 +26,18 @@ class Failing(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer that it is there."""
-        self._answer(200, {"status": "ok", "version": "0"})
+        self.answer(200, {"status": "ok", "version": "0"})
 
     def do_POST(self) -> None:
         """Break down."""
         self.sizes.append(len(self.rfile.read(int(self.headers["Content-Length"]))))
-        self._answer(500, problem_to_json(Problem(Trouble.FAULT, 500, "Not now.")))
+        self.answer(500, problem_to_json(Problem(Trouble.FAULT, 500, "Not now.")))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
         """Say nothing."""
 
-    def _answer(self, status: int, found: object) -> None:
+    def answer(self, status: int, found: object) -> None:
+        """Send it."""
         body = as_body(found)
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -82,6 +84,32 @@ def test_a_sign_off_that_sends_tries_a_batch_twice_since_nobody_sends_after_the_
     assert sent is not None
     assert sent.ending.outcome is Outcome.FAULT
     assert len(Failing.sizes) == 3  # the batch, the batch again, and the question
+
+
+def test_an_enrolment_while_a_refusal_is_on_its_way_ends_the_wait_at_once(
+    failing: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier_module, "LOOK_SECONDS", 0.01)
+    station = failing.device.station()
+    assert station is not None
+
+    def refused(handler: Failing) -> None:
+        failing.device.enrol_at(station, "fresh")  # by another program
+        Failing.answer(handler, 403, problem_to_json(Problem(Trouble.DEVICE_REVOKED, 403, "Revoked.")))
+
+    monkeypatch.setattr(Failing, "do_POST", refused)
+
+    async def rounds() -> None:
+        courier = Courier(failing)
+        await courier.round()
+        assert courier.news.outcome is Outcome.REFUSED
+        assert courier.seconds_until_due() > 60
+        await asyncio.wait_for(courier._until_due(), 60)
+        await courier.round()  # refused again, and nothing has changed
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(courier._until_due(), 0.5)
+
+    asyncio.run(rounds())
 
 
 def test_a_send_that_fails_in_the_app_itself_says_so_and_is_over(signed_on: Hand) -> None:
