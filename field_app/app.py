@@ -20,6 +20,7 @@ from field_app.screens.frame import Frame
 from field_app.screens.unlock import LOCKED_WORDS, UnlockScreen
 from field_app.stage import Shown, Stage
 from field_app.state import AppState, Lamp
+from field_app.store.faults import StoreFault
 from field_app.theme import (
     LOW_PX,
     LOW_PX_PHONE,
@@ -119,7 +120,10 @@ async def _switch(page: ft.Page, deck: Deck, stage: Stage, endings: list[Callabl
 
 
 def _locked_words(deck: Deck) -> str:
-    return str(PlatformKeyGone()) if deck.keyring.sealing() is Sealing.PLATFORM else LOCKED_WORDS
+    try:
+        return str(PlatformKeyGone()) if deck.keyring.sealing() is Sealing.PLATFORM else LOCKED_WORDS
+    except StoreFault as problem:
+        return str(problem)
 
 
 def _end(endings: list[Callable[[], object]]) -> None:

@@ -9,6 +9,7 @@ from tablets import OTHER_PIN, PIN, WRONG_PIN, Tablet, sign_on, unlock
 
 from field_app.deck import FOLLOW_SECONDS
 from field_app.hand import open_hand
+from field_app.keys.key_files import COPY_NAME, KEYS_NAME
 from field_app.keys.keyring import Sealing
 from field_app.logbook import Details
 from field_app.screens.unlock import LOCKED_WORDS
@@ -54,6 +55,22 @@ async def test_a_locked_store_shows_nothing_but_the_lock_until_the_pin_is_right(
         assert deck.opened is not None
         assert [entry.contact.setting for entry in deck.opened.hand.logbook.entries()] == ["other", "coffee-shop"]
         assert app.crashes == 0
+
+
+@on_a_loop
+async def test_a_window_opened_while_the_keys_cannot_be_read_says_so_and_opens_when_they_are_back(used: Tablet) -> None:
+    used.reboot()
+    async with used.app() as (deck, _):
+        kept = {path: path.read_bytes() for path in (used.folder / KEYS_NAME, used.folder / COPY_NAME)}
+        for path in kept:
+            path.write_bytes(b"x")
+        async with open_screen(deck) as app:
+            assert app.reads("keys.json and its copy are damaged")
+            for path, keys in kept.items():
+                path.write_bytes(keys)
+            await unlock(app, "900001", PIN)
+            await app.sees("Shift 1")
+            assert app.crashes == 0
 
 
 @on_a_loop
