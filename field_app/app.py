@@ -174,7 +174,8 @@ def _keys(
     async def pressed(event: ft.KeyboardEvent) -> None:
         is_chord = event.ctrl or event.alt or event.meta or event.shift
         setting = None if is_chord else setting_of(event.key, settings())
-        if setting is not None and state.shows_buttons() and not state.is_typing:
+        is_text = state.is_typing and not event.key.startswith("F")  # a digit, where it is typed; F1 to F8 never are
+        if setting is not None and state.shows_buttons() and not is_text:
             await actions.tap(setting)
 
     return pressed

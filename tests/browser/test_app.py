@@ -43,7 +43,14 @@ def test_digits_in_a_field_are_text_and_a_tag_is_for_one_contact(deputy: Program
         window.page.wait_for_timeout(BETWEEN_TAPS_MS)
         window.tap("Other")
         window.sees("Shift 2")
-    assert [item["tag"] for item in deputy("list", "--json").json] == [None, "123"]
+        window.page.wait_for_timeout(BETWEEN_TAPS_MS)
+        field.click()
+        window.page.wait_for_timeout(500)
+        window.page.keyboard.press("4")
+        window.page.wait_for_timeout(200)
+        window.page.keyboard.press("F3")  # no text: it logs with the focus in the field too
+        window.sees("Shift 3")
+    assert [item["tag"] for item in deputy("list", "--json").json] == ["4", None, "123"]
 
 
 def test_a_finger_that_lands_twice_logs_once_and_undo_takes_it_back(deputy: Program) -> None:

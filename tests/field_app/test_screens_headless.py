@@ -93,14 +93,20 @@ async def test_a_tap_logs_one_contact_says_so_and_a_second_within_a_second_logs_
 
 
 @on_a_loop
-async def test_keys_log_as_the_buttons_do_but_not_while_the_tag_is_typed(signed_on: Hand) -> None:
+async def test_keys_log_as_the_buttons_do_but_a_digit_in_the_tag_is_text(signed_on: Hand) -> None:
     async with app_on(signed_on) as app:
-        await app.event(app.one(ft.TextField, label="Tag"), "focus")
+        tag = app.one(ft.TextField, label="Tag")
+        await app.event(tag, "focus")
+        await app.type("Tag", "3")
         await app.press("3")
         assert settings_logged(signed_on) == []
-        await app.event(app.one(ft.TextField, label="Tag"), "blur")
         await app.press("F3")
-        assert settings_logged(signed_on) == ["coffee-shop"]
+        (entry,) = signed_on.logbook.entries()
+        assert (entry.contact.setting, entry.contact.tag) == ("coffee-shop", "3")
+        await until_the_next_tap_counts()
+        await app.event(tag, "blur")
+        await app.press("2")
+        assert settings_logged(signed_on) == ["business-owner", "coffee-shop"]
 
 
 @on_a_loop
