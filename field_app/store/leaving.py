@@ -54,7 +54,6 @@ def leaving_ids(
         for key, found in verdicts.items()
         if until is not None
         and "received_at" in found
-        and found["epoch"] == standing.epoch
         and Verdict(found["verdict"]) in _LEAVING
         and read_time(found["received_at"]) <= until.station
     ]
@@ -64,7 +63,14 @@ def leaving_ids(
     # By their order: what was made before something old is old, whatever the clock said when it was made.
     old = (record["sequence"] for record in records.values() if read_time(record["entered_at"]) <= until.device)
     last_old = max(old, default=0)
-    return [key for key in sent if key not in records or records[key]["sequence"] <= last_old]
+
+    def is_over(key: str) -> bool:
+        number = records[key]["sequence"] if key in records else 0
+        # What was here before the device came to this station, the one before holds.
+        is_held = verdicts[key]["epoch"] == standing.epoch or number <= standing.enrolled_after
+        return is_held and number <= last_old
+
+    return list(filter(is_over, sent))
 
 
 def leaving_together(may_leave: Iterable[str], records: Mapping[str, JsonObject], count: int) -> list[str]:

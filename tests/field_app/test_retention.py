@@ -99,6 +99,22 @@ def test_a_station_restored_from_a_backup_is_not_told_that_old_records_have_left
     assert set(store.records()) == set(ids)
 
 
+def test_what_the_station_before_holds_leaves_by_date_at_the_next_station(store: RecordStore) -> None:
+    """Of its epoch this one will never be; what the one before did not take goes to this one, and stays as long as any."""
+    ids = ids_of(4)
+    add(store, ids[:2])
+    store.settle(dated(7, 0, ids[0], epoch="before"))
+    store.begin_elsewhere()
+    add(store, ids[2:3])
+    store.settle(dated(1, 10, ids[1], ids[2], epoch="next"))
+    store.tidy(KEEP)
+    assert set(store.records()) == set(ids[:3])
+    add(store, ids[3:], day=35)
+    store.settle(dated(2, 35, ids[3], epoch="next"))
+    store.tidy(KEEP)
+    assert set(store.records()) == set(ids[1:])
+
+
 def test_sequence_numbers_go_on_when_every_record_has_left(
     store: RecordStore, open_store: OpenStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
