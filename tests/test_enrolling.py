@@ -102,8 +102,15 @@ def test_what_a_reader_reads_off_the_picture_enrols_a_device(
     assert text.startswith(f"{address}/#pin=")
     assert contact755("enrol", text).code == 0
     assert b"<svg" in svg.read_bytes()
-    nowhere = station755("enrol-code", "car 42", "--png", str(tmp_path / "no" / "car.png"))
-    assert nowhere.code == Exit.STORE_TROUBLE
+
+
+def test_a_picture_that_cannot_be_written_is_all_that_is_told(
+    address: str, station755: Program, tmp_path: Path
+) -> None:
+    """A program that reads the answer finds one, and no code that nobody has a picture of."""
+    nowhere = station755("enrol-code", "car 42", "--png", str(tmp_path / "no" / "car.png"), "--json")
+    assert (nowhere.code, nowhere.json["exit_code"]) == (Exit.STORE_TROUBLE, Exit.STORE_TROUBLE)
+    assert nowhere.err == f"{nowhere.json['error']}\n"
 
 
 @pytest.mark.parametrize("is_light", [False, True], ids=["dark terminal", "light terminal"])
@@ -123,7 +130,8 @@ def test_before_a_station_has_served_its_address_has_to_be_given(station755: Pro
     said = station755("enrol-code", "car 42")
     assert (said.code, "--address" in said.err) == (0, True)
     picture = ("--png", str(tmp_path / "car.png"))
-    assert station755("enrol-code", "car 42", *picture).code == Exit.NOT_READY
+    refused = station755("enrol-code", "car 42", *picture, "--json")
+    assert (refused.code, refused.json["exit_code"]) == (Exit.NOT_READY, Exit.NOT_READY)
     assert station755("enrol-code", "car 42", "--address", "nowhere").code == Exit.BAD_INPUT
     found = station755("enrol-code", "car 42", "--address", "http://127.0.0.1:8755", "--json").json
     assert found["invitation"] == f"http://127.0.0.1:8755/#code={found['code']}"

@@ -37,9 +37,14 @@ def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
     if not is_name(name):
         raise Stop(Exit.BAD_INPUT, f"A device's name has 1 to {NAME_CHARACTERS_MAX} characters, like 'car 42'.")
     served = _served(office, typed.address)
+    pictures = [file for file in (typed.png, typed.svg) if file is not None]
+    if served is None and pictures:
+        raise Stop(Exit.NOT_READY, f"{pictures[0]} was not written: there is no address to write into it.")
     with office.database.writing() as session:
         code = make_code(session, name, office.now(), system_user())
     text = None if served is None else invitation_text(served, Authority(office.folder), code)
+    if text is not None:
+        _write_pictures(text, pictures)  # before anything is shown: where it fails, that alone is said
     found = {"code": code, "name": name, "minutes": _MINUTES, "invitation": text}
     show_or_stop(found, [code], as_json=typed.json)
     if text is None:
@@ -48,7 +53,6 @@ def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
         # Beside the result: a program that asks for a code reads the code alone.
         for line in _for_people(name, text):
             tell(line)
-    _write_pictures(text, [file for file in (typed.png, typed.svg) if file is not None])
     return Exit.DONE
 
 
@@ -73,10 +77,8 @@ def _for_people(name: str, text: str) -> list[str]:
     ]
 
 
-def _write_pictures(text: str | None, files: list[Path]) -> None:
+def _write_pictures(text: str, files: list[Path]) -> None:
     for file in files:
-        if text is None:
-            raise Stop(Exit.NOT_READY, f"{file} was not written: there is no address to write into it.")
         try:
             write_picture(text, file)
         except OSError as problem:
