@@ -29,11 +29,11 @@ def qr_squares(text: str) -> tuple[int, str]:
     return len(rows), "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
 
 
-def write_picture(text: str, file: Path) -> None:
-    """The QR code of a text as a PNG or SVG file, by its name. Raises OSError."""
+def write_picture(text: str, file: Path, kind: str) -> None:
+    """The QR code of a text as a file of this kind, png or svg. Raises OSError."""
     code = _code(text)
     save: Callable[..., None] = code.save
-    save(str(file), kind=file.suffix.removeprefix(".").lower() or "png", scale=_PICTURE_SCALE, border=4)
+    save(str(file), kind=kind, scale=_PICTURE_SCALE, border=4)
 
 
 def code_png(content: bytes) -> bytes:

@@ -96,7 +96,7 @@ def test_the_code_alone_is_the_result_and_the_rest_is_for_people(address: str, s
 def test_what_a_reader_reads_off_the_picture_enrols_a_device(
     address: str, station755: Program, contact755: Program, tmp_path: Path
 ) -> None:
-    png, svg = tmp_path / "car.png", tmp_path / "car.svg"
+    png, svg = tmp_path / "car.picture", tmp_path / "drawing"  # whatever they are called
     assert station755("enrol-code", "car 42", "--png", str(png), "--svg", str(svg)).code == 0
     text = read_off(Image.open(png))
     assert text.startswith(f"{address}/#pin=")

@@ -1,6 +1,7 @@
 """enrol-code: an invitation for one device, as text, as a code to read out, and as a QR code to scan."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
     if not is_name(name):
         raise Stop(Exit.BAD_INPUT, f"A device's name has 1 to {NAME_CHARACTERS_MAX} characters, like 'car 42'.")
     served = _served(office, typed.address)
-    pictures = [file for file in (typed.png, typed.svg) if file is not None]
+    pictures = {kind: file for kind, file in (("png", typed.png), ("svg", typed.svg)) if file is not None}
     if served is None and pictures:
-        raise Stop(Exit.NOT_READY, f"{pictures[0]} was not written: there is no address to write into it.")
+        raise Stop(Exit.NOT_READY, "No picture was written: there is no address to write into it.")
     with office.database.writing() as session:
         code = make_code(session, name, office.now(), system_user())
     text = None if served is None else invitation_text(served, Authority(office.folder), code)
@@ -77,9 +78,9 @@ def _for_people(name: str, text: str) -> list[str]:
     ]
 
 
-def _write_pictures(text: str, files: list[Path]) -> None:
-    for file in files:
+def _write_pictures(text: str, files: Mapping[str, Path]) -> None:
+    for kind, file in files.items():
         try:
-            write_picture(text, file)
+            write_picture(text, file, kind)
         except OSError as problem:
             raise Stop(Exit.STORE_TROUBLE, f"{file} cannot be written: {problem.strerror or problem}.") from None
