@@ -7,7 +7,9 @@ from field_app.entries import Entry
 from field_app.logbook import Logbook
 from field_app.refusals import NotEnrolled
 from field_app.store.records import RecordStore
+from field_app.store.settling import Standing
 from sync.receipt_file import NotBelieved, ReceiptFile, Taken, read_receipt_file
+from sync.times import write_time
 from sync.verdicts import MEANINGS
 from sync.wire import Judged, Receipt
 
@@ -15,6 +17,7 @@ _NO_KEY = (
     "The station where this device is enrolled gave it no key, so no receipt file can be believed. What the station has "
     "taken in, it will say when this device sends."
 )
+_RESTORED_SINCE = "The station was restored from a backup since it wrote this receipt. Send, or export again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ def settle(store: RecordStore, device: Device, logbook: Logbook, data: bytes) ->
     if station.recovery_key is None:
         raise NotBelieved(_NO_KEY)
     found = _opened(data, device, station.recovery_key)
+    if _is_of_before(found, store.standing()):
+        raise NotBelieved(_RESTORED_SINCE)
     waiting = set(store.ready_ids())
     settled: set[str] = set()
     receipts: list[int] = []
@@ -69,6 +74,12 @@ def _opened(data: bytes, device: Device, recovery_key: str) -> ReceiptFile:
         if previous is None:
             raise
         return read_receipt_file(data, named, previous, recovery_key)
+
+
+def _is_of_before(found: ReceiptFile, standing: Standing) -> bool:
+    """Whether the station has another epoch since it wrote this: it may not have any more what it names."""
+    last = max((write_time(taken.received_at) for taken in found.taken), default="")
+    return found.epoch != standing.epoch and last < standing.epoch_at
 
 
 def _receipt(taken: Taken, bundle: str, epoch: str, store: RecordStore, waiting: set[str]) -> Receipt:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from field_app.store.outbox import AGAIN, RECORDS, VERDICTS
-from sync.audit import Range, numbers_in
+from sync.audit import NO_AUDIT, Audit, Range, numbers_in
 from sync.canonical import JsonObject
 from sync.news import NewsItem, NewsKind
 from sync.times import write_time
@@ -30,7 +30,7 @@ class Standing:
 
     `missing` are sequence numbers that the station lacks and that are not on their way: sent again once, if the device
     still has them. `restored_through` is the last number given out when the station was found to be restored from a
-    backup (0: never), `enrolled_after` the last one given out when it came here from another station (0: never), and
+    backup (0: never), `epoch_at` when it was first heard by its epoch of now, by its own clock, `enrolled_after` the last one given out when it came here from another station (0: never), and
     `enrolments` how often it has come from one station to another.
     """
 
@@ -43,6 +43,7 @@ class Standing:
     restored_through: int = 0
     enrolled_after: int = 0
     enrolments: int = 0
+    epoch_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,19 @@ def standing_after(receipt: Receipt, before: Standing) -> Standing:
     is_same = receipt.epoch == before.epoch
     is_first = before.epoch is None
     numbers = [item.number for item in receipt.news.items]
+    # A receipt file brings no audit: what the last one said stands.
+    audit = receipt.audit if receipt.audit != NO_AUDIT else Audit(before.said, before.held, before.missing)
     return Standing(
         epoch=receipt.epoch,
         receipt=max(receipt.receipt, before.receipt) if is_same else receipt.receipt,
         news=max([*numbers, before.news if is_same else 0]),
-        said=receipt.audit.said,
-        held=receipt.audit.held,
-        missing=receipt.audit.missing,
-        restored_through=before.restored_through if is_same or is_first else receipt.audit.said,
+        said=audit.said,
+        held=audit.held,
+        missing=audit.missing,
+        restored_through=before.restored_through if is_same or is_first else audit.said,
         enrolled_after=before.enrolled_after,
         enrolments=before.enrolments,
+        epoch_at=before.epoch_at if is_same else write_time(receipt.received_at),
     )
 
 

@@ -4,28 +4,33 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from cars import Car
 from doubles import START, FixedClock
 from handset import Sheet, row_counts
 from key_lines import KeyLine
+from sqlalchemy import delete
 
+from field_app.audit_words import RESTORED, notices
 from field_app.exporting import NothingToExport, SealMissing, export
 from field_app.rotating import rotate
+from field_app.sending import Sending
 from field_app.settling import Settled, settle
 from station import recovery
 from station.database import Database
 from station.devices import the_station
 from station.recovery import Recovered, RecoveryRefused, recover
-from station.tables import ContactRow
+from station.tables import ContactRow, RecordRow
+from sync.audit import Audit
 from sync.bundle import BadBundle, bundle_body, bundle_bytes, read_bundle
 from sync.outcome import Outcome
 from sync.receipt_file import Answered, BadReceiptFile, NotBelieved, receipt_file_bytes, reply_key
 from sync.reference import Reference
 from sync.sealing import NotOpened, open_with
 from sync.verdicts import State, Verdict
+from sync.wire import Receipt
 
 SEED = 20261125
 
@@ -211,3 +216,58 @@ def test_without_a_key_to_seal_to_a_plain_file_has_to_be_asked_for_and_carries_n
     opened = read_bundle(found.data, lambda *_: b"")
     assert (found.is_sealed, opened.bundle.reply, len(opened.bundle.records)) == (False, None, 1)
     assert bundle_bytes(bundle_body(opened.bundle), opened.signature, None) == found.data
+
+
+def test_a_receipt_file_says_nothing_of_what_is_missing_at_the_station_and_changes_nothing_of_it(
+    car: Car, office: Office
+) -> None:
+    car.log("other")
+    car.send()
+    standing = car.store.standing()
+    lacking = Audit(9, 7, ((7, 8),))
+    car.store.settle(Receipt(2, car.clock.new_id(), str(standing.epoch), START, "c", (), audit=lacking))
+    before = notices(car.store, car.logbook)
+    car.log("other")
+    assert settled(car, office.answer(car, bundle_of(car))).records == 1
+    after = car.store.standing()
+    assert Audit(after.said, after.held, after.missing) == lacking
+    assert notices(car.store, car.logbook) == before
+
+
+def restore_from_before(database: Database, contact_id: str) -> None:
+    """The station's database is put back as it was before this contact came in, and gets another epoch."""
+    with database.writing() as session:
+        for row in (ContactRow, RecordRow):
+            session.execute(delete(row).where(row.id == UUID(contact_id)))
+        the_station(session).epoch = str(uuid4())
+
+
+def test_a_receipt_file_of_before_the_station_was_restored_settles_nothing(
+    car: Car, office: Office, database: Database
+) -> None:
+    """The device has met the restored station, which does not have any more what the file names."""
+    car.log("coffee-shop")
+    car.send()
+    (contact_id,) = car.log("other")
+    data = bundle_of(car)
+    of_before = office.answer(car, data)
+    restore_from_before(database, contact_id)
+    car.clock.passes(100)
+    Sending(car.store, car.logbook, car.clock, car.line).ask()
+    before = car.store.standing(), car.store.ready_ids()
+    with pytest.raises(NotBelieved, match="restored"):
+        settled(car, of_before)
+    assert (car.store.standing(), car.store.ready_ids()) == before
+    assert settled(car, receipt_file(car, office.take(data, timedelta(seconds=200)))).records == 1
+
+
+def test_a_receipt_file_may_be_the_first_that_a_device_hears_of_a_restored_station(
+    car: Car, office: Office, database: Database
+) -> None:
+    car.log("coffee-shop")
+    car.send()
+    (contact_id,) = car.log("other")
+    restore_from_before(database, contact_id)
+    assert settled(car, receipt_file(car, office.take(bundle_of(car), timedelta(seconds=200)))).records == 1
+    assert len(car.store.ready_ids()) == 1  # what the station had before is sent again
+    assert notices(car.store, car.logbook) == (RESTORED,)
