@@ -20,6 +20,16 @@ CONNECT_SECONDS_MAX = 5
 BUSY_SECONDS_MAX = 10
 # An exchange takes milliseconds; a transaction that was left open would hold its rows against everybody.
 _IDLE_SECONDS_MAX = 60
+# A server that went dark without a word (its machine, or the line) would hold its writer, and all who wait for that one, for
+# two hours, the system's own limit. One that is only slow still acknowledges, and is waited for. In an address, other values.
+_DARK_SECONDS_MAX = 30
+_NOTICES = {
+    "keepalives_idle": _DARK_SECONDS_MAX // 2,  # silent for so long: is it still there?
+    "keepalives_interval": _DARK_SECONDS_MAX // 6,
+    "keepalives_count": 3,
+    "tcp_user_timeout": _DARK_SECONDS_MAX
+    * 1_000,  # in milliseconds; where something was sent and nobody acknowledged it
+}
 _DRIVER = "postgresql+psycopg"
 # Any number that other programs in the same database are unlikely to lock.
 _MAKERS_LOCK = 755_755_755
@@ -59,9 +69,10 @@ class PostgresServer:
 
     def writing_engine(self) -> Engine:
         """An engine whose commits wait for the server's disk."""
+        notices = {name: value for name, value in _NOTICES.items() if name not in self.url.query}
         engine = create_engine(
             self.url,
-            connect_args={"connect_timeout": CONNECT_SECONDS_MAX, "application_name": "station755"},
+            connect_args={"connect_timeout": CONNECT_SECONDS_MAX, "application_name": "station755", **notices},
             hide_parameters=True,  # what is told of a fault holds nobody's data
             isolation_level="READ COMMITTED",  # each statement sees what others have committed while it waited for them
             pool_pre_ping=True,  # a server that was started again is found again

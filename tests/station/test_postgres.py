@@ -58,6 +58,23 @@ def test_every_connection_commits_durably_and_waits_no_longer_than_on_sqlite(dat
         database.close()
 
 
+@pytest.mark.parametrize(
+    ("said", "idle", "given_up"), [("", "15", "30000"), ("&keepalives_idle=60&tcp_user_timeout=90000", "60", "90000")]
+)
+def test_a_server_that_goes_dark_is_given_up_within_half_a_minute_unless_the_address_says_otherwise(
+    said: str, idle: str, given_up: str, place: str
+) -> None:
+    """Else all who hand in would wait for it for two hours, which is the system's own limit."""
+    database = open_database(place + said)
+    with database.reading() as session:
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        used = driver.info.get_parameters()
+    database.close()
+    assert (used["keepalives_idle"], used["tcp_user_timeout"]) == (idle, given_up)
+    assert (used["keepalives_interval"], used["keepalives_count"]) == ("5", "3")
+
+
 @pytest.mark.parametrize(("chosen", "used"), [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")])
 def test_a_servers_own_choice_is_never_weaker_than_on(chosen: str, used: str, postgres: Cluster, place: str) -> None:
     name = place.rpartition("/")[2].partition("?")[0]
