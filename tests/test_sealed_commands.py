@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def on_terminal(command: list[str | Path], environment: dict[str, str], answers:
     for place, answer in enumerate(answers, start=1):
         while heard.count(": ") < place and (letter := process.stderr.read(1)):
             heard += letter
-        os.write(ours, f"{answer}\n".encode())
+        os.write(ours, f"{answer}\n".encode(errors="surrogateescape"))
     out, err = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
@@ -133,6 +134,8 @@ def test_a_pin_is_asked_for_without_an_echo_and_a_new_one_twice(car: Program, ru
     assert PIN not in said.err
     said = asked(car, SIGN_ON[:-1], "123456")
     assert (said.code, "guessed" in said.err) == (Exit.BAD_INPUT, True)
+    strict = replace(car, more={**car.more, "PYTHONIOENCODING": "utf-8:strict"})  # as a terminal is read
+    assert "digits alone" in asked(strict, SIGN_ON[:-1], "27\udcfc1828").err  # a byte that is no letter
     assert asked(car, SIGN_ON[:-1], PIN, PIN).code == 0
     reboot(runtime)
     assert asked(car, ["unlock", "900001"], WRONG_PIN).code == Exit.BAD_INPUT

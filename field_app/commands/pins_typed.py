@@ -52,5 +52,7 @@ def _asked(words: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)  # else it would be asked for with an echo
             return getpass.getpass(words)
+    except UnicodeDecodeError:
+        raise BadInput("That is not text: digits alone are asked for. Nothing was changed; try again.") from None
     except (getpass.GetPassWarning, EOFError, OSError):
         raise BadInput(_NO_TERMINAL) from None
