@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from certificates import certificate
 
 from station.commands.main import main as station755
 from station.commands.office import DATA_VARIABLE
@@ -84,3 +85,12 @@ def test_a_file_that_is_no_audit_is_refused_however_deep_it_goes(folder: Path) -
     for text in ("[" * 100_000, "[]", '{"number": 1}', "1" * 5_000):
         (folder / "audit").write_text(text)
         assert "cannot be read as an exported audit" in refused("audit", "verify", "--file", "audit")
+
+
+def test_a_key_that_cannot_be_read_is_not_called_a_wrong_one(folder: Path) -> None:
+    chain, private_key = map(str, certificate(folder / "tls"))
+    (folder / "kept").mkdir()
+    for unread in ("kept", "x" * 300, "nowhere.pem"):
+        for typed in ((unread, private_key), (chain, unread)):
+            sentence = refused("serve", "--port", "0", "--certificate", typed[0], "--private-key", typed[1])
+            assert sentence.startswith(f"{unread} cannot be read: "), sentence

@@ -196,8 +196,13 @@ def _given(chain: Path | None, private_key: Path | None) -> LiveCertificate | No
     if chain is None or private_key is None:
         raise Stop(Exit.BAD_INPUT, "A certificate needs its private key: give both --certificate and --private-key.")
     for path in (chain, private_key):
-        if not path.is_file():
-            raise Stop(Exit.BAD_INPUT, f"There is no file {path}.")
+        try:
+            path.read_bytes()  # else a key that the station may not read would be called a wrong one
+        except OSError as problem:
+            sentence = (
+                f"{path} cannot be read: {problem.strerror or problem}. Name a file that the station's user can read."
+            )
+            raise Stop(Exit.BAD_INPUT, sentence) from None
     try:
         return LiveCertificate(lambda: Certificate(chain, private_key))
     except (ssl.SSLError, ValueError, OSError):
