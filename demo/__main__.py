@@ -22,6 +22,8 @@ from sync.records import Role
 from sync.reference import load_reference
 
 FOLDER = Path(".demo")
+# There once the two weeks are lived through.
+FILLED = FOLDER / "filled"
 BINARIES = Path(sys.executable).parent
 GOODBYE_SECONDS_MAX = 10
 PERSON = "900041"
@@ -32,10 +34,10 @@ def main() -> int:
     end_as_by_ctrl_c()
     reference = load_reference()
     try:
+        clear_what_was_broken_off()
         with running("station755", "serve") as station:
-            if not (FOLDER / "filled").exists():
+            if not FILLED.exists():
                 put("Living through two weeks of demo contacts, once ...\n")
-                shutil.rmtree(FOLDER / "crews", ignore_errors=True)
                 for crew in CREWS:
                     role = StationRole.VOLUNTEER if crew.role is Role.VOLUNTEER else StationRole.DEPUTY
                     _run("station755", "add-person", crew.person, "--role", role)
@@ -43,7 +45,7 @@ def main() -> int:
                 send_standard_briefing(FOLDER / "station", reference)
                 count = fill(FOLDER / "crews", station, _code_for, reference, today)
                 _run("contact755", "enrol", station, _code_for("demo tablet"))
-                (FOLDER / "filled").write_text(str(count))
+                FILLED.write_text(str(count))
             password = _run("station755", "admin-password").strip()
             make_accounts(FOLDER / "station", password)
             fill_a_car(FOLDER / "station", reference)
@@ -61,6 +63,13 @@ def main() -> int:
         put(f"{problem.stderr or ''}The demo could not be started.\n")
         return 1
     return 0
+
+
+def clear_what_was_broken_off() -> None:
+    """Begin anew unless the two weeks are whole: their records have the same ids in each run, by whatever device."""
+    if not FILLED.exists():
+        for name in ("station", "crews", "tablet"):
+            shutil.rmtree(FOLDER / name, ignore_errors=True)
 
 
 def end_as_by_ctrl_c() -> None:

@@ -14,6 +14,7 @@ from briefings import Sergeant
 from doubles import FixedClock
 from programs import Program, serving
 
+from demo.__main__ import FILLED, FOLDER, clear_what_was_broken_off
 from demo.briefing import send_standard_briefing
 from demo.weeks import CREWS, DAYS, READERS, fill
 from field_app.hand import open_hand
@@ -67,6 +68,21 @@ def test_the_briefing_is_sent_and_some_have_read_it(
     read = [each.person for each in sergeant.readers(1, due_on).values() if each.reading is Reading.READ]
     sergeant.database.close()
     assert read == list(READERS)
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_a_demo_that_was_broken_off_begins_anew_and_one_that_is_whole_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
+) -> None:
+    """Else a station would be told the same story twice, by other devices, and put it all in quarantine."""
+    monkeypatch.chdir(tmp_path)
+    parts = [FOLDER / name for name in ("station", "crews", "tablet")]
+    for part in parts:
+        part.mkdir(parents=True)
+    if is_whole:
+        FILLED.write_text("200")
+    clear_what_was_broken_off()
+    assert [part.exists() for part in parts] == [is_whole] * len(parts)
 
 
 def test_a_demo_that_is_told_to_end_leaves_nothing_running(tmp_path: Path) -> None:
