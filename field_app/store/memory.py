@@ -14,15 +14,16 @@ class TableMemory(Mapping[str, dict[str, Any]]):
     """One table's documents by id, in the order in which they came.
 
     Until somebody walks through all of them, only those that were put since opening are here; a single one, or the
-    newest, is read from its closed file.
+    newest, is read from its closed file. Which were put since is known after that too, for indexes that join late.
     """
 
     def __init__(self, name: str, history: History) -> None:
         count, number, text = (0, 0, "") if history.state is None else history.state.tables.get(name, (0, 0, ""))
         self._name = name
         self._history = history
+        self._has_past = count > 0  # closed files say something of it that is not void as a whole
         self._whole: Documents | None = None if count else {}
-        self._recent: Documents = {}
+        self._recent: Documents = {}  # put since opening, while there is a past
         self._gone: set[str] = set()  # deleted since opening: what closed files say of them is void
         self._fetched: Documents = {}
         self._count = count
@@ -76,6 +77,14 @@ class TableMemory(Mapping[str, dict[str, Any]]):
         """What an index beside a closed file keeps of this table."""
         return len(self), self.number_last, self._text_last
 
+    def since(self) -> list[Change]:
+        """What has come since opening, for an index that knows what closed files say."""
+        name = self._name
+        if not self._has_past:
+            return [(name, "c"), *((name, "p", *each) for each in self.whole().items())]
+        gone: list[Change] = [(name, "d", key) for key in self._gone if key not in self._recent]
+        return [*gone, *((name, "p", *each) for each in self._recent.items())]
+
     def put(self, key: str, document: dict[str, Any]) -> None:
         """Make a document visible."""
         if is_number(key):
@@ -84,10 +93,10 @@ class TableMemory(Mapping[str, dict[str, Any]]):
             self._text_last = key
         if self._whole is not None:
             self._whole[key] = document
-            return
-        if key not in self:
+        elif key not in self:
             self._count += 1
-        self._recent[key] = document
+        if self._has_past:
+            self._recent[key] = document
 
     def delete(self, key: str) -> None:
         """Make a document disappear."""
@@ -95,12 +104,13 @@ class TableMemory(Mapping[str, dict[str, Any]]):
             self._whole.pop(key, None)
         elif key in self:
             self._count -= 1
+        if self._has_past:
             self._recent.pop(key, None)
             self._gone.add(key)
 
     def clear(self) -> None:
         """Make all disappear; numbers start at one again."""
-        self._whole = {}
+        self._whole, self._has_past = {}, False
         self._recent, self._gone, self._fetched = {}, set(), {}
         self.number_last = 0
 
@@ -174,6 +184,12 @@ class Tables(Mapping[str, TableMemory]):
     def states(self) -> dict[str, tuple[int, int, str]]:
         """What an index beside a closed file keeps of the tables."""
         return {name: table.state() for name, table in self._tables.items()}
+
+    def since(self) -> list[Change]:
+        """What has come since opening, for an index that knows what closed files say."""
+        past = {} if self._history.state is None else self._history.state.tables
+        dropped: list[Change] = [(name, "x") for name in past if name not in self._tables]
+        return [*dropped, *(change for table in self._tables.values() for change in table.since())]
 
     def _table(self, name: str) -> TableMemory:
         table = self._tables.get(name)

@@ -45,9 +45,7 @@ class Outbox:
             elif name == VERDICTS and verb == "p" and AGAIN in rest[1]:
                 self._again(rest[0], rest[1])
             elif verb in ("p", "d") and name in (RECORDS, VERDICTS):
-                self._parked.discard(rest[0])
-                if self._ready.pop(rest[0], None) is None:
-                    self._early.add(rest[0])
+                self._settled(rest[0], is_gone=verb == "d")
 
     def freeze(self) -> Any:  # noqa: ANN401 - JSON
         """What to keep when a journal file is closed."""
@@ -68,6 +66,14 @@ class Outbox:
 
     def __len__(self) -> int:
         return len(self._ready)
+
+    def _settled(self, record_id: str, *, is_gone: bool) -> None:
+        self._parked.discard(record_id)
+        was_ready = self._ready.pop(record_id, None) is not None
+        if is_gone:
+            self._early.discard(record_id)
+        elif not was_ready:
+            self._early.add(record_id)
 
     def _again(self, record_id: str, mark: dict[str, Any]) -> None:
         self._early.discard(record_id)

@@ -72,11 +72,7 @@ class JournalReader:
         """Let an index follow the journal from its beginning; what it freezes is kept under this name."""
         self._indexes[name] = index
         self._start_index(name, index)
-        if self._history.state is None:
-            tables = self.tables.items()
-            index.follow([(table, "p", *each) for table, memory in tables for each in memory.whole().items()])
-        else:
-            index.follow(self._since)
+        index.follow(self.tables.since())
 
     def lay_index(self) -> None:
         """Lay the index beside the last file. It only makes opening quicker: a full disk leaves it out.
@@ -132,7 +128,6 @@ class JournalReader:
         self.damage = [] if state is None else list(state.damage)
         self.lsn = 0 if state is None else state.lsn
         self._is_sealed = state is not None and state.is_sealed
-        self._since: list[Change] = []  # what came after the newest index, for indexes that join later
         self._places, self._file_lsn = Places(), 0
         self.version += 1
         for name, index in self._indexes.items():
@@ -200,8 +195,6 @@ class JournalReader:
         self._places.note(changes, start, end)
         for index in self._indexes.values():
             index.follow(changes)
-        if self._history.state is not None:
-            self._since.extend(changes)
         self._file_lsn = lsn
         if not self.files.segment.is_base:
             self.lsn = max(self.lsn, lsn)
