@@ -170,8 +170,8 @@ class RecordStore:
 
         What corrects or withdraws another, and that one, leave in one frame or stay: alone, the other would stand again.
         By the station's own times, its last receipt against the one that settled the record, and only while its epoch is
-        the same, or the station before holds it; and by the device's, its last record against this one. One wrong clock, or a station restored from a
-        backup, never makes a record leave.
+        the same, or the station before holds it; and by the device's, its last record against this one. One wrong clock,
+        or a station restored from a backup, never makes a record leave.
         """
         with self._db.journal.writing():
             verdicts, standing = self.verdicts(), self.standing()
