@@ -37,7 +37,10 @@ class Killed(BaseException):
 
 
 class HinderedDisk(Disk):
-    """The real disk, on which files of some name meet something instead of being written or removed."""
+    """The real disk, on which files of some name meet something instead of being written beside, or removed.
+
+    A tap writes the index of the file that it fills under its own name: that is not hindered.
+    """
 
     def __init__(self, at: str, meet: Callable[[Path], None]) -> None:
         super().__init__()
@@ -45,7 +48,7 @@ class HinderedDisk(Disk):
 
     def write_new(self, path: Path, data: bytes) -> None:
         """Write a file, or not."""
-        if path.match(self.at):
+        if path.suffix == ".new" and path.match(self.at):
             self.meet(path)
         super().write_new(path, data)
 
