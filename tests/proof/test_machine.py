@@ -70,13 +70,15 @@ class StoreMachine(RuleBasedStateMachine):
         return JournalDB(self._folder, self._key, disk=disk)
 
     def teardown(self) -> None:
-        for handle in range(len(self._handles)):
-            self.tell_everything(handle)
-        self.crash_at_rest()
-        for db in self._handles:
-            db.close()
-        shutil.rmtree(self._base)
-        files.SEGMENT_BYTES = self._usual_bytes
+        try:
+            for handle in range(len(self._handles)):
+                self.tell_everything(handle)
+            self.crash_at_rest()
+        finally:  # also where a fault that was put in on purpose is found only now
+            files.SEGMENT_BYTES = self._usual_bytes
+            for db in self._handles:
+                db.close()
+            shutil.rmtree(self._base)
 
     def write(self, handle: int, action: Callable[[JournalDB], Any], expected: Callable[[Oracle], Any]) -> None:
         """Do it in both; if the disk failed, it must be as if nobody had asked."""
