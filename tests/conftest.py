@@ -205,6 +205,7 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
         nonlocal is_mounted
         if not sys.platform.startswith("linux") or os.geteuid() != 0 or shutil.which("mount") is None:
             pytest.skip("NOT TESTED HERE: a disk that is full or read-only; mounting one needs Linux and root.")
+        assert not is_mounted or "remount" in options  # one over the other would stay after the test
         disk.mkdir(exist_ok=True)
         done = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], capture_output=True, check=False, text=True

@@ -141,7 +141,6 @@ def test_a_real_disk_that_is_full_finds_memory_that_is_ahead_of_it(
     mount: Mount, segment_bytes: SegmentBytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     segment_bytes(2_048)
-    mount("size=256k")
     memory_before_append(monkeypatch)
     opened: list[JournalDB] = []
 
