@@ -4,13 +4,13 @@ A numbered row stays, emptied: its number is quoted elsewhere, and SQLite would 
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from station.bundle_table import BundleRow
 from station.card_tables import CardCountRow
@@ -54,13 +54,36 @@ def empty(session: Session, wholes: Sequence[Whole]) -> None:
         )
 
 
-def _note_touched(session: Session, wholes: Iterable[Whole]) -> None:
-    """The dates that these are on and those beside them, whole: afterwards nothing tells what they were compared with."""
+def _note_touched(session: Session, wholes: Sequence[Whole]) -> None:
+    """The dates that these are on and those beside them, whole: afterwards nothing tells what they were compared with.
+
+    So it is with the signatures that came next.
+    """
+    records = [record for whole in wholes for record in whole.records]
     around = {Sheet(key.on + timedelta(days=days)) for whole in wholes for key in whole.sheets for days in (-1, 0, 1)}
-    note_touched(session, [record for whole in wholes for record in whole.records], around)
+    note_touched(session, records, around | set(_signed_next(session, records)))
     for some in _portions(sorted({sheet.on for sheet in around})):  # at once: their sums and numbers are contents too
         for table in (KeptDayRow, KeptCountsRow):
             session.execute(delete(table).where(table.shift_on.in_(some)))
+
+
+def _signed_next(session: Session, ids: Iterable[UUID]) -> Iterator[Sheet]:
+    """The worksheets whose signatures come next after these, of the same person and device: whether their key is new depends on them."""
+    own, following, later = WorksheetRow, aliased(WorksheetRow), aliased(WorksheetRow)
+    number = select(func.min(later.sequence)).where(
+        later.person == own.person,
+        later.device_id == own.device_id,
+        later.sequence > own.sequence,
+        later.key.is_not(None),  # one without a PIN has no key that could be new
+    )
+    is_next = and_(
+        following.person == own.person,
+        following.device_id == own.device_id,
+        following.sequence == number.correlate(own).scalar_subquery(),
+    )
+    asked = select(following.shift_on, following.watch, following.person).join(own, is_next).distinct()
+    for some in portions(ids):
+        yield from (Sheet(*found) for found in session.execute(asked.where(own.id.in_(some))))
 
 
 def empty_quarantine(session: Session, numbers: Sequence[int]) -> None:

@@ -25,7 +25,7 @@ from station.releasing import release
 from station.reviewing import Reviewer, SheetName, approve
 from station.tables import QuarantineRow
 from sync.canonical import JsonObject
-from sync.records import Worksheet, hashed, record_from_json, record_to_json, signed_bytes
+from sync.records import Worksheet, hashed, record_from_json, record_to_json, signed_bytes, unhashed
 from sync.reference import Reference, shipped_document
 from sync.signing import public_key_of, sign, worksheet_message
 from sync.times import write_time
@@ -182,6 +182,14 @@ def _earlier_key_late(office: Office) -> Callable[[], object]:
     return _sent(office, early)
 
 
+def _earlier_key_deleted(office: Office) -> Callable[[], object]:
+    """Also where something was signed without a PIN in between, on another worksheet."""
+    _logged(office, day=2)
+    first, between, later = _signed(office, "aa"), _signed(office, day=2), _signed(office, "bb", day=2)
+    office.take_in(office.handsets[0], first, hashed(unhashed(between) | {"watch": "pm"}), later)
+    return lambda: list(delete_records(office.database, until(office.reference, DAYS[0], TODAY), BOARD))
+
+
 def _reviewed(office: Office) -> Callable[[], object]:
     _logged(office)
 
@@ -222,7 +230,7 @@ _KINDS: list[Callable[[Office], Callable[[], object]]] = [
         _rival,
         _tag_of_the_shift_before,
     ),
-    *(_late_number, _number_aside, _more_said, _released, _signing, _earlier_key_late),
+    *(_late_number, _number_aside, _more_said, _released, _signing, _earlier_key_late, _earlier_key_deleted),
     *(_reviewed, _reference_changed, _deleted),
 ]
 
