@@ -31,7 +31,7 @@ class Caller:
     boot: str | None
     app: str | None
     sequence_last: int
-    held_through: int
+    audited_through: int
     missing_count: int
     missing: str | None
     ready: int

@@ -90,7 +90,8 @@ def gaps_beside(own: Collection[int], held: Sequence[int], said: int) -> tuple[R
     """The numbers up to `said` that are not held, from one below the lowest of `own` to one above the highest. Pure."""
     first, last = _span(own)
     near = held[bisect_left(held, first) : bisect_right(held, last)]
-    return audit_of(min(last, said), near, first - 1).missing
+    last = min(last, said)
+    return audit_of(last, near, [(first, last)]).missing
 
 
 def _span(numbers: Iterable[int]) -> Range:

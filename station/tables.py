@@ -58,9 +58,9 @@ class DeviceRow(Base):
     boot: Mapped[str | None] = mapped_column(String(64))
     app: Mapped[str | None] = mapped_column(String(40))
     sequence_last: Mapped[int] = mapped_column(BigInteger, default=0)
-    # Up to this number every record of the device is here: an audit begins above it.
-    held_through: Mapped[int] = mapped_column(BigInteger, default=0)
-    # How many numbers below the last are not here, and the first ranges of them in words: what audits.py found last.
+    # Up to this number every record of the device is here or noted as missing: an audit looks there and above (audits.py).
+    audited_through: Mapped[int] = mapped_column(BigInteger, default=0)
+    # How many numbers up to the last are not here, and the first ranges of them in words: what the last audit found.
     missing_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     missing: Mapped[str | None] = mapped_column(Text)
     # What the device said of itself: how many records it had ready, and what was wrong with its store (a line each).

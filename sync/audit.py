@@ -4,7 +4,7 @@ Sequence numbers are gapless per device and serve for this alone, never for iden
 holds 4709, missing 4512 and 4513".
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,21 +29,22 @@ class Audit:
 NO_AUDIT = Audit()
 
 
-def audit_of(said: int, held: Sequence[int], held_through: int) -> Audit:
-    """The audit, from the ascending numbers held above `held_through`, up to which all are held."""
-    missing: list[Range] = []
-    last = min(held_through, said)
-    count = last
-    for number in held:
-        if not last < number <= said:
-            continue
-        if number > last + 1:
-            missing.append((last + 1, number - 1))
-        last = number
-        count += 1
-    if last < said:
-        missing.append((last + 1, said))
-    return Audit(said, count, tuple(missing[:MISSING_RANGES_MAX]))
+def audit_of(said: int, held: Collection[int], unsure: Sequence[Range]) -> Audit:
+    """The audit, from the numbers held within the ranges `unsure`; all others up to `said` are held. Pure."""
+    missing = numbers_in(unsure, held)
+    return Audit(said, said - count_of(missing), missing[:MISSING_RANGES_MAX])
+
+
+def unsure_ranges(said: int, through: int, noted: Sequence[Range]) -> list[Range]:
+    """Where a number may be missing: what was noted as missing up to `through`, and all above. Pure."""
+    below = [each for each in noted if each[1] <= through]
+    first = below.pop()[0] if below and below[-1][1] == through else through + 1
+    return [*below, (first, said)] if first <= said else below
+
+
+def count_of(ranges: Iterable[Range]) -> int:
+    """How many numbers these ranges name."""
+    return sum(last - first + 1 for first, last in ranges)
 
 
 def numbers_in(missing: Sequence[Range], ready: Collection[int]) -> tuple[Range, ...]:

@@ -79,7 +79,7 @@ class Office:
             for table in reversed(Base.metadata.sorted_tables):
                 if table.name not in {*_STAY, "devices"}:
                     session.execute(delete(table))
-            session.execute(update(DeviceRow).values(sequence_last=0, held_through=0, missing_count=0, missing=None))
+            session.execute(update(DeviceRow).values(sequence_last=0, audited_through=0, missing_count=0, missing=None))
         for handset in self.handsets:
             handset.sequence = 0
         return Office(self.database, self.handsets, self.shipped)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from station.audits import ranges_in
 from station.bundles import Kept, Outcome
 from station.console.device_texts import DEVICE_STATE_WORDS, SIGN_WORDS, TEXTS
 from station.console.people_words import moment_words
 from station.device_states import DeviceFacts, Exchanged, Sign, signs
+from sync.audit import count_of
 from sync.reference import Reference
 
 
@@ -73,7 +75,7 @@ def device_words(device: DeviceFacts, now: datetime, reference: Reference) -> De
         sequence_last=device.sequence_last,
         missing_count=device.missing_count,
         missing=device.missing,
-        is_missing_cut=_numbers_in(device.missing) < device.missing_count,
+        is_missing_cut=count_of(ranges_in(device.missing)) < device.missing_count,
         damage=(device.damage or "").splitlines(),
         waiting=device.waiting,
         signs=[_sign_words(sign, device) for sign in signs(device, now)],
@@ -115,9 +117,3 @@ def outcome_words(outcome: Outcome) -> str:
 def _sign_words(sign: Sign, device: DeviceFacts) -> str:
     count = {Sign.LACKING: device.missing_count, Sign.WAITING: device.waiting}.get(sign)
     return SIGN_WORDS[sign] if count is None else f"{count} {SIGN_WORDS[sign]}"
-
-
-def _numbers_in(ranges: str) -> int:
-    """How many numbers these ranges name."""
-    pairs = [part.split("-") for part in ranges.split(", ") if part]
-    return sum(int(pair[-1]) - int(pair[0]) + 1 for pair in pairs)

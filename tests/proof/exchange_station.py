@@ -9,7 +9,7 @@ from random import Random
 
 from doubles import START
 
-from sync.audit import Audit, audit_of
+from sync.audit import Audit, Range, audit_of, unsure_ranges
 from sync.canonical import JsonObject, canonical_bytes, content_hash, read_json, readable_bytes
 from sync.gathering import sequence_of
 from sync.news import News, NewsItem, NewsKind
@@ -36,13 +36,13 @@ class Row:
 
 @dataclass
 class Database:
-    """What is committed. `received` are batch and device of each receipt given, `devices` have last sequence and held through."""
+    """What is committed. `received` are batch and device of each receipt given, `devices` have last sequence, how far the last audit looked, and what it found missing."""
 
     epoch: str
     received: list[tuple[str, str]] = field(default_factory=list)
     records: dict[str, Row] = field(default_factory=dict)
     quarantine: dict[tuple[str, bytes], Row] = field(default_factory=dict)
-    devices: dict[str, tuple[int, int]] = field(default_factory=dict)
+    devices: dict[str, tuple[int, int, tuple[Range, ...]]] = field(default_factory=dict)
     news: list[tuple[str, JsonObject]] = field(default_factory=list)
 
     def copy(self) -> "Database":
@@ -92,8 +92,8 @@ class SimStation:
         self.see_whether_restored(batch)
         if batch.records:
             db.received.append((batch.device, batch.batch))
-        said, through = db.devices.get(batch.device, (0, 0))
-        db.devices[batch.device] = max(said, batch.sequence_last), through
+        said, through, noted = db.devices.get(batch.device, (0, 0, ()))
+        db.devices[batch.device] = max(said, batch.sequence_last), through, noted
         verdicts = tuple(self.take_one(batch.device, found) for found in batch.records)
         return Receipt(
             receipt=len(db.received) if batch.records else 0,
@@ -183,9 +183,9 @@ class SimStation:
         return {row.sequence for row in rows if row.device == device and row.sequence is not None}
 
     def _audit(self, device: str) -> Audit:
-        said, through = self.db.devices[device]
-        found = audit_of(said, sorted(number for number in self.held(device) if number > through), through)
-        self.db.devices[device] = said, found.missing[0][0] - 1 if found.missing else max(through, found.said)
+        said, through, noted = self.db.devices[device]
+        found = audit_of(said, self.held(device), unsure_ranges(said, through, noted))
+        self.db.devices[device] = said, said, found.missing
         return found
 
     def _news(self, batch: Batch) -> News:
