@@ -17,6 +17,10 @@ class NotWritten(Exception):
     """The file is not there; the text is a sentence that says why and what to do."""
 
 
+class NameTaken(NotWritten):
+    """There is a file of this name, which was not to be replaced."""
+
+
 def check_free(file: Path, *, may_replace: bool) -> None:
     """See that a file of this name may be written, before any work is done for it. Raises NotWritten."""
     try:
@@ -26,7 +30,7 @@ def check_free(file: Path, *, may_replace: bool) -> None:
     if is_folder:
         raise NotWritten(f"{file} is a folder. Name a file in it.")
     if os.path.lexists(file) and not may_replace:
-        raise NotWritten(f"{file} is there already, and is left as it is. Name another file.")
+        raise NameTaken(f"{file} is there already, and is left as it is. Name another file.")
     if not has_folder:
         raise NotWritten(f"{file} cannot be written: there is no folder {file.parent}. Name another file.")
 
@@ -37,9 +41,14 @@ def write_whole(file: Path, data: bytes, *, may_replace: bool = False) -> None:
     try:
         _write(file, data, may_replace=may_replace)
     except FileExistsError:
-        raise NotWritten(f"{file} is there already, and is left as it is. Name another file.") from None
+        raise NameTaken(f"{file} is there already, and is left as it is. Name another file.") from None
     except OSError as problem:
         raise _not_written(file, problem) from None
+
+
+def or_replace(problem: NotWritten) -> str:
+    """The sentence of a command that replaces a file if it is told to."""
+    return f"{problem} Or give --replace." if isinstance(problem, NameTaken) else str(problem)
 
 
 def give_name(new: Path, file: Path, *, may_replace: bool) -> None:

@@ -12,7 +12,7 @@ from field_app.settling import Settled, settle
 from sync.commandline import Exit, Stop, show
 from sync.receipt_file import RECEIPT_FILE_BYTES_MAX, BadReceiptFile, NotBelieved
 from sync.verdicts import State
-from sync.whole_file import NotWritten, check_free, write_whole
+from sync.whole_file import NotWritten, check_free, or_replace, write_whole
 
 _UNCHANGED = "Nothing was changed."
 
@@ -42,7 +42,7 @@ def _export(hand: Hand, typed: argparse.Namespace) -> Exit:
         found = export(hand.store, hand.device, hand.clock, may_be_plain=typed.plain)
         write_whole(typed.file, found.data, may_replace=typed.replace)
     except NotWritten as problem:
-        raise Stop(Exit.BAD_INPUT, str(problem)) from None
+        raise Stop(Exit.BAD_INPUT, or_replace(problem)) from None
     except SealMissing as problem:
         raise Stop(Exit.NOT_READY, str(problem)) from None
     except NothingToExport as problem:

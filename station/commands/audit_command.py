@@ -14,7 +14,7 @@ from station.database import open_for_reading
 from station.happenings import Happening
 from sync.canonical import canonical_bytes
 from sync.commandline import Exit, Parser, Stop, show, show_or_stop
-from sync.whole_file import NotWritten, check_free, write_whole
+from sync.whole_file import NotWritten, check_free, or_replace, write_whole
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -67,7 +67,7 @@ def _export(office: Office, typed: argparse.Namespace) -> Exit:
     try:
         check_free(typed.file, may_replace=typed.replace)
     except NotWritten as problem:
-        raise Stop(Exit.BAD_INPUT, f"{problem} Or give --replace.") from None
+        raise Stop(Exit.BAD_INPUT, or_replace(problem)) from None
     note_afterwards(office.at, Happening.AUDIT_EXPORTED, details=str(typed.file))
     with office.database.reading() as session:
         lines = [canonical_bytes(asdict(entry)) + b"\n" for entry in all_entries(session)]

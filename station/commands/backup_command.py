@@ -12,7 +12,7 @@ from station.database import open_for_reading
 from station.happenings import Happening, system_user
 from station.restoring import NewerBackup, NotRestored, Restored, restore
 from sync.commandline import Exit, Stop, show, show_or_stop
-from sync.whole_file import NotWritten
+from sync.whole_file import NotWritten, or_replace
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -42,7 +42,7 @@ def _back_up(premises: Premises, typed: argparse.Namespace) -> Exit:
         with closing(open_for_reading(premises.at)) as database:
             made = back_up(database, premises.folder, typed.file, premises.now(), may_replace=typed.replace)
     except NotWritten as problem:
-        raise Stop(Exit.BAD_INPUT, f"{problem} Or give --replace. Nothing was changed.") from None
+        raise Stop(Exit.BAD_INPUT, f"{or_replace(problem)} Nothing was changed.") from None
     except NotBackedUp as problem:
         raise Stop(Exit.STORE_TROUBLE, str(problem)) from None
     note_afterwards(premises.at, Happening.BACKED_UP, details=str(typed.file))

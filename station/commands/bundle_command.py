@@ -16,7 +16,7 @@ from sync.commandline import Exit, Stop, show
 from sync.receipt_file import BadReceiptFile
 from sync.sealing import NotOpened
 from sync.verdicts import Verdict
-from sync.whole_file import NotWritten, check_free, write_whole
+from sync.whole_file import NameTaken, NotWritten, check_free, write_whole
 
 _NO_RECEIPT = "No receipt is written: the file was not sealed, so the device could not tell a forged one from it."
 
@@ -68,7 +68,8 @@ def _take_in(office: Office, typed: argparse.Namespace) -> Exit:
         now, by = office.now(), system_user()
         taken = take_in_bundle(office.database, office.reference, opened, data, typed.device, now, by)
     except NotWritten as problem:
-        raise Stop(Exit.BAD_INPUT, f"{problem} (--receipt FILE, or --replace). Nothing was changed.") from None
+        how = "--receipt FILE, or --replace" if isinstance(problem, NameTaken) else "--receipt FILE"
+        raise Stop(Exit.BAD_INPUT, f"{problem} ({how}). Nothing was changed.") from None
     except NotNamed as problem:
         raise Stop(Exit.REFUSED, f"{problem} (--device NAME)") from None
     except RecoveryRefused as problem:

@@ -17,7 +17,7 @@ from sync.canonical import JsonObject, MalformedJson, read_json
 from sync.commandline import Exit, Parser, Stop, show, show_or_stop
 from sync.limits import REFERENCE_BYTES_MAX
 from sync.times import write_time
-from sync.whole_file import NotWritten, check_free, write_whole
+from sync.whole_file import NotWritten, check_free, or_replace, write_whole
 
 # Indented, a document may have this many times its bytes.
 _INDENTED_TIMES_MAX = 4
@@ -76,7 +76,7 @@ def _export(office: Office, typed: argparse.Namespace) -> Exit:
     try:
         check_free(typed.file, may_replace=typed.replace)
     except NotWritten as problem:
-        raise Stop(Exit.BAD_INPUT, f"{problem} Or give --replace.") from None
+        raise Stop(Exit.BAD_INPUT, or_replace(problem)) from None
     with office.database.reading() as session:
         number = typed.number or valid_at(kept_versions(session), office.now()).number
         document = document_of(session, number)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sync.whole_file import NotWritten, check_free, write_whole
+from sync.whole_file import NotWritten, check_free, or_replace, write_whole
 
 # A program that dies when its file is written and not yet on the disk.
 DIES = """
 import os, sys
 from pathlib import Path
-from sync.whole_file import write_whole
+from sync.whole_file import or_replace, write_whole
 os.fsync = lambda _: os._exit(9)
 write_whole(Path(sys.argv[1]), b"half", may_replace=True)
 """
@@ -30,6 +30,16 @@ def test_a_folder_is_no_name_for_a_file(
     (tmp_path / "taken").mkdir()
     with pytest.raises(NotWritten, match=r"is a folder\. Name a file in it\."):
         check_free(Path(name), may_replace=may_replace)
+
+
+def test_only_a_file_is_offered_to_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(NotWritten) as taken:
+        check_free(tmp_path / "taken", may_replace=False)
+    assert or_replace(taken.value).endswith("Name another file. Or give --replace.")
+    with pytest.raises(NotWritten) as folder:
+        check_free(tmp_path, may_replace=False)
+    assert or_replace(folder.value).endswith("is a folder. Name a file in it.")
 
 
 def test_a_name_too_long_for_the_disk_is_told(tmp_path: Path) -> None:
