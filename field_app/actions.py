@@ -122,13 +122,13 @@ class Actions:
             self._state.problem = _STILL_LOGGING
             return
         self._tapped_at, self._is_logging = now, True
-        state = self._state
+        state, tag = self._state, self._state.tag
         known = self._hand.current.settings.get(setting)  # gone if the button was on its way out
         details = Details(
             setting,
             source=(known.always_source if known is not None else None) or state.source,
             rd=state.rd,
-            tag=state.tag.strip() or None,
+            tag=tag.strip() or None,
         )
         entry = None
         try:
@@ -139,7 +139,8 @@ class Actions:
             self._tapped_at = float("-inf") if entry is None else time.monotonic()
         if entry is None:
             return
-        state.tag = ""  # one tag, one contact
+        if state.tag == tag:
+            state.tag = ""  # one tag, one contact; what was typed since is the next one's
         self._line.offer_undo(self._words("Logged", entry), entry.contact.id)
         self._courier.nudge()
 
@@ -252,8 +253,9 @@ class Actions:
             result, problem = tried(call)
             return result, problem, look(before, self._hand)
 
-        result, self._state.problem, seen = await self._writer.run(do_and_look)
+        result, problem, seen = await self._writer.run(do_and_look)
         self._show(seen)
+        self._state.problem = problem
         return result
 
     def _show(self, seen: View | str) -> None:
@@ -274,7 +276,7 @@ class Actions:
         state = self._state
         state.screen, state.source = Screen.LOG, Source.COUNTER if shift and shift.role is Role.DESK else Source.OBS
         state.rd, state.tag = None, ""
-        state.editing = state.ending = state.cards = state.reading = state.advice = None
+        state.editing = state.ending = state.cards = state.reading = state.advice = state.problem = None
         self.codes.leave()
         self._line.forget()
 

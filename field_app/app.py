@@ -111,7 +111,7 @@ async def _switch(page: ft.Page, deck: Deck, stage: Stage, endings: list[Callabl
     page.on_keyboard_event = None
     opened, shown = deck.opened, None
     if opened is not None:
-        shown = _shown(page, deck, opened, endings, lambda: stage.turn(is_forgotten=True))
+        shown = _shown(page, deck, opened, endings, stage)
         await _look(shown.actions)
     else:
         stage.locked_words = await asyncio.to_thread(_locked_words, deck)
@@ -139,15 +139,19 @@ def _keeper(page: ft.Page) -> KeepFile:
     return keep_file
 
 
-def _shown(
-    page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[], object]], forgot: Callable[[], None]
-) -> Shown:
+def _shown(page: ft.Page, deck: Deck, opened: Opened, endings: list[Callable[[], object]], stage: Stage) -> Shown:
     """Let one window follow an open store, until `endings` are called."""
     hand, courier = opened.hand, opened.courier
     state = AppState(View())
 
     def dress(light: Light) -> None:
         page.theme = page.dark_theme = theme_of(PALETTES[light], is_browser=page.web)
+
+    def forgot() -> None:
+        stage.turn(is_forgotten=True)
+
+    def shows_buttons() -> bool:
+        return state.shows_buttons() and not stage.is_forgotten
 
     actions = Actions(state, hand, deck.writer, courier, dress, deck.follow, _keeper(page), forgot)
     dress(state.light)
@@ -160,7 +164,10 @@ def _shown(
     def hear(news: News) -> None:
         _in_window(page, take, news)  # the courier belongs to no window: only a task of this one may change its state
 
-    page.on_keyboard_event = _keys(state, actions, lambda: list((state.view.reference or hand.reference).settings))
+    def settings() -> list[str]:
+        return list((state.view.reference or hand.reference).settings)
+
+    page.on_keyboard_event = _keys(state, actions, settings, shows_buttons)
     page.on_resize = lambda _: _fit(page, state)
     endings.append(courier.listen(hear))
     endings.append(asyncio.create_task(_keep_fresh(actions)).cancel)
@@ -169,13 +176,13 @@ def _shown(
 
 
 def _keys(
-    state: AppState, actions: Actions, settings: Callable[[], list[str]]
+    state: AppState, actions: Actions, settings: Callable[[], list[str]], shows_buttons: Callable[[], bool]
 ) -> Callable[[ft.KeyboardEvent], Awaitable[None]]:
     async def pressed(event: ft.KeyboardEvent) -> None:
         is_chord = event.ctrl or event.alt or event.meta or event.shift
         setting = None if is_chord else setting_of(event.key, settings())
         is_text = state.is_typing and not event.key.startswith("F")  # a digit, where it is typed; F1 to F8 never are
-        if setting is not None and state.shows_buttons() and not is_text:
+        if setting is not None and shows_buttons() and not is_text:
             await actions.tap(setting)
 
     return pressed

@@ -144,12 +144,13 @@ class Logbook:
 
     def page(self) -> Page:
         """The page of this device's contacts, with all that was written until now, whichever process wrote it."""
-        if self._page is None:  # not made before somebody looks: a tap on the command line needs none
-            self._page = Page()
-            self._store.listen("page", self._page)
-        with self._store.reading():
+        with self._store.reading():  # held by one thread: nobody sees a page that was not told everything yet
+            if self._page is None:  # not made before somebody looks: a tap on the command line needs none
+                page = Page()
+                self._store.listen("page", page)
+                self._page = page
             self._page.catch_up()
-        return self._page
+            return self._page
 
     def tally(self) -> Tally:
         """How many contacts are ready to send, sent, and in need of attention."""
@@ -260,9 +261,19 @@ class Logbook:
         return contact
 
     def _usual_source(self, setting: str) -> Source:
+        return self._always_source(setting) or Source.OBS
+
+    def _always_source(self, setting: str) -> Source | None:
         known = self._reference.at(self._clock.now()).settings.get(setting)
-        return (known.always_source if known is not None else None) or Source.OBS
+        return None if known is None else known.always_source
 
     def _source_after(self, original: Contact, changes: Mapping[str, Any]) -> Source:
-        """A correction keeps its source, unless a new setting says otherwise."""
-        return self._usual_source(changes["setting"]) if "setting" in changes else original.source
+        """A correction keeps its source, unless the setting that it comes to, or from, leaves no choice."""
+        if "setting" not in changes:
+            return original.source
+        had_none = self._always_source(original.setting) is not None
+        return (
+            self._usual_source(changes["setting"])
+            if had_none
+            else self._always_source(changes["setting"]) or original.source
+        )

@@ -75,6 +75,12 @@ def test_a_correction_to_a_counter_report_is_counter(car: Car) -> None:
     assert car.logbook.correct(first, {"setting": "counter-report"}).contact.source is Source.COUNTER
 
 
+@pytest.mark.parametrize("source", [Source.CALL, Source.OBS, Source.COUNTER])
+def test_a_correction_of_the_setting_leaves_the_source_as_the_form_shows_it(car: Car, source: Source) -> None:
+    (first,) = car.log("coffee-shop", source=source)
+    assert car.logbook.correct(first, {"setting": "block-watch"}).contact.source is source
+
+
 def test_a_bad_correction_leaves_the_contact_as_it_was(car: Car) -> None:
     (first,) = car.log("coffee-shop")
     with pytest.raises(BadInput, match="is not an RD"):

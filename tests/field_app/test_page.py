@@ -1,8 +1,10 @@
 """The page that is kept is the page that would be made anew, whatever comes, in whatever order, from whomever."""
 
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from field_app.entries import Entry, entries_of, known
 from field_app.hand import Hand, open_hand
-from field_app.logbook import Details
+from field_app.logbook import Details, Logbook
 from field_app.page import Page
 from field_app.shift import Shift
 from field_app.store.outbox import RECORDS, VERDICTS
@@ -197,6 +199,19 @@ def test_a_tap_and_a_verdict_make_no_entry_but_their_own(car: Car) -> None:
     kept = [contact_id for contact_id, entry in after.items() if entry is before.get(contact_id)]
     assert set(after) - set(kept) == {latest, first}
     assert after[first].state is State.SENT
+
+
+def test_whoever_looks_first_the_page_is_whole(signed_on: Hand) -> None:
+    """A window's first look and the courier's first round come at the same moment, at each start and each unlock."""
+    for _ in range(3):
+        signed_on.logbook.log(Details("coffee-shop"))
+    logbook = Logbook(signed_on.store, signed_on.clock, signed_on.reference)
+    with ThreadPoolExecutor(1) as threads:
+        with signed_on.store.reading():
+            other = threads.submit(logbook.entries)
+            time.sleep(0.1)  # it waits for the store
+            assert len(logbook.entries()) == 3
+        assert len(other.result()) == 3
 
 
 def test_what_needs_attention_is_in_the_outbox_however_much_came_later(signed_on: Hand) -> None:

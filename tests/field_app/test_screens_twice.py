@@ -83,6 +83,20 @@ async def test_an_impatient_finger_logs_once_however_long_the_disk_takes_and_is_
 
 
 @on_a_loop
+async def test_a_tag_typed_while_the_tap_before_is_being_written_stays_for_the_next(hand: Hand) -> None:
+    async with open_deck(hand) as deck, open_screen(deck) as app:
+        let_go = threading.Event()
+        waiting: list[asyncio.Task[object]] = [asyncio.create_task(deck.writer.run(let_go.wait))]
+        await app.type("Tag", "111")
+        waiting.append(asyncio.create_task(app.tap("Block watch")))
+        await asyncio.sleep(0.1)
+        await app.type("Tag", "222")
+        let_go.set()
+        await asyncio.gather(*waiting)
+        assert (hand.logbook.entries()[0].contact.tag, app.state.tag) == ("111", "222")
+
+
+@on_a_loop
 async def test_a_finger_that_lands_twice_signs_off_once(hand: Hand) -> None:
     async with open_deck(hand) as deck, open_screen(deck) as app:
         await app.tap("Shift 1")

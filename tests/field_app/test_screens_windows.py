@@ -7,6 +7,7 @@ from headless import app_on, on_a_loop, open_screen
 from tablets import PIN, Tablet, unlock
 
 from field_app.actions import DEBOUNCE_SECONDS
+from field_app.app import REFRESH_SECONDS
 from field_app.deck import open_deck
 from field_app.device import EnrolledAt
 from field_app.hand import Hand
@@ -79,3 +80,35 @@ async def test_whoever_signs_on_elsewhere_finds_nothing_of_the_one_before_in_thi
         await app.tap("Other")
         contact = signed_on.logbook.entries()[0].contact
         assert (contact.person, contact.source, contact.rd, contact.tag) == ("900042", Source.COUNTER, None, None)
+
+
+@on_a_loop
+async def test_a_refusal_of_the_one_before_is_not_read_by_whoever_signs_on_elsewhere(signed_on: Hand) -> None:
+    async with app_on(signed_on) as app:
+        await app.type("Tag", "1234567")
+        await app.tap("Other")
+        assert app.reads("'1234567' is not a tag")
+        await asyncio.to_thread(signed_on.logbook.sign_off)
+        await asyncio.to_thread(lambda: signed_on.logbook.sign_on("900042", Role.DEPUTY, "pm", "43A"))
+        await app.sees("900042")
+        assert not app.reads("'1234567' is not a tag")
+
+
+@on_a_loop
+async def test_the_digits_of_a_pin_log_nothing_though_somebody_signs_on_elsewhere_meanwhile(used: Tablet) -> None:
+    used.reboot()
+    async with used.app() as (deck, app):
+        await unlock(app, "900001", PIN)
+        await app.sees("Shift 1")
+        assert deck.opened is not None
+        logbook = deck.opened.hand.logbook
+        await asyncio.to_thread(logbook.sign_off)
+        await app.sees("Not signed on")
+        await app.tap("PIN forgotten")
+        await asyncio.to_thread(lambda: logbook.sign_on("900042", Role.DEPUTY, "pm", "43A"))
+        await asyncio.sleep(REFRESH_SECONDS + 0.5)
+        await app.press("4")
+        assert len(logbook.entries()) == 1
+        await app.tap("Back")
+        await app.press("4")
+        assert len(logbook.entries()) == 2
