@@ -43,6 +43,8 @@ def compact(folder: Path, disk: Disk, codec: Codec, report: Callable[[str], None
     try:
         lock.acquire()
         _remove_leftovers(folder, disk, codec)
+        # A half that is gone must not come back under the name that the next base is renamed from.
+        disk.sync_folder(folder)
         return _compact(folder, disk, codec, report)
     finally:
         lock.close()  # which gives it back

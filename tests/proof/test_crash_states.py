@@ -13,6 +13,9 @@ IMAGES = -(-100_000 // len(WORKLOADS))
 IMAGES_LONG = -(-1_000_000 // len(WORKLOADS))
 # Of the first program of a kind every image is judged; of each later one so many at each moment, drawn by lot.
 MOMENT_IMAGES_MAX = 40
+# Programs that once lost something, by kind and seed; so many images are judged at each of their moments.
+FAILED = [("compaction, faults", 4)]
+FAILED_IMAGES_MAX = 400
 
 
 @pytest.mark.slow
@@ -30,3 +33,11 @@ def test_what_was_acknowledged_survives_a_crash_at_any_moment(name: str, monkeyp
     print(f"{name}, seeds 0 to {seed - 1}: {tally}")
     assert len(tally.seen) >= asked
     assert tally.recoveries > 0
+
+
+@pytest.mark.parametrize(("name", "seed"), FAILED)
+def test_what_was_lost_once_is_not_lost_again(name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, length = WORKLOADS[name]
+    set_segment_bytes(monkeypatch, length)
+    lot = random.Random(f"{name} {seed}")
+    explore(make(lot), lot, Tally(IMAGES_LONG), most=FAILED_IMAGES_MAX)
