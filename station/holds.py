@@ -12,7 +12,9 @@ from station.database import one_at_a_time
 from station.happenings import Happening, note
 from station.hold_table import HoldRow
 from station.table_base import NUMBER_MAX
+from station.tables import ContactRow
 from sync.limits import CODE_CHARACTERS_MAX, REASON_CHARACTERS_MAX
+from sync.reference import Reference
 
 # A case's number, or a few words for it.
 MATTER_CHARACTERS_MAX = 80
@@ -56,8 +58,11 @@ class Hold(Held):
     lifted_reason: str | None = None
 
 
-def set_hold(session: Session, held: Held, who: str, now: datetime) -> int:
-    """Set a hold; its number. The same one again is the one that is there. Raises NotHeld."""
+def set_hold(session: Session, held: Held, reference: Reference, who: str, now: datetime) -> int:
+    """Set a hold; its number. The same one again is the one that is there. Raises NotHeld.
+
+    Whom or where it names has to be there to be named: a slip would keep nothing, and everybody would believe in it.
+    """
     matter = one_line(held.matter, MATTER_CHARACTERS_MAX)
     reason = one_line(held.reason, REASON_CHARACTERS_MAX)
     if not matter or not reason:
@@ -67,10 +72,15 @@ def set_hold(session: Session, held: Held, who: str, now: datetime) -> int:
         )
     if held.first_on and held.last_on and held.first_on > held.last_on:
         raise NotHeld("The hold ends before it begins. Write the earlier day first.")
-    if any(len(each or "") > CODE_CHARACTERS_MAX or not (each or "").isprintable() for each in (held.person, held.rd)):
-        raise NotHeld(f"A person's number and an RD have {CODE_CHARACTERS_MAX} characters at most.")
+    person, rd = (None if each is None else each.strip() for each in (held.person, held.rd))
+    if person is not None and not reference.is_person(person):
+        raise NotHeld(f"{person[:CODE_CHARACTERS_MAX]!r} is not a person's number. It has six digits, like 900001.")
+    if rd is not None and not _is_known(session, rd, reference, now):
+        raise NotHeld(
+            f"There is no RD {rd[:CODE_CHARACTERS_MAX]!r}: the reference data have none, and no contact names it."
+        )
     one_at_a_time(session, RETENTION)
-    asked = Held(matter, reason, held.person or None, held.first_on, held.last_on, held.rd or None)
+    asked = Held(matter, reason, person, held.first_on, held.last_on, rd)
     for hold in holds_in_force(session):
         if asdict(asked).items() <= asdict(hold).items():
             return hold.id  # a finger landed twice
@@ -126,6 +136,11 @@ def scope_words(hold: Held) -> str:
     days = f"{hold.first_on or '…'} to {hold.last_on or '…'}" if hold.first_on or hold.last_on else ""
     parts = (hold.person and f"person {hold.person}", days, hold.rd and f"RD {hold.rd}")
     return ", ".join(filter(None, parts)) or "everything"
+
+
+def _is_known(session: Session, rd: str, reference: Reference, now: datetime) -> bool:
+    on_a_contact = select(ContactRow.id).where(ContactRow.rd == rd).limit(1)
+    return reference.at(now).area_of(rd) is not None or session.scalars(on_a_contact).first() is not None
 
 
 def _hold(row: HoldRow) -> Hold:

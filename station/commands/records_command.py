@@ -89,7 +89,7 @@ def _hold(office: Office, typed: argparse.Namespace) -> Exit:
     held = Held(typed.matter, typed.reason, typed.person, typed.first_on, typed.last_on, typed.rd)
     try:
         with office.database.writing() as session:
-            number = set_hold(session, held, system_user(), office.now())
+            number = set_hold(session, held, office.reference, system_user(), office.now())
     except NotHeld as problem:
         raise Stop(Exit.BAD_INPUT, f"{problem} Nothing was changed.") from None
     show({"number": number}, [f"Hold {number} is in force."], as_json=typed.json)

@@ -76,7 +76,8 @@ class RetentionPages:
             last_on=date_of(typed, _BAD) if (typed := form.get("to", "")) else None,
             rd=form.get("rd", "").strip() or None,
         )
-        return await self._write(lambda session: set_hold(session, held, name_of(visit_of(request)), self.now()))
+        who = name_of(visit_of(request))
+        return await self._write(lambda session: set_hold(session, held, self.reference, who, self.now()))
 
     async def lift(self, request: Request, number: str) -> Response:
         """Lift a hold."""

@@ -41,7 +41,7 @@ def days(handset: Handset, database: Database, reference: Reference) -> list[lis
     days = three_days(handset, database, reference)
     delete_all(database, until(reference))
     with database.writing() as session:
-        set_hold(session, Held("26-0815", "Claim filed", person="900001"), "admin", TODAY)
+        set_hold(session, Held("26-0815", "Claim filed", person="900001"), reference, "admin", TODAY)
     return days
 
 
@@ -123,6 +123,6 @@ def test_an_older_station_is_brought_up_to_date(database: Database, handset: Han
         command.upgrade(config, "head")
     with database.writing() as session:
         assert all_holds(session) == []
-        assert set_hold(session, Held("26-0815", "Claim filed"), "admin", TODAY) == 1
+        assert set_hold(session, Held("26-0815", "Claim filed"), reference, "admin", TODAY) == 1
     at(handset, TODAY)
     assert delete_all(database, until(reference)) == []

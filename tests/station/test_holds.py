@@ -15,7 +15,7 @@ from station.desk import Desk
 from station.happenings import Happening
 from station.holds import Held, Mark, NotHeld, all_holds, covers, lift_hold, set_hold
 from station.tables import QuarantineRow
-from sync.reference import Reference
+from sync.reference import Reference, load_reference
 
 MONDAY, TUESDAY = date(2023, 3, 6), date(2023, 3, 7)
 
@@ -29,7 +29,7 @@ def handset(database: Database, desk: Desk, clock: FixedClock) -> Handset:
 def hold(database: Database, **held: object) -> int:
     """Set a hold."""
     with database.writing() as session:
-        return set_hold(session, Held("26-0815", "Claim filed", **held), "admin", TODAY)  # type: ignore[arg-type]  # a test's shorthand
+        return set_hold(session, Held("26-0815", "Claim filed", **held), load_reference(), "admin", TODAY)  # type: ignore[arg-type]  # a test's shorthand
 
 
 @pytest.mark.parametrize(
@@ -112,16 +112,24 @@ def test_a_hold_is_set_and_lifted_with_a_reason_and_stays_in_the_list(database: 
     assert audit_is_whole(database)
 
 
+def test_a_hold_keeps_whom_and_where_it_names_however_they_were_typed(database: Database) -> None:
+    number = hold(database, person=" 900001 ", rd="0454 ")
+    with database.reading() as session:
+        (row,) = [each for each in all_holds(session) if each.id == number]
+        assert (row.person, row.rd) == ("900001", "0454")
+
+
 def test_what_makes_no_hold_is_refused_in_a_sentence(database: Database) -> None:
     for held, sentence in (
         (Held("", "why"), "names its matter"),
         (Held("m", " "), "names its matter"),
         (Held("x" * 81, "why"), "names its matter"),
         (Held("m", "why", first_on=TUESDAY, last_on=MONDAY), "ends before it begins"),
-        (Held("m", "why", person="9" * 21), "20 characters"),
+        *((Held("m", "why", person=slip), "is not a person's number") for slip in ("90011", "x", "", "9" * 21)),
+        *((Held("m", "why", rd=slip), "There is no RD") for slip in ("454", "", "0454\n0455", "0" * 21)),
     ):
         with pytest.raises(NotHeld, match=sentence), database.writing() as session:
-            set_hold(session, held, "admin", TODAY)
+            set_hold(session, held, load_reference(), "admin", TODAY)
     number = hold(database)
     with database.writing() as session:
         lift_hold(session, number, "Settled", "admin", TODAY)
