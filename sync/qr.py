@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from io import BytesIO
 from itertools import zip_longest
-from pathlib import Path
 
 import segno
 
@@ -29,11 +28,12 @@ def qr_squares(text: str) -> tuple[int, str]:
     return len(rows), "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
 
 
-def write_picture(text: str, file: Path, kind: str) -> None:
-    """The QR code of a text as a file of this kind, png or svg. Raises OSError."""
-    code = _code(text)
-    save: Callable[..., None] = code.save
-    save(str(file), kind=kind, scale=_PICTURE_SCALE, border=4)
+def picture_of(text: str, kind: str) -> bytes:
+    """The QR code of a text as a file of this kind has it, png or svg."""
+    found = BytesIO()
+    save: Callable[..., None] = _code(text).save
+    save(found, kind=kind, scale=_PICTURE_SCALE, border=4)
+    return found.getvalue()
 
 
 def code_png(content: bytes) -> bytes:

@@ -25,10 +25,13 @@ def check_free(file: Path, *, may_replace: bool) -> None:
     """See that a file of this name may be written, before any work is done for it. Raises NotWritten."""
     try:
         is_folder, has_folder = file.is_dir(), file.parent.is_dir()
+        is_other = file.exists() and not file.is_file()
     except OSError as problem:  # one that may not be looked into, or a name that is too long
         raise _not_written(file, problem) from None
     if is_folder:
         raise NotWritten(f"{file} is a folder. Name a file in it.")
+    if is_other and not is_folder:  # a device, a pipe: to be replaced by a file, it would be gone for all
+        raise NotWritten(f"{file} is no file. Name a file.")
     if os.path.lexists(file) and not may_replace:
         raise NameTaken(f"{file} is there already, and is left as it is. Name another file.")
     if not has_folder:

@@ -109,8 +109,14 @@ def test_a_picture_that_cannot_be_written_is_all_that_is_told(
 ) -> None:
     """A program that reads the answer finds one, and no code that nobody has a picture of."""
     nowhere = station755("enrol-code", "car 42", "--png", str(tmp_path / "no" / "car.png"), "--json")
-    assert (nowhere.code, nowhere.json["exit_code"]) == (Exit.STORE_TROUBLE, Exit.STORE_TROUBLE)
+    assert (nowhere.code, nowhere.json["exit_code"]) == (Exit.BAD_INPUT, Exit.BAD_INPUT)
     assert nowhere.err == f"{nowhere.json['error']}\n"
+    taken = tmp_path / "car.png"
+    taken.write_text("a photograph")
+    refused = station755("enrol-code", "car 42", "--png", str(taken))
+    assert (refused.code, taken.read_text(), "--replace" in refused.err) == (Exit.BAD_INPUT, "a photograph", True)
+    assert station755("enrol-code", "car 42", "--png", str(taken), "--replace").code == 0
+    assert (read_off(Image.open(taken)).startswith(address), taken.stat().st_mode & 0o077) == (True, 0)
 
 
 @pytest.mark.parametrize("is_light", [False, True], ids=["dark terminal", "light terminal"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from station.chain import Broken, Entry, Head, head_of, verify
 from station.chronicle import all_entries, head_in
-from station.commands.office import Office, note_afterwards
+from station.commands.office import Office, Premises, note_afterwards
 from station.database import open_for_reading
 from station.happenings import Happening
 from sync.canonical import canonical_bytes
@@ -32,11 +32,26 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
 
     verifying = command("verify", _verify, "Prove the chain from its first entry, and name the first that is broken.")
     verifying.add_argument("--head", metavar="HEAD", type=_head, help="one that was kept: what was cut off shows too")
-    verifying.add_argument("--file", metavar="FILE", type=Path, help="prove a file of audit export instead")
+    verifying.add_argument(
+        "--file",
+        metavar="FILE",
+        type=Path,
+        action=_Apart,
+        help="prove a file of audit export instead; needs no station",
+    )
     exporting = command("export", _export, "Write every entry into a file, a line of JSON each.")
     exporting.add_argument("file", metavar="FILE", type=Path, help="the file")
     exporting.add_argument("--replace", action="store_true", help="write over a file of this name")
     command("head", _print_head, "Print the number and hash of the last entry, to be kept elsewhere.")
+
+
+class _Apart(argparse.Action):
+    """An option with which no database is opened: whoever was given the file may have no station."""
+
+    def __call__(self, _parser: Any, typed: argparse.Namespace, values: Any, _option: str | None = None) -> None:  # noqa: ANN401 - argparse's own
+        """Note the file."""
+        setattr(typed, self.dest, values)
+        typed.opens = None
 
 
 def _head(text: str) -> Head:
@@ -46,11 +61,11 @@ def _head(text: str) -> Head:
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
-def _verify(office: Office, typed: argparse.Namespace) -> Exit:
-    if typed.file is not None:
+def _verify(at: Office | Premises, typed: argparse.Namespace) -> Exit:
+    if isinstance(at, Premises):
         found = verify(_lines_of(typed.file), typed.head)
     else:
-        with office.database.reading() as session:
+        with at.database.reading() as session:
             found = verify(all_entries(session), typed.head)
     if isinstance(found, Broken):
         raise Stop(

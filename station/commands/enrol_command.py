@@ -1,7 +1,7 @@
 """enrol-code: an invitation for one device, as text, as a code to read out, and as a QR code to scan."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from station.served import Served, last_served
 from sync.address import station_address
 from sync.commandline import Exit, Stop, show_or_stop, tell
 from sync.limits import ENROL_SECONDS_MAX
-from sync.qr import qr_lines, write_picture
+from sync.qr import picture_of, qr_lines
+from sync.whole_file import NotWritten, check_free, or_replace, write_whole
 
 _MINUTES = ENROL_SECONDS_MAX // 60
 
@@ -30,6 +31,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     added.add_argument("--address", metavar="URL", help="the station's address, if not the one it last served at")
     added.add_argument("--png", metavar="FILE", type=Path, help="write the QR code as a picture too")
     added.add_argument("--svg", metavar="FILE", type=Path, help="the same, as SVG")
+    added.add_argument("--replace", action="store_true", help="write over pictures of these names")
     added.set_defaults(do=_enrol_code, opens=open_database)
 
 
@@ -41,11 +43,14 @@ def _enrol_code(office: Office, typed: argparse.Namespace) -> Exit:
     pictures = {kind: file for kind, file in (("png", typed.png), ("svg", typed.svg)) if file is not None}
     if served is None and pictures:
         raise Stop(Exit.NOT_READY, "No picture was written: there is no address to write into it.")
+    _check_free(pictures.values(), may_replace=typed.replace)
     with office.database.writing() as session:
         code = make_code(session, name, office.now(), system_user())
     text = None if served is None else invitation_text(served, Authority(office.folder), code)
     if text is not None:
-        _write_pictures(text, pictures)  # before anything is shown: where it fails, that alone is said
+        _write_pictures(
+            text, pictures, may_replace=typed.replace
+        )  # before anything is shown: where it fails, that alone is said
     found = {"code": code, "name": name, "minutes": _MINUTES, "invitation": text}
     show_or_stop(found, [code], as_json=typed.json)
     if text is None:
@@ -78,9 +83,18 @@ def _for_people(name: str, text: str) -> list[str]:
     ]
 
 
-def _write_pictures(text: str, files: Mapping[str, Path]) -> None:
+def _check_free(files: Iterable[Path], *, may_replace: bool) -> None:
+    """See that pictures may be written there before a code is made that nobody would have a picture of."""
+    for file in files:
+        try:
+            check_free(file, may_replace=may_replace)
+        except NotWritten as problem:
+            raise Stop(Exit.BAD_INPUT, or_replace(problem)) from None
+
+
+def _write_pictures(text: str, files: Mapping[str, Path], *, may_replace: bool) -> None:
     for kind, file in files.items():
         try:
-            write_picture(text, file, kind)
-        except OSError as problem:
-            raise Stop(Exit.STORE_TROUBLE, f"{file} cannot be written: {problem.strerror or problem}.") from None
+            write_whole(file, picture_of(text, kind), may_replace=may_replace)
+        except NotWritten as problem:
+            raise Stop(Exit.STORE_TROUBLE, str(problem)) from None

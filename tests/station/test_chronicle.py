@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -284,6 +285,8 @@ def test_by_command_the_audit_is_proved_taken_away_and_its_head_kept(
     assert station755("audit", "verify", "--head", "1").code == Exit.BAD_INPUT
     proved = station755("audit", "verify", "--file", str(file), "--head", head)
     assert (proved.code, "2 entries" in proved.out) == (0, True)
+    elsewhere = replace(station755, data=tmp_path / "nothing here")
+    assert (elsewhere("audit", "verify", "--file", str(file)).code, elsewhere.data.exists()) == (0, False)
     file.write_text(file.read_text().replace("900001", "900002"))
     broken = station755("audit", "verify", "--file", str(file))
     assert (broken.code, "broken at entry 1" in broken.err) == (Exit.STORE_TROUBLE, True)

@@ -32,6 +32,15 @@ def test_a_folder_is_no_name_for_a_file(
         check_free(Path(name), may_replace=may_replace)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NOT TESTED HERE: this system has no named pipes.")
+@pytest.mark.parametrize("may_replace", [False, True])
+def test_what_is_no_file_is_never_replaced_by_one(tmp_path: Path, *, may_replace: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(NotWritten, match="is no file"):
+        write_whole(tmp_path / "pipe", b"all", may_replace=may_replace)
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_only_a_file_is_offered_to_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
     with pytest.raises(NotWritten) as taken:
