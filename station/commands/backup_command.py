@@ -93,13 +93,16 @@ def _restored_lines(done: Restored) -> list[str]:
     return [
         f"Restored as of {done.manifest.made_at}: {_held(done.manifest)}.",
         "What came in since, the devices send again by themselves, each with its next send.",
-        "What was done here since has to be done again: first legal holds, deletions and devices revoked; then devices "
-        "enrolled, people and passwords, decisions in quarantine, reviews, briefings, cards moved, reference data.",
+        _AGAIN,
         *([] if done.kept is None else [f"What was there before is kept: {done.kept}"]),
         *([_OTHER_AUTHORITY] if done.has_other_authority else []),
     ]
 
 
+_AGAIN = (
+    "What was done here since has to be done again: first legal holds, deletions and devices revoked; then devices enrolled, "
+    "people and passwords, decisions in quarantine, reviews, briefings, cards moved, reference data."
+)
 _OTHER_AUTHORITY = (
     "The data folder has another certificate authority than the backup, and it was left. If devices do not believe the "
     "station now, move the folder's tls away and restore once more, with --replace."
