@@ -49,8 +49,8 @@ def signed_on(hand: Hand, who: SigningOn) -> Shift:
 
 def ending(hand: Hand) -> Ending:
     """What is to be asked at the end of the shift. Raises StoreFault."""
-    contacts = {each for ids in hand.logbook.to_confirm().values() for each in ids}
-    return Ending(len(contacts), hand.needs_pin_to_sign())
+    sheets = hand.logbook.to_confirm()
+    return Ending(sum(map(len, sheets.values())), hand.needs_pin_to_sign(), worksheets=len(sheets))
 
 
 def enrolled(hand: Hand, address: str, code: str) -> EnrolledAt:

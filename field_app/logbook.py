@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from field_app.clock import Clock
@@ -13,7 +13,7 @@ from field_app.refusals import BadInput, NoSuchContact, NotSignedOn
 from field_app.shift import Shift, shift_from_note, shift_to_note
 from field_app.stamps import check_form, stamp_of
 from field_app.store.records import RecordStore
-from field_app.worksheets import check_size, signed, to_confirm
+from field_app.worksheets import Sheet, check_size, signed, to_confirm
 from sync.limits import BEHIND_DAYS_MAX
 from sync.records import (
     Contact,
@@ -79,19 +79,20 @@ class Logbook:
         self._store.drop_note(_SHIFT)
         return shift
 
-    def to_confirm(self) -> Mapping[date, tuple[str, ...]]:
-        """The contacts on the worksheets of this shift, by the worksheet's date. Raises NotSignedOn."""
-        return to_confirm(self._signed_on(), self.entries(), self._reference)
+    def to_confirm(self) -> Mapping[Sheet, tuple[str, ...]]:
+        """The contacts on the worksheets that this shift has changed. Raises NotSignedOn."""
+        shift, page = self._signed_on(), self.page()
+        return to_confirm(shift, page.entries(with_past=True), page.withdrawn_in(shift), self._reference)
 
     def confirm(self, private_key: str | None) -> list[Worksheet]:
-        """Keep a worksheet record for each date, signed if there is a key (hexadecimal).
+        """Keep a record for each worksheet, signed if there is a key (hexadecimal).
 
         Raises BadInput, NotSignedOn, StoreFault.
         """
         shift = self._signed_on()
         makers = [
-            lambda sequence, on=on, ids=ids: self._worksheet(shift, on, ids, private_key, sequence)
-            for on, ids in self.to_confirm().items()
+            lambda sequence, sheet=sheet, ids=ids: self._worksheet(shift, sheet, ids, private_key, sequence)
+            for sheet, ids in self.to_confirm().items()
         ]
         return [record for record in self._store.add(makers) if isinstance(record, Worksheet)] if makers else []
 
@@ -230,11 +231,11 @@ class Logbook:
         return withdrawal
 
     def _worksheet(
-        self, shift: Shift, on: date, contacts: tuple[str, ...], private_key: str | None, sequence: int
+        self, shift: Shift, sheet: Sheet, contacts: tuple[str, ...], private_key: str | None, sequence: int
     ) -> Worksheet:
         check_size(contacts)
         stamp = self._stamp(shift.person, sequence)
-        found = Worksheet(**stamp, watch=shift.watch, shift_on=on, unit=shift.unit, contacts=contacts)
+        found = Worksheet(**stamp, watch=sheet.watch, shift_on=sheet.on, unit=shift.unit, contacts=contacts)
         made = found if private_key is None else signed(found, private_key)
         check_form(made)
         return made

@@ -136,6 +136,12 @@ class Page:
         with self._lock:
             return self._returns.worksheets
 
+    def withdrawn_in(self, shift: Shift) -> frozenset[str]:
+        """The ids of what was taken back in a shift."""
+        with self._lock:
+            found = (record for record in self._records.values() if isinstance(record, Withdrawal))
+            return frozenset(each.withdraws for each in found if shift.made(each))
+
     def briefings(self, shift: Shift, today: date) -> tuple[Briefing, ...]:
         """The briefings for whoever is signed on, on a day."""
         with self._lock:

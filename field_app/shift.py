@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync.records import Contact, Role
+from sync.records import Contact, Record, Role
 from sync.times import read_time, write_time
 
 
@@ -24,7 +24,11 @@ class Shift:
 
     def has(self, contact: Contact) -> bool:
         """Whether a contact was logged in this shift."""
-        return contact.person == self.person and contact.sequence > self.sequence_before
+        return self.made(contact)
+
+    def made(self, record: Record) -> bool:
+        """Whether a record was made in this shift."""
+        return record.person == self.person and record.sequence > self.sequence_before
 
 
 def shift_to_note(shift: Shift) -> dict[str, Any]:

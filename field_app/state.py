@@ -55,13 +55,14 @@ class SigningOn:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The question at the end of a shift: how many contacts the worksheet has, and whether a PIN signs it.
+    """The question at the end of a shift: how many contacts its worksheets have, and whether a PIN signs them.
 
     `is_under_way` when it was answered: whoever takes the question away before the shift has ended stays signed on.
     """
 
     contacts: int
     needs_pin: bool
+    worksheets: int = 1  # more after midnight, or where another watch's was changed
     is_under_way: bool = False
 
 

@@ -1,8 +1,9 @@
 """What a person confirms at the end of a shift. Pure: entries in, worksheets out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from field_app.entries import Entry
 from field_app.refusals import BadInput
@@ -14,19 +15,35 @@ from sync.signing import public_key_of, sign, worksheet_message
 from sync.watches import shift_on
 
 
-def to_confirm(shift: Shift, entries: Iterable[Entry], reference: Reference) -> Mapping[date, tuple[str, ...]]:
-    """The ids of the contacts that stand on each worksheet which this shift has changed, by its date.
+class Sheet(NamedTuple):
+    """A person's worksheet: the date on which the watch started, and the watch."""
 
-    What the person logged on the same watch before, in a shift that was ended for a while, is on the same worksheet.
+    on: date
+    watch: str
+
+
+def to_confirm(
+    shift: Shift, entries: Iterable[Entry], withdrawn: Collection[str], reference: Reference
+) -> Mapping[Sheet, tuple[str, ...]]:
+    """The ids of the contacts that stand on each worksheet which this shift has changed, if any do. `withdrawn` are what it took back.
+
+    What the person logged on the same watch before, in a shift that was ended for a while, is on the same worksheet. What
+    was corrected or withdrawn may be on another watch's, and signed there.
     """
-    own = [entry.contact for entry in entries if entry.stands and entry.contact.person == shift.person]
-    dated = [
-        (_shift_on(contact, reference.at(contact.claimed_at)), contact)
-        for contact in own
-        if contact.watch == shift.watch
-    ]
-    dates = sorted({on for on, contact in dated if shift.has(contact)})
-    return {on: tuple(sorted(contact.id for day, contact in dated if day == on)) for on in dates}
+    own = {entry.contact.id: entry for entry in entries if entry.contact.person == shift.person}
+    sheets = {key: _sheet_of(entry.contact, reference) for key, entry in own.items()}
+    made = [entry.contact for entry in own.values() if shift.has(entry.contact)]
+    taken = {*withdrawn, *(contact.corrects for contact in made if contact.corrects)} & own.keys()
+    changed = {sheets[contact.id] for contact in made if own[contact.id].stands}
+    changed |= {sheets[key] for key in taken if not shift.has(own[key].contact)}  # else it was never signed
+    standing = {
+        sheet: tuple(sorted(key for key in own if own[key].stands and sheets[key] == sheet)) for sheet in changed
+    }
+    return {sheet: standing[sheet] for sheet in sorted(standing) if standing[sheet]}
+
+
+def _sheet_of(contact: Contact, reference: Reference) -> Sheet:
+    return Sheet(_shift_on(contact, reference.at(contact.claimed_at)), contact.watch)
 
 
 def _shift_on(contact: Contact, reference: Reference) -> date:

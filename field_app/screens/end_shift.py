@@ -49,7 +49,7 @@ def EndShiftScreen(state: AppState, actions: Actions, _reference: Reference) -> 
                 else []
             ),
             *([text(state.news)] if unsent and state.news else []),
-            text(worksheet_words(ending.contacts, needs_pin=ending.needs_pin)),
+            text(worksheet_words(ending.contacts, ending.worksheets, needs_pin=ending.needs_pin)),
             pin_field("PIN", pin, set_pin, sign, is_shown=ending.needs_pin and ending.contacts > 0),
             *([_button(sign_words, sign, is_first=not unsent, is_off=is_off)] if ending.contacts else []),
             _button(end_words if ending.contacts else "End the shift", end, is_off=is_off),
@@ -69,12 +69,13 @@ def unsent_words(contacts: int, *, is_sealed: bool) -> str:
     return f"{count} not sent yet. {stay}{sealed} on this device and {go} with the next send. Nothing is deleted."
 
 
-def worksheet_words(contacts: int, *, needs_pin: bool) -> str:
-    """What is signed."""
+def worksheet_words(contacts: int, worksheets: int, *, needs_pin: bool) -> str:
+    """What is signed: the worksheets that this shift has changed."""
     if not contacts:
-        return "No contact of this shift stands, so there is no worksheet to sign."
+        return "No contact stands on a worksheet that this shift has changed, so there is none to sign."
     count = "1 contact" if contacts == 1 else f"{contacts} contacts"
-    return f"Your worksheet has {count}." + (" Your PIN signs it." if needs_pin else "")
+    own, it = ("Your worksheet has", "it") if worksheets == 1 else (f"Your {worksheets} worksheets have", "them")
+    return f"{own} {count}." + (f" Your PIN signs {it}." if needs_pin else "")
 
 
 def _button(words: str, on_click: object, *, is_first: bool = False, is_off: bool = False) -> ft.Control:
