@@ -184,11 +184,14 @@ def ask(outbox: Outbox, station: Station, sender: Sender, challenge: str) -> End
 
 def keep_sending(
     send: Callable[[], Ending],
-    wait: Callable[[float], None],
+    wait: Callable[[float, Ending], None],
     jitter: Callable[[], float],
     patience_seconds: float,
 ) -> Ending:
-    """Send, and while waiting helps, wait and send again; ends rather than wait longer than the patience in all."""
+    """Send, and while waiting helps, wait and send again; ends rather than wait longer than the patience in all.
+
+    `wait` is told how long, and what it waits for.
+    """
     failures = 0
     waited = 0.0
     while True:
@@ -197,7 +200,7 @@ def keep_sending(
         seconds = seconds_until_next(failures, jitter(), ending.retry_after_seconds)
         if ending.outcome not in WAITING_HELPS or waited + seconds > patience_seconds:
             return ending
-        wait(seconds)
+        wait(seconds, ending)
         waited += seconds
 
 

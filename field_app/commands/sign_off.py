@@ -108,7 +108,7 @@ def _waiting_words(hand: Hand, contacts: int, records: int, *, is_locking: bool)
         return []
     first = "contact755 unlock NUMBER, then " if is_locking else ""
     sealed = " sealed" if hand.needs_pin_to_sign() else ""
-    what = f"{counted(contacts)} not sent yet" if contacts else "The worksheet is not sent yet"
+    what = f"{counted(contacts)} not sent yet" if contacts else "Something is not sent yet"
     return [
         f"{what} and safe on this device. Send with: {first}contact755 send",
         f"What is not sent stays{sealed} on this device and goes with the next send; nothing is deleted.",

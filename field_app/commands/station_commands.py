@@ -140,9 +140,9 @@ def _rotate_device_key(hand: Hand, typed: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _wait(seconds: float) -> None:
+def _wait(seconds: float, ending: Ending) -> None:
     if seconds >= 1:
-        tell(f"No answer. Trying again in {round(seconds)} s.")
+        tell(f"{ending.sentence} Trying again in {round(seconds)} s.")
     time.sleep(seconds)
 
 

@@ -112,25 +112,37 @@ def test_sending_goes_on_until_nothing_is_ready_and_signs_each_fresh_challenge()
 
 
 def test_waiting_is_only_for_what_waiting_helps() -> None:
-    waits: list[float] = []
-    endings = [Ending(Outcome.NOT_REACHABLE, "."), Ending(Outcome.TRY_LATER, ".", retry_after_seconds=7)]
+    waits: list[tuple[float, str]] = []
+    endings = [Ending(Outcome.NOT_REACHABLE, "Nobody there."), Ending(Outcome.TRY_LATER, ".", retry_after_seconds=7)]
     endings += [Ending(Outcome.REFUSED, "."), Ending(Outcome.RECEIVED, ".")]
-    last = keep_sending(lambda: endings.pop(0), waits.append, lambda: 0.5, patience_seconds=60)
+
+    def wait(seconds: float, ending: Ending) -> None:
+        waits.append((seconds, ending.sentence))
+
+    last = keep_sending(lambda: endings.pop(0), wait, lambda: 0.5, patience_seconds=60)
     assert last.outcome is Outcome.REFUSED
-    assert waits == [1, 7]
+    assert waits == [(1, "Nobody there."), (7, ".")]  # whoever waits is told what for
     assert Outcome.REFUSED not in WAITING_HELPS
 
 
 def test_an_order_to_come_back_in_an_hour_ends_the_sending_at_once() -> None:
     waits: list[float] = []
     ending = Ending(Outcome.TRY_LATER, ".", retry_after_seconds=3_600)
-    assert keep_sending(lambda: ending, waits.append, lambda: 0.5, patience_seconds=60) is ending
+    assert (
+        keep_sending(lambda: ending, lambda seconds, _: waits.append(seconds), lambda: 0.5, patience_seconds=60)
+        is ending
+    )
     assert waits == []
 
 
 def test_sending_gives_up_when_its_patience_is_used_up() -> None:
     waits: list[float] = []
-    last = keep_sending(lambda: Ending(Outcome.NOT_REACHABLE, "."), waits.append, lambda: 0.5, patience_seconds=10)
+    last = keep_sending(
+        lambda: Ending(Outcome.NOT_REACHABLE, "."),
+        lambda seconds, _: waits.append(seconds),
+        lambda: 0.5,
+        patience_seconds=10,
+    )
     assert last.outcome is Outcome.NOT_REACHABLE
     assert waits == [1, 2, 4]
 
