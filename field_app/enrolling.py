@@ -41,7 +41,7 @@ def enrol(
     station, and tells what the station's authority has for certificates.
     Raises BadInput, NotReachable, EnrolmentRefused, StoreFault.
     """
-    invitation, code = _invitation(typed_address, typed_code, authority)
+    invitation, code = invitation_typed(typed_address, typed_code, authority)
     identity = device.identity()
     device.keep_challenge(
         device.challenge()
@@ -60,7 +60,8 @@ def enrol(
     return station
 
 
-def _invitation(typed_address: str, typed_code: str | None, authority: str | None) -> tuple[Invitation, str]:
+def invitation_typed(typed_address: str, typed_code: str | None, authority: str | None) -> tuple[Invitation, str]:
+    """What was typed, if a device can enrol with it, and the code. Raises BadInput."""
     try:
         found = read_invitation(typed_address)
         code = tidy_code(typed_code) if typed_code else found.code

@@ -6,7 +6,7 @@ The device asks before it logs, the station asks again before it takes in: one s
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sync.limits import AHEAD_SECONDS_MAX
 from sync.records import BriefingAcknowledgement, CardCount, Contact, Record, Role, Source, Worksheet, signed_bytes
@@ -26,6 +26,26 @@ class Flag(StrEnum):
 
     TAG_MISSING = "tag-missing"  # a call has a tag (MPP 5-09/520.25, DOMAIN.md §1.2)
     RD_MISSING = "rd-missing"  # the clearance names an RD (DOMAIN.md §1.3)
+
+
+class AtWork(Protocol):
+    """Who logs, as a shift says it and each of its contacts."""
+
+    @property
+    def person(self) -> str:
+        """Their number."""
+
+    @property
+    def role(self) -> Role:
+        """As what they work."""
+
+    @property
+    def watch(self) -> str:
+        """On which watch."""
+
+    @property
+    def unit(self) -> str | None:
+        """In which unit."""
 
 
 def flags_of(contact: Contact) -> tuple[Flag, ...]:
@@ -48,6 +68,16 @@ def problems_with(record: Record, reference: Reference) -> list[str]:
     return problems if problems and all(_problems(record, each) for each in reference.known()) else []
 
 
+def problems_with_shift(shift: AtWork, reference: Reference) -> list[str]:
+    """Why no contact of a shift could be taken, by any version of the reference data: a sentence each, none if it can."""
+    problems = _problems_with_shift(shift, reference)
+    return problems if problems and all(_problems_with_shift(shift, each) for each in reference.known()) else []
+
+
+def _problems_with_shift(shift: AtWork, reference: Reference) -> list[str]:
+    return [*_watch(shift, reference), *_unit(shift, reference), *_person(shift, reference)]
+
+
 def _problems(record: Record, reference: Reference) -> list[str]:
     return [sentence for check in _CHECKS.get(type(record), ()) for sentence in check(record, reference)]
 
@@ -65,7 +95,7 @@ def _source(contact: Contact, reference: Reference) -> list[str]:
     return [f"A {setting.label.lower()} always has the source {setting.always_source}; leave the source out."]
 
 
-def _watch(contact: Contact | Worksheet | BriefingAcknowledgement, reference: Reference) -> list[str]:
+def _watch(contact: AtWork | Worksheet | BriefingAcknowledgement, reference: Reference) -> list[str]:
     if contact.watch in reference.watches:
         return []
     return [f"{contact.watch!r} is not a watch. Use one of: {', '.join(reference.watches)}."]
@@ -84,19 +114,19 @@ def _tag(contact: Contact, reference: Reference) -> list[str]:
     return [f"{contact.tag!r} is not a tag. A tag has one to six digits; leave it out if you do not have it yet."]
 
 
-def _unit(contact: Contact, reference: Reference) -> list[str]:
+def _unit(contact: AtWork, reference: Reference) -> list[str]:
     if contact.unit is not None and contact.role is Role.DESK:
         return ["The desk has no unit; leave the unit out."]
     return _call_sign(contact, reference)
 
 
-def _call_sign(contact: Contact | Worksheet | CardCount, reference: Reference) -> list[str]:
+def _call_sign(contact: AtWork | Worksheet | CardCount, reference: Reference) -> list[str]:
     if contact.unit is None or reference.is_unit(contact.unit):
         return []
     return [f"{contact.unit!r} is not a unit. A unit is up to six letters and digits, like 42A."]
 
 
-def _person(contact: Contact | Worksheet | CardCount | BriefingAcknowledgement, reference: Reference) -> list[str]:
+def _person(contact: AtWork | Worksheet | CardCount | BriefingAcknowledgement, reference: Reference) -> list[str]:
     if reference.is_person(contact.person):
         return []
     return [f"{contact.person!r} is not a person's number. It has six digits, like 900001."]

@@ -1,4 +1,4 @@
-"""unlock, change-pin, remove-pin and rotate-key: the keys of a sealed store. And what comes before a sign-on or an enrolment."""
+"""unlock, change-pin, remove-pin and rotate-key: the keys of a sealed store."""
 
 import argparse
 from pathlib import Path
@@ -7,9 +7,8 @@ from typing import Any
 from field_app.commands.pins_typed import add_pin_file, new_pin_typed, pin_typed
 from field_app.forgotten import ring_key_in
 from field_app.hand import Hand
-from field_app.keys.choice import UNSEALED_VARIABLE, make_store
-from field_app.keys.faults import NoPinHere
-from field_app.keys.keyring import Keyring, Need
+from field_app.keys.choice import UNSEALED_VARIABLE
+from field_app.keys.keyring import Keyring
 from field_app.refusals import BadInput, NotSignedOn
 from sync.commandline import Exit, show
 from sync.reference import Reference
@@ -59,25 +58,6 @@ def add_unsealed(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=f"if this makes the store: do not seal it (or {UNSEALED_VARIABLE}=1; for trying things out)",
     )
-
-
-def before_enrol(keyring: Keyring, typed: argparse.Namespace, _: Reference) -> None:
-    """The store may be made now; until the first sign-on it has no PIN. Raises BadInput, StoreFault."""
-    make_store(keyring, unsealed=typed.unsealed)
-
-
-def before_sign_on(keyring: Keyring, typed: argparse.Namespace, reference: Reference) -> None:
-    """Whoever signs on shows a PIN, or sets one. Raises BadInput, NotOpened, StoreFault."""
-    person = typed.number
-    if not reference.is_person(person):
-        raise BadInput(f"{person!r} is not a person's number. It has six digits, like 900001.")
-    make_store(keyring, unsealed=typed.unsealed)
-    need = keyring.need(person)
-    if need is Need.SOMEONE_ELSE:
-        raise NoPinHere(person)
-    if need is not Need.NOTHING:
-        ask = new_pin_typed if need is Need.NEW_PIN else pin_typed
-        keyring.sign_in(person, ask(person, typed.pin_file))
 
 
 def _unlock(keyring: Keyring, typed: argparse.Namespace, reference: Reference) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from field_app.card_counts import count_cards, counted_words
 from field_app.commands import sign_off
-from field_app.commands.key_commands import add_unsealed, before_sign_on
+from field_app.commands.key_commands import add_unsealed
 from field_app.commands.pins_typed import add_pin_file
+from field_app.commands.sign_on import before_sign_on
 from field_app.commands.status_commands import shift_json
 from field_app.entries import Entry
 from field_app.hand import Hand
@@ -36,7 +37,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser, reference: Reference)
 
     sign_on = command("sign-on", _sign_on, "Start a shift: whose contacts are logged from now on.")
     sign_on.add_argument("number", metavar="NUMBER", help="employee or volunteer number, six digits")
-    sign_on.add_argument("--unit", metavar="U", help="call sign; none for the desk")
+    sign_on.add_argument("--unit", metavar="U", type=str.upper, help="call sign; none for the desk")
     sign_on.add_argument(
         "--watch",
         required=True,
@@ -97,8 +98,7 @@ def _number(text: str) -> int | str:
 
 def _sign_on(hand: Hand, typed: argparse.Namespace) -> Exit:
     before = hand.logbook.shift()
-    unit = typed.unit.upper() if typed.unit else None
-    shift = hand.logbook.sign_on(typed.number, typed.role, typed.watch, unit)
+    shift = hand.logbook.sign_on(typed.number, typed.role, typed.watch, typed.unit or None)
     hand.let_station_recover()
     found = hand.current.watch_named(shift.watch)
     watch = shift.watch if found is None else found.label

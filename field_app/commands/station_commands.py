@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from field_app.audit_words import caught_up_words
-from field_app.commands.key_commands import add_unsealed, before_enrol
-from field_app.enrolling import enrol
+from field_app.commands.key_commands import add_unsealed
+from field_app.enrolling import enrol, invitation_typed
 from field_app.entries import counted
 from field_app.hand import Hand, desk_for, sending_over
+from field_app.keys.choice import make_store
+from field_app.keys.keyring import Keyring
 from field_app.refusals import BadInput, NotEnrolled
 from field_app.rotating import rotate
 from field_app.sending import Sending, Sent, received_words
@@ -19,6 +21,7 @@ from sync.commandline import Exit, show, tell
 from sync.exchange import keep_sending
 from sync.outcome import Ending, Outcome
 from sync.planning import Plan
+from sync.reference import Reference
 from sync.signing import public_key_of
 from sync.verdicts import State
 
@@ -86,7 +89,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
         "--authority", metavar="FILE", type=Path, help="trust this certificate authority (PEM) and no other"
     )
     add_unsealed(added)
-    added.set_defaults(before=before_enrol, do=_enrol)
+    added.set_defaults(before=_before_enrol, do=_enrol)
 
     help_text = "Send everything that is ready to the station, and say what it received."
     added = commands.add_parser("send", parents=[common], help=help_text, description=help_text, allow_abbrev=False)
@@ -102,9 +105,14 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN
     added.set_defaults(do=_rotate_device_key)
 
 
+def _before_enrol(keyring: Keyring, typed: argparse.Namespace, _: Reference) -> None:
+    """The store may be made now; until the first sign-on it has no PIN. Raises BadInput, StoreFault."""
+    invitation_typed(typed.url, typed.code, _authority(typed))  # a slip makes no store
+    make_store(keyring, unsealed=typed.unsealed)
+
+
 def _enrol(hand: Hand, typed: argparse.Namespace) -> Exit:
-    authority = None if typed.authority is None else _text_of(typed.authority)
-    station = enrol(hand.device, typed.url, typed.code, authority, hand.client)
+    station = enrol(hand.device, typed.url, typed.code, _authority(typed), hand.client)
     hand.let_station_recover()
     found = {"station": station.station, "name": station.name, "address": station.address}
     show(
@@ -146,9 +154,10 @@ def _wait(seconds: float, ending: Ending) -> None:
     time.sleep(seconds)
 
 
-def _text_of(path: Path) -> str:
+def _authority(typed: argparse.Namespace) -> str | None:
+    path: Path | None = typed.authority
     try:
-        return path.read_text("ascii")
+        return None if path is None else path.read_text("ascii")
     except (OSError, ValueError):
         raise BadInput(f"{path} cannot be read as a certificate (PEM). Ask the station for its authority.") from None
 

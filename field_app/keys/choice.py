@@ -9,10 +9,15 @@ from field_app.refusals import BadInput
 UNSEALED_VARIABLE = "CONTACT755_UNSEALED"
 
 
-def make_store(keyring: Keyring, *, unsealed: bool = False) -> None:
-    """Make the keys of a store that is not there yet, unless it shall be unsealed. Raises BadInput, StoreFault."""
+def is_to_make(keyring: Keyring, *, unsealed: bool = False) -> bool:
+    """Whether there is no store yet, and the one to be made shall be sealed. Raises BadInput, StoreFault."""
     sealing = keyring.sealing()
     if unsealed and sealing not in (Sealing.NO_STORE, Sealing.NONE):
         raise BadInput("This store is sealed already; --unsealed is for the command that makes a new one.")
-    if sealing is Sealing.NO_STORE and not unsealed and os.environ.get(UNSEALED_VARIABLE) != "1":
+    return sealing is Sealing.NO_STORE and not unsealed and os.environ.get(UNSEALED_VARIABLE) != "1"
+
+
+def make_store(keyring: Keyring, *, unsealed: bool = False) -> None:
+    """Make the keys of a store that is not there yet, unless it shall be unsealed. Raises BadInput, StoreFault."""
+    if is_to_make(keyring, unsealed=unsealed):
         keyring.make()
