@@ -2,17 +2,16 @@
 
 import json
 import os
-import pty
 import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from programs import Program, Said, sealing_program, serving
+from programs import Program, sealing_program, serving
+from terminals import asked, on_terminal
 
 from sync.commandline import Exit
 
@@ -58,30 +57,6 @@ def reboot(runtime: Path) -> None:
     """What was in memory is gone."""
     shutil.rmtree(runtime)
     runtime.mkdir(mode=0o700)
-
-
-def on_terminal(command: list[str | Path], environment: dict[str, str], answers: Sequence[str]) -> Said:
-    """Run on a terminal of its own, at which somebody gives these answers, each when it is asked for."""
-    ours, theirs = pty.openpty()
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(
-        command, env=environment, stdin=theirs, stdout=pipe, stderr=pipe, text=True, start_new_session=True
-    )
-    assert process.stderr is not None
-    heard = ""
-    for place, answer in enumerate(answers, start=1):
-        while heard.count(": ") < place and (letter := process.stderr.read(1)):
-            heard += letter
-        os.write(ours, f"{answer}\n".encode(errors="surrogateescape"))
-    out, err = process.communicate(timeout=60)
-    os.close(ours)
-    os.close(theirs)
-    return Said(process.returncode, out, heard + err)
-
-
-def asked(program: Program, typed: Sequence[str], *answers: str) -> Said:
-    """Run a command on a terminal."""
-    return on_terminal([program.folder / program.name, *typed], program.environment({}), answers)
 
 
 def test_a_shift_on_a_sealed_store(signed_on: Program, runtime: Path, pin: str) -> None:

@@ -20,7 +20,7 @@ from field_app.commands.pins_typed import unlock_on_terminal
 from field_app.enrolling import EnrolmentRefused
 from field_app.folders import DATA_VARIABLE, data_folder
 from field_app.hand import open_hand
-from field_app.keys.faults import NoPinHere, NotOpened, PinMustWait, locked
+from field_app.keys.faults import NoPinHere, NoPinToRemove, NotOpened, PinMustWait, locked
 from field_app.keys.here import keyring_here
 from field_app.keys.keyring import Keyring
 from field_app.refusals import BadInput, NoStoreHere, NoSuchBriefing, NoSuchContact, NotEnrolled, NotSignedOn
@@ -41,6 +41,7 @@ _CODES: dict[type[Exception], Exit] = {
     NotReachable: Exit.NOT_REACHABLE,
     EnrolmentRefused: Exit.REFUSED,
     NoPinHere: Exit.NOT_READY,
+    NoPinToRemove: Exit.NOT_READY,
     PinMustWait: Exit.NOT_READY,
     NotOpened: Exit.BAD_INPUT,
     StoreLocked: Exit.NOT_READY,

@@ -54,5 +54,7 @@ def _asked(words: str) -> str:
             return getpass.getpass(words)
     except UnicodeDecodeError:
         raise BadInput("That is not text: digits alone are asked for. Nothing was changed; try again.") from None
-    except (getpass.GetPassWarning, EOFError, OSError):
+    except EOFError:  # Ctrl-D; without a terminal there was the warning before anything was read
+        raise BadInput("Nothing was typed. Nothing was changed; try again.") from None
+    except (getpass.GetPassWarning, OSError):
         raise BadInput(_NO_TERMINAL) from None

@@ -10,7 +10,7 @@ from field_app.clock import SystemClock
 from field_app.keys.keyring import Keyring
 from field_app.rescuing import Rescued, rescued, surveyed_in
 from field_app.store.check import Report, report_on
-from sync.bundle import BadBundle
+from sync.bundle import BadBundle, Bundle
 from sync.commandline import Exit, Stop, show, show_or_stop
 from sync.verdicts import STATE_WORDS
 from sync.whole_file import NotWritten, check_free, write_whole
@@ -118,7 +118,7 @@ def _salvaged_lines(found: Rescued, file: Path) -> list[str]:
         + (f", {frames} sealed frames that only the station can open" if frames else "")
         + f". They are in {file}",
         *([] if found.is_sealed or not bundle.records else ["The file is not sealed: whoever has it can read it."]),
-        *([] if found.salvaged.private_key else ["It is not signed: the station will ask which device it is from."]),
+        *([] if found.salvaged.private_key else [_unsigned_words(bundle)]),
         *(
             ["The device's keys.json is missing, so not even the station can open the sealed frames."]
             if frames and not bundle.keys
@@ -126,6 +126,12 @@ def _salvaged_lines(found: Rescued, file: Path) -> list[str]:
         ),
         "Take it to the station, and there: station755 recover FILE. Keep the store until then.",
     ]
+
+
+def _unsigned_words(bundle: Bundle) -> str:
+    """What an unsigned file means at the station: a locked store's key lies sealed in it, and proves it as well."""
+    is_told = " unless the sealed frames tell it" if bundle.frames and bundle.keys else ""
+    return f"It is not signed: the station will ask which device it is from{is_told}."
 
 
 def _so_many(count: int, what: str) -> str:

@@ -35,6 +35,13 @@ class NoPinHere(NotOpened):
         )
 
 
+class NoPinToRemove(NotOpened):
+    """The PIN that shall be taken away is not there; the text is for who wants it gone, not for the person."""
+
+    def __init__(self, person: str) -> None:
+        super().__init__(f"{person} has no PIN on this device, so there is none to take away.")
+
+
 class PlatformKeyGone(StoreLocked):
     """The platform's secure store does not give the key that it was given."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from field_app.clock import Clock
-from field_app.keys.faults import NoPinHere, PlatformKeyGone, locked
+from field_app.keys.faults import NoPinHere, NoPinToRemove, PlatformKeyGone, locked
 from field_app.keys.key_files import KeyFiles
 from field_app.keys.open_key import OpenKey
 from field_app.keys.pin_check import PinCheck
@@ -139,12 +139,12 @@ class Keyring:
             return self._pins.opened(self._kept(), person, pin).private_key
 
     def remove_pin(self, person: str) -> None:
-        """Take a person's PIN away while the store is open; never the last one. Raises NoPinHere, BadInput, StoreLocked."""
+        """Take a person's PIN away while the store is open; never the last one. Raises NoPinToRemove, BadInput, StoreLocked."""
         with self._changing():
             keys = self._kept()
             self._opened(keys)
             if person not in keys.pins():
-                raise NoPinHere(person)
+                raise NoPinToRemove(person)
             if len(keys.pins()) == 1:
                 raise BadInput(f"{person} has the only PIN on this device. Let somebody else sign on here first.")
             self._files.write(keys.without_pin(person))
