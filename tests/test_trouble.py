@@ -100,6 +100,30 @@ def test_a_network_that_answers_for_the_station_costs_no_contact_and_little_time
     assert car("status", "--json").json["ready_to_send"] == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "why"),
+    [
+        (503, {"Retry-After": "1"}, b"", "The station cannot take anything right now (HTTP 503)."),
+        (500, {"Retry-After": "1"}, b"", "The station cannot take anything right now (HTTP 500)."),
+        (200, {}, b"<html>Welcome to FreeWiFi</html>", "perhaps this network's sign-in page. Sign in to the network"),
+        (200, {}, b'{"wire":1,"batch":"x","verdicts":[]}', "The station's receipt does not fit what was sent"),
+    ],
+)
+def test_a_send_that_tries_again_says_what_the_last_try_found(
+    car: Program, status: int, headers: dict[str, str], body: bytes, why: str
+) -> None:
+    with portal(status, headers, body) as address:
+        believes_in(car, address)
+        process = car.start("send", "--keep-trying")
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        process.kill()
+        process.communicate()
+    assert why in line
+    assert ". Trying again in " in line
+    assert "No answer" not in line
+
+
 def test_a_dripping_answer_is_given_up_as_a_whole() -> None:
     """Each byte comes in time; together they would take for ever."""
     with portal(200, {"Content-Length": "1000"}, b"x" * 20, drip_seconds=0.2) as address:
