@@ -1,5 +1,6 @@
 """A file that people carry: written whole or not at all, on the disk when this returns, never over another unasked."""
 
+import errno
 import os
 import time
 from contextlib import suppress
@@ -10,6 +11,8 @@ from secrets import token_hex
 _NEW = ".755-{}.new"
 # No file takes so long: what is older was left by a program that was killed.
 _NEW_SECONDS_MAX = 86_400
+# What a system says of a name that it cannot give; all else that it says is the disk's trouble.
+_NAMES_FAULT = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ})
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -19,6 +22,10 @@ class NotWritten(Exception):
 
 class NameTaken(NotWritten):
     """There is a file of this name, which was not to be replaced."""
+
+
+class DiskTrouble(NotWritten):
+    """The name is good, and the disk does not take the file: it is full, read-only, closed to this user or damaged."""
 
 
 def check_free(file: Path, *, may_replace: bool) -> None:
@@ -64,7 +71,10 @@ def give_name(new: Path, file: Path, *, may_replace: bool) -> None:
 
 
 def _not_written(file: Path, problem: OSError) -> NotWritten:
-    return NotWritten(f"{file} cannot be written: {problem.strerror or problem}. Name another file.")
+    why = f"{file} cannot be written: {problem.strerror or problem}."
+    if problem.errno in _NAMES_FAULT:
+        return NotWritten(f"{why} Name another file.")
+    return DiskTrouble(f"{why} Name a file on another disk.")
 
 
 def _write(file: Path, data: bytes, *, may_replace: bool) -> None:

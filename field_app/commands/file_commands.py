@@ -12,7 +12,7 @@ from field_app.settling import Settled, settle
 from sync.commandline import Exit, Stop, show
 from sync.receipt_file import RECEIPT_FILE_BYTES_MAX, BadReceiptFile, NotBelieved
 from sync.verdicts import State
-from sync.whole_file import NotWritten, check_free, or_replace, write_whole
+from sync.whole_file import DiskTrouble, NotWritten, check_free, or_replace, write_whole
 
 _UNCHANGED = "Nothing was changed."
 
@@ -41,6 +41,8 @@ def _export(hand: Hand, typed: argparse.Namespace) -> Exit:
         check_free(typed.file, may_replace=typed.replace)
         found = export(hand.store, hand.device, hand.clock, may_be_plain=typed.plain)
         write_whole(typed.file, found.data, may_replace=typed.replace)
+    except DiskTrouble as problem:
+        raise Stop(Exit.STORE_TROUBLE, str(problem)) from None
     except NotWritten as problem:
         raise Stop(Exit.BAD_INPUT, or_replace(problem)) from None
     except SealMissing as problem:

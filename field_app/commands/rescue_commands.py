@@ -13,7 +13,7 @@ from field_app.store.check import Report, report_on
 from sync.bundle import BadBundle, Bundle
 from sync.commandline import Exit, Stop, show, show_or_stop
 from sync.verdicts import STATE_WORDS
-from sync.whole_file import NotWritten, check_free, write_whole
+from sync.whole_file import DiskTrouble, NotWritten, check_free, write_whole
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps its type private
@@ -51,6 +51,8 @@ def _salvage(folder: Path, keyring: Keyring, typed: argparse.Namespace) -> Exit:
 def _refusing() -> Iterator[None]:
     try:
         yield
+    except DiskTrouble as problem:
+        raise Stop(Exit.STORE_TROUBLE, str(problem)) from None
     except NotWritten as problem:
         raise Stop(Exit.BAD_INPUT, str(problem)) from None
 

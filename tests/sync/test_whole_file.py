@@ -1,5 +1,6 @@
 """Files that people carry: what cannot be their name is told in a sentence, and what a crash left is in nobody's way."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.whole_file import NotWritten, check_free, or_replace, write_whole
+from sync.whole_file import DiskTrouble, NotWritten, check_free, or_replace, write_whole
 
 # A program that dies when its file is written and not yet on the disk.
 DIES = """
@@ -53,8 +54,22 @@ def test_only_a_file_is_offered_to_be_replaced(tmp_path: Path) -> None:
 
 def test_a_name_too_long_for_the_disk_is_told(tmp_path: Path) -> None:
     for file in (tmp_path / ("x" * 300), tmp_path / ("x" * 300) / "b"):
-        with pytest.raises(NotWritten, match="cannot be written"):
+        with pytest.raises(NotWritten, match="cannot be written") as told:
             write_whole(file, b"all")
+        assert not isinstance(told.value, DiskTrouble)
+
+
+@pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EACCES])
+def test_trouble_of_the_disk_is_told_from_a_name_that_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: int
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(trouble, os.strerror(trouble))
+
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(DiskTrouble, match=rf"{os.strerror(trouble)}\. Name a file on another disk"):
+        write_whole(tmp_path / "b", b"all")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_with_the_longest_name_that_the_disk_takes_is_written(tmp_path: Path) -> None:
