@@ -9,7 +9,7 @@ import pytest
 from cars import Car
 from consoles import Served
 from places import ON_SQLITE_ALONE
-from playwright.sync_api import Page, Request, expect, sync_playwright
+from playwright.sync_api import Page, Request, Route, expect, sync_playwright
 from sergeants import picture, sign_in
 from windows import CHROMIUM, needs_browser
 
@@ -130,6 +130,29 @@ def test_choosing_a_date_changes_the_list_without_loading_the_page_again(page: P
     page.evaluate("history.back()")
     expect(page.get_by_label("Watch")).to_have_value("")
     page.evaluate("history.back()")
+    expect(page.get_by_role("link", name="900001").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("full_sheet")
+def test_back_pressed_while_the_page_before_is_still_loading_leads_two_days_back(page: Page, served: Served) -> None:
+    sign_in(page, served.password)
+    page.goto(DAY)
+    for day in ("2026-11-21", "2026-11-20"):
+        page.get_by_label("Date").fill(day)
+        expect(page).to_have_url(re.compile(f"on={day}"))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/htmx.min.js", hold)
+    page.evaluate("history.back()")
+    expect(page.get_by_label("Date")).to_have_value("2026-11-21")
+    page.evaluate("history.back()")
+    expect(page).to_have_url(re.compile("on=2026-11-22$"))
+    for route in held:
+        route.continue_()
+    page.unroute("**/htmx.min.js")
     expect(page.get_by_role("link", name="900001").first).to_be_visible()
 
 
