@@ -25,6 +25,8 @@ LOOK_SECONDS = 15
 # News are decisions of people at the station, who look at their exceptions a few times a day: sooner would only cost
 # signed exchanges, and much later a deputy would be home before the question arrives.
 ASK_SECONDS = 900
+# A question that got no answer waits a few looks: the station is there, and may be in trouble.
+ASK_AGAIN_SECONDS = 60
 # A refusal needs a person, who taps Send or enrols the device. Beside that one try an hour: the station may have been put
 # right by somebody who cannot come to each car.
 PERSON_SECONDS = 3_600
@@ -72,7 +74,7 @@ class Courier:
         self._plan = Plan()
         self._is_nudged = False
         self._next_at = self._not_before = float("-inf")  # by _seconds()
-        self._asked: tuple[EnrolledAt, float] | None = None
+        self._question: tuple[EnrolledAt, float] | None = None  # when this station is asked for news next
         self._refused: Papers | None = None
         self.news = News()
 
@@ -88,7 +90,7 @@ class Courier:
 
     def ask(self) -> None:
         """Somebody wants to know what is new at the station."""
-        self._asked = None
+        self._question = None
         self.nudge()
 
     async def run(self) -> None:
@@ -99,7 +101,7 @@ class Courier:
 
     async def send_now(self) -> None:
         """A person wants to send, or to know what is new: a round at once, whatever was waited for."""
-        self._asked = None
+        self._question = None
         await self.round()
 
     async def round(self) -> None:
@@ -108,10 +110,15 @@ class Courier:
             self._is_nudged = False  # before the sending: a tap during it is remembered
             try:
                 self._tell(self._timed(await self._sent()))
+            except StoreFault as problem:
+                self._failed(str(problem))
             except Exception:  # noqa: BLE001 - whatever it is, the next round is tried
                 _LOG.exception("sending")
-                self._next_at = self._seconds() + LOOK_SECONDS
-                self._tell(News(sentence="Sending failed in the app itself. What you logged is safe."))
+                self._failed("Sending failed in the app itself. What you logged is safe.")
+
+    def _failed(self, sentence: str) -> None:
+        self._next_at = self._seconds() + LOOK_SECONDS
+        self._tell(News(sentence=sentence))
 
     async def _sent(self) -> News:
         before = self.news
@@ -213,7 +220,7 @@ class Courier:
     ) -> News:
         sent = sending.send(progress)
         if sent.receipts:
-            self._asked = (station, self._seconds())  # a receipt brings the news as well
+            self._question = (station, self._seconds() + ASK_SECONDS)  # a receipt brings the news as well
             sending.tidy(self._hand.current.keep)
         if not sent.receipts and sent.ending.outcome is Outcome.NOTHING_TO_SEND:
             return self._look(station, client, sending, progress)
@@ -225,11 +232,12 @@ class Courier:
         """Nothing is ready: whether the station is there, and now and then what is new. It may turn out to be restored."""
         if not client.is_there():
             return News(Outcome.NOTHING_TO_SEND)
-        asked = self._asked
-        if asked is not None and asked[0] == station and self._seconds() - asked[1] < ASK_SECONDS:
+        question = self._question
+        if question is not None and question[0] == station and self._seconds() < question[1]:
             return News(Outcome.NOTHING_TO_SEND, is_reachable=True)
-        self._asked = (station, self._seconds())
         ending = sending.ask()
+        wait = ASK_AGAIN_SECONDS if ending.outcome in WAITING_HELPS else ASK_SECONDS
+        self._question = (station, self._seconds() + wait)
         if ending.outcome is Outcome.RECEIVED and self._hand.store.ready_ids():
             return _news_of(sending.send(progress))
         return _news_of_asking(ending)

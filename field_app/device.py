@@ -115,11 +115,11 @@ class Device:
     def enrol_at(self, station: EnrolledAt, challenge: str) -> None:
         """Keep where the device is enrolled now."""
         with self._store.writing():
-            before = self.station()
+            before, notes = self.station(), {_CHALLENGE: {"challenge": challenge}, _STATION: _note_of(station)}
             if before is not None and is_other(before, station):
-                self._store.begin_elsewhere()
-            self.keep_challenge(challenge)
-            self._keep(station)
+                self._store.begin_elsewhere(notes)
+            else:
+                self._store.keep_notes(notes)
 
     def keep_authority(self, asked: EnrolledAt, certificates: str) -> None:
         """Keep the certificates (PEM) of a station's own authority, held against its pins before, while it is this one."""
@@ -146,7 +146,7 @@ class Device:
             self._keep(replace(station, pins=pins))
 
     def _keep(self, station: EnrolledAt) -> None:
-        self._store.keep_note(_STATION, {**asdict(station), "pins": list(station.pins)})
+        self._store.keep_note(_STATION, _note_of(station))
 
     def challenge(self) -> str:
         """The challenge to sign next; one that the station never gave costs one more round trip, no more."""
@@ -156,3 +156,7 @@ class Device:
     def keep_challenge(self, challenge: str) -> None:
         """Keep the challenge that the last receipt carried."""
         self._store.keep_note(_CHALLENGE, {"challenge": challenge})
+
+
+def _note_of(station: EnrolledAt) -> JsonObject:
+    return {**asdict(station), "pins": list(station.pins)}

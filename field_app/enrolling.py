@@ -97,8 +97,9 @@ def _enrolment(device: Device, code: str, private_key: str) -> Enrolment:
 def _enrolled(answer: Answer, device: str) -> Enrolled:
     found = _decoded(answer)
     problem = problem_from_json(found)
-    if problem is not None and problem.trouble is not Trouble.CANNOT_STORE:
-        raise EnrolmentRefused(problem.detail)
+    if problem is not None:
+        waiting_helps = problem.trouble in {Trouble.CANNOT_STORE, Trouble.FAULT}
+        raise (NotReachable if waiting_helps else EnrolmentRefused)(problem.detail)
     try:
         enrolled = enrolled_from_json(found)
     except BadEnvelope:

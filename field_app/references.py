@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from field_app.store.changes import Change
+from field_app.store.faults import StoreFault
 from field_app.store.outbox import DEVICE
 from field_app.store.records import RecordStore
 from field_app.store.settling import EXCHANGE, NEWS
@@ -41,7 +42,11 @@ class DeviceVersions(Versions):
         """Know what the store has now. For the store's thread. Raises StoreFault."""
         if self._may_be_new:
             self._may_be_new = False  # before it is read: what comes meanwhile is read the next time
-            self.hold(versions_in(told(self._store.news(), self._store.standing().epoch)))
+            try:
+                self.hold(versions_in(told(self._store.news(), self._store.standing().epoch)))
+            except StoreFault:
+                self._may_be_new = True
+                raise
 
 
 def told(news: Mapping[str, JsonObject], epoch: str | None) -> list[JsonObject]:

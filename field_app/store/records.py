@@ -7,6 +7,7 @@ small index in memory that follows the journal, so it never costs a scan.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -66,8 +67,10 @@ class RecordStore:
     def ready(self, limit: int) -> list[JsonObject]:
         """The oldest records that are ready to send, as stored, by sequence."""
         with self._db.journal.reading():
-            found = (self._records.find(key) for key in self._outbox.ids()[:limit])
-            return [record for record in found if record is not None]
+            found = (
+                self._records.find(key) for key in self._outbox.ids()
+            )  # one in a damaged stretch holds up no other
+            return list(islice((record for record in found if record is not None), limit))
 
     def all_ready(self) -> Iterator[JsonObject]:
         """Every record that is ready to send now, as stored, by sequence; few are in memory at a time."""
@@ -93,6 +96,7 @@ class RecordStore:
 
     def known(self) -> Known:
         """What the next batch says beside its records."""
+        faults = tuple(self._db.journal.faults())  # first: it may wait for a frame that another process is writing
         with self._db.journal.reading():
             standing = self.standing()
             return Known(
@@ -101,7 +105,7 @@ class RecordStore:
                 standing.epoch,
                 standing.receipt,
                 standing.news,
-                tuple(self._db.journal.faults()),
+                faults,
                 standing.enrolments,
             )
 
@@ -119,11 +123,14 @@ class RecordStore:
         with self._db.journal.reading():
             return self._outbox.first_unparked()
 
-    def begin_elsewhere(self) -> None:
-        """The device is at another station now: what it knew of the one before is of no use there."""
+    def begin_elsewhere(self, notes: Mapping[str, JsonObject]) -> None:
+        """The device is at another station now: what it knew of the one before is of no use there.
+
+        In one frame with what it notes of this one: no program ever sees the one without the other.
+        """
         with self._db.journal.writing():
             came = Standing(enrolled_after=self._outbox.sequence_last, enrolments=self.standing().enrolments + 1)
-            self.keep_note(EXCHANGE, standing_to_note(came))
+            self.keep_notes({EXCHANGE: standing_to_note(came), **notes})
 
     def settle(self, receipt: Receipt, asked: Known | None = None) -> None:
         """Keep what a receipt says. A record settled before keeps its first verdict, but for a person's at the station.
@@ -250,6 +257,10 @@ class RecordStore:
     def keep_note(self, name: str, note: dict[str, Any]) -> None:
         """Keep something under a name, in place of what was there."""
         self._device.put(name, note)
+
+    def keep_notes(self, notes: Mapping[str, JsonObject]) -> None:
+        """Keep several, each in place of what was there under its name; all or none."""
+        self._device.put_all(notes)
 
     def note_or_new(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What is kept under a name; made and kept now if there is nothing yet, by one process only."""

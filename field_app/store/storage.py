@@ -56,6 +56,7 @@ class JournalStorage(Storage):
         self._reader = JournalReader(self._folder, self._disk, self.codec)
         self._commit = self._reader.files.commit
         self._turn = Turn(self._reader, self._open_lock, self._find_place, self._leave_failed_file)
+        self._is_reading = False
         try:
             self._disk.check_folder(self._folder)
         except OSError as problem:
@@ -107,12 +108,21 @@ class JournalStorage(Storage):
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Hold off this process's other threads, with everything read that other processes have written."""
+        """Hold off this process's other threads, with all that other processes have written until the block began.
+
+        May be nested. What they write meanwhile is read by the next block: all that is asked within one is of one moment.
+        """
         with self._turn.thread_lock:
-            if self._turn.depth == 0:
-                self._commit.settle()
-                self.refresh()
-            yield
+            if self._is_reading or self._turn.depth > 0:
+                yield
+                return
+            self._commit.settle()
+            self.refresh()
+            self._is_reading = True
+            try:
+                yield
+            finally:
+                self._is_reading = False
 
     def last_number(self, name: str) -> int:
         """The highest number given out as an id in a table, 0 if none. Use within writing()."""

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doubles import uuids
+from examples import CONTACT
 from journals import OpenDB, StartProgram, finish, journal
 
 from field_app.store import files
@@ -238,6 +241,21 @@ def test_nothing_is_removed_before_the_base_has_been_read_back(folder: Path) -> 
         db.journal.compact()
     assert names(folder) == before
     assert JournalDB(folder).named_table("records").all_by_id() == kept
+
+
+def test_contacts_in_a_damaged_file_keep_none_behind_them_from_being_sent(folder: Path) -> None:
+    ids = uuids()
+    with JournalDB(folder) as db:
+        for _ in range(40):
+            RecordStore(db).add([lambda sequence: replace(CONTACT, id=next(ids), sequence=sequence)])
+    journal(folder).write_bytes(bytes(journal(folder).stat().st_size))
+    store = RecordStore(JournalDB(folder))
+    sent, whole = store.ready(3), list(store.all_ready())
+    assert [record["sequence"] for record in whole] == [*range(41 - len(whole), 41)]
+    assert 3 < len(whole) < 37
+    assert sent == whole[:3]
+    assert len(store.ready_ids()) == 40
+    assert store.damage()
 
 
 _TAP_ON = """

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import ClassVar
 
 import pytest
+from doubles import FixedClock
 from handset import as_body
 
 from field_app import courier as courier_module
 from field_app.commands import sign_off
-from field_app.courier import LOOK_SECONDS, Courier
+from field_app.courier import ASK_AGAIN_SECONDS, LOOK_SECONDS, Courier
 from field_app.device import EnrolledAt
 from field_app.hand import Hand
 from field_app.logbook import Details
@@ -46,20 +48,26 @@ class Failing(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def failing(signed_on: Hand) -> Iterator[Hand]:
-    """A device with 60 contacts, enrolled at a station that breaks down over everything."""
+def waiting(signed_on: Hand) -> Iterator[Hand]:
+    """A device with nothing to send, enrolled at a station that breaks down over everything."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
     thread = Thread(target=server.serve_forever)
     thread.start()
     Failing.sizes.clear()
     address = "http://{}:{}".format(*server.server_address[:2])
     signed_on.device.enrol_at(EnrolledAt(address, "Norwalk", "car 42", None), "none")
-    for _ in range(60):
-        signed_on.logbook.log(Details("other"))
     yield signed_on
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def failing(waiting: Hand) -> Hand:
+    """The same with 60 contacts."""
+    for _ in range(60):
+        waiting.logbook.log(Details("other"))
+    return waiting
 
 
 def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round(failing: Hand) -> None:
@@ -77,6 +85,21 @@ def test_a_station_that_breaks_down_over_everything_gets_two_requests_a_round(fa
     assert asked == [1, 3, 5, 7, 9, 11]
     assert len(failing.store.ready_ids()) == 60
     assert not failing.store.verdicts()
+
+
+def test_a_question_for_news_that_got_no_answer_is_asked_again_after_a_minute(waiting: Hand, clock: FixedClock) -> None:
+    hand, asked = replace(waiting, clock=clock), []
+
+    async def rounds() -> None:
+        courier = Courier(hand)
+        for seconds in (0, ASK_AGAIN_SECONDS - 1, 1, ASK_AGAIN_SECONDS):
+            clock.passes(seconds)
+            await courier.round()
+            assert courier.news.is_reachable
+            asked.append(len(Failing.sizes))
+
+    asyncio.run(rounds())
+    assert asked == [1, 1, 2, 3]
 
 
 def test_a_sign_off_that_sends_tries_a_batch_twice_since_nobody_sends_after_the_lock(failing: Hand) -> None:
@@ -126,3 +149,16 @@ def test_a_send_that_fails_in_the_app_itself_says_so_and_is_over(signed_on: Hand
 
     asyncio.run(sends())
     assert len(signed_on.store.ready_ids()) == 1
+
+
+def test_a_store_that_cannot_be_read_is_told_in_its_own_words_and_tried_again(signed_on: Hand) -> None:
+    signed_on.device.enrol_at(EnrolledAt("https://127.0.0.1:1", "Norwalk", "car 42", None), "none")
+    signed_on.store._db.close()
+
+    async def sends() -> None:
+        courier = Courier(signed_on)
+        await courier.send_now()
+        assert courier.news.sentence == "The store is closed."
+        assert 0 < courier.seconds_until_due() <= LOOK_SECONDS
+
+    asyncio.run(sends())

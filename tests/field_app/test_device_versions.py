@@ -1,21 +1,27 @@
 """The reference data that the station tells a device of: kept, used from their time on, offline, in the real app."""
 
 from datetime import timedelta
+from errno import EIO
 from pathlib import Path
 from uuid import UUID
 
 import flet as ft
+import pytest
 from cars import enrol_at
 from documents import compton, norwalk, saved, standing
 from doubles import FixedClock, Line
 from handset import served
 from headless import app_on, on_a_loop
 
-from field_app.device import EnrolledAt
+from field_app.device import Device, EnrolledAt
 from field_app.hand import Hand, open_hand
-from field_app.logbook import Details
-from field_app.references import told
+from field_app.logbook import Details, Logbook
+from field_app.references import DeviceVersions, told
 from field_app.sending import Sending
+from field_app.store.disk import Disk
+from field_app.store.faults import StoreFault
+from field_app.store.journal import JournalDB
+from field_app.store.records import RecordStore
 from station.database import Database
 from station.desk import Desk
 from station.news import tell
@@ -87,13 +93,45 @@ def test_what_an_older_app_cannot_read_changes_nothing(hand: Hand, database: Dat
     assert hand.current.station == "Norwalk"
 
 
+class BadDisk(Disk):
+    """The real disk, which cannot be read for a while."""
+
+    is_bad = False
+
+    def exists(self, path: str) -> bool:
+        """As the real one, or not at all."""
+        if self.is_bad:
+            raise OSError(EIO, "Input/output error")
+        return super().exists(path)
+
+
+def test_a_version_that_could_not_be_read_at_once_is_read_the_next_time(
+    tmp_path: Path, database: Database, reference: Reference, clock: FixedClock
+) -> None:
+    disk = BadDisk()
+    with JournalDB(tmp_path / "car", disk=disk) as db:
+        store = RecordStore(db)
+        versions, device = DeviceVersions(reference, store), Device(store)
+        versions.catch_up()
+        saved(database, compton(), None, clock.now())
+        desk = Desk(database, standing(database, clock.now()), clock.now)
+        enrol_at(desk, database, device, "car 42", clock)
+        Sending(store, Logbook(store, clock, reference), clock, Line(desk, device.private_key())).ask()
+        disk.is_bad = True
+        with pytest.raises(StoreFault):
+            versions.catch_up()
+        disk.is_bad = False
+        versions.catch_up()
+        assert versions.at(clock.now()).station == "Compton Station"
+
+
 def test_another_station_means_another_stations_data(hand: Hand, database: Database, clock: FixedClock) -> None:
     saved(database, compton(), None, clock.now())
     exchange(hand, enrolled(hand, database, clock))
     epoch = hand.store.standing().epoch
     assert len(told(hand.store.news(), epoch)) == 1
     assert told(hand.store.news(), "another epoch") == []
-    hand.store.begin_elsewhere()
+    hand.store.begin_elsewhere({})
     hand.catch_up()
     assert hand.current.station == "Norwalk Station"
 

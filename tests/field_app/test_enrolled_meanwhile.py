@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cars import Car, enrol_at
 from doubles import DeadZone, FixedClock, Line, no_harm
+from journals import frames_in
 from programs import RUN_SECONDS_MAX, Program, serving
 
 from field_app.device import Device, EnrolledAt
@@ -90,6 +91,18 @@ def test_a_line_that_outlives_an_enrolment_carries_nothing_more_to_the_station_b
         assert "enrolled at another station" in ending.sentence
     assert (car.device.station(), car.device.challenge(), car.store.standing()) == before
     assert len(car.line.batches) == 1  # the one that was lost
+
+
+def test_where_a_device_is_enrolled_and_what_it_left_is_kept_in_one_frame(car: Car, tmp_path: Path) -> None:
+    """Another program, or the next start after a kill, never finds the one without the other."""
+    station = car.device.station()
+    assert station is not None
+    for following in (replace(station, address="http://elsewhere"), replace(station, recovery_key="09" + "00" * 31)):
+        before = len(frames_in(tmp_path / "car 42" / "store"))
+        car.device.enrol_at(following, "its challenge")
+        assert len(frames_in(tmp_path / "car 42" / "store")) == before + 1
+    assert car.device.enrolled() == (following, 1)
+    assert car.device.challenge() == "its challenge"
 
 
 @pytest.mark.usefixtures("new_desk")

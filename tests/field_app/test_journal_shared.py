@@ -70,6 +70,19 @@ def test_a_reader_sees_what_another_process_wrote_without_opening_again(program:
         assert numbers(reader) == [*range(count)]
 
 
+def test_all_that_is_read_in_one_block_is_of_one_moment_whatever_another_process_writes(open_db: OpenDB) -> None:
+    here, other = open_db(), open_db()
+    other.insert({"n": 1})
+    with here.journal.reading():
+        assert len(here) == 1
+        other.insert({"n": 2})
+        assert len(here) == len(here.all()) == 1
+        here.insert({"n": 3})  # but a writer knows all that was written before
+        assert [document.doc_id for document in here.all()] == [1, 2, 3]
+    other.insert({"n": 4})
+    assert len(here) == 4
+
+
 def test_a_process_follows_another_into_the_next_file(folder: Path, program: StartProgram, open_db: OpenDB) -> None:
     db = open_db()
     db.insert({"n": 0})

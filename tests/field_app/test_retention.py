@@ -104,7 +104,7 @@ def test_what_the_station_before_holds_leaves_by_date_at_the_next_station(store:
     ids = ids_of(4)
     add(store, ids[:2])
     store.settle(dated(7, 0, ids[0], epoch="before"))
-    store.begin_elsewhere()
+    store.begin_elsewhere({})
     add(store, ids[2:3])
     store.settle(dated(1, 10, ids[1], ids[2], epoch="next"))
     store.tidy(KEEP)
