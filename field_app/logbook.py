@@ -82,7 +82,8 @@ class Logbook:
     def to_confirm(self) -> Mapping[Sheet, tuple[str, ...]]:
         """The contacts on the worksheets that this shift has changed. Raises NotSignedOn."""
         shift, page = self._signed_on(), self.page()
-        return to_confirm(shift, page.entries(with_past=True), page.withdrawn_in(shift), self._reference)
+        entries, confirmed = page.entries(with_past=True), page.confirmed_by(shift.person)
+        return to_confirm(shift, entries, page.withdrawn_in(shift), confirmed, self._reference)
 
     def confirm(self, private_key: str | None) -> list[Worksheet]:
         """Keep a record for each worksheet, signed if there is a key (hexadecimal).

@@ -142,6 +142,12 @@ class Page:
             found = (record for record in self._records.values() if isinstance(record, Withdrawal))
             return frozenset(each.withdraws for each in found if shift.made(each))
 
+    def confirmed_by(self, person: str) -> tuple[Worksheet, ...]:
+        """What a person has confirmed on this device, the last one last."""
+        with self._lock:
+            found = (record for record in self._records.values() if isinstance(record, Worksheet))
+            return tuple(sorted((each for each in found if each.person == person), key=lambda each: each.sequence))
+
     def briefings(self, shift: Shift, today: date) -> tuple[Briefing, ...]:
         """The briefings for whoever is signed on, on a day."""
         with self._lock:

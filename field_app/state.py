@@ -62,7 +62,7 @@ class Ending:
 
     contacts: int
     needs_pin: bool
-    worksheets: int = 1  # more after midnight, or where another watch's was changed
+    worksheets: int = 0  # more than one after midnight, or where another watch's was changed
     is_under_way: bool = False
 
 

@@ -23,23 +23,32 @@ class Sheet(NamedTuple):
 
 
 def to_confirm(
-    shift: Shift, entries: Iterable[Entry], withdrawn: Collection[str], reference: Reference
+    shift: Shift,
+    entries: Iterable[Entry],
+    withdrawn: Collection[str],
+    confirmed: Iterable[Worksheet],
+    reference: Reference,
 ) -> Mapping[Sheet, tuple[str, ...]]:
-    """The ids of the contacts that stand on each worksheet which this shift has changed, if any do. `withdrawn` are what it took back.
+    """The ids of the contacts that stand on each worksheet which this shift has changed.
 
-    What the person logged on the same watch before, in a shift that was ended for a while, is on the same worksheet. What
-    was corrected or withdrawn may be on another watch's, and signed there.
+    `withdrawn` are what it took back, `confirmed` what the person confirmed here until now, the last one last. What the
+    person logged on the same watch before, in a shift that was ended for a while, is on the same worksheet. What was
+    corrected or withdrawn may be on another watch's, and signed there.
     """
+    before = {Sheet(each.shift_on, each.watch): each.contacts for each in confirmed}
+    signed_ids = {each for ids in before.values() for each in ids}
     own = {entry.contact.id: entry for entry in entries if entry.contact.person == shift.person}
     sheets = {key: _sheet_of(entry.contact, reference) for key, entry in own.items()}
     made = [entry.contact for entry in own.values() if shift.has(entry.contact)]
     taken = {*withdrawn, *(contact.corrects for contact in made if contact.corrects)} & own.keys()
     changed = {sheets[contact.id] for contact in made if own[contact.id].stands}
-    changed |= {sheets[key] for key in taken if not shift.has(own[key].contact)}  # else it was never signed
+    # What came and went in this shift has changed nothing, unless it was signed meanwhile: who went back stayed signed on.
+    changed |= {sheets[key] for key in taken if key in signed_ids or not shift.has(own[key].contact)}
     standing = {
         sheet: tuple(sorted(key for key in own if own[key].stands and sheets[key] == sheet)) for sheet in changed
     }
-    return {sheet: standing[sheet] for sheet in sorted(standing) if standing[sheet]}
+    # Signed empty as well, or the station would find for good that what was signed is gone.
+    return {sheet: standing[sheet] for sheet in sorted(standing) if standing[sheet] or before.get(sheet)}
 
 
 def _sheet_of(contact: Contact, reference: Reference) -> Sheet:

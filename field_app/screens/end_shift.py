@@ -50,9 +50,9 @@ def EndShiftScreen(state: AppState, actions: Actions, _reference: Reference) -> 
             ),
             *([text(state.news)] if unsent and state.news else []),
             text(worksheet_words(ending.contacts, ending.worksheets, needs_pin=ending.needs_pin)),
-            pin_field("PIN", pin, set_pin, sign, is_shown=ending.needs_pin and ending.contacts > 0),
-            *([_button(sign_words, sign, is_first=not unsent, is_off=is_off)] if ending.contacts else []),
-            _button(end_words if ending.contacts else "End the shift", end, is_off=is_off),
+            pin_field("PIN", pin, set_pin, sign, is_shown=ending.needs_pin and ending.worksheets > 0),
+            *([_button(sign_words, sign, is_first=not unsent, is_off=is_off)] if ending.worksheets else []),
+            _button(end_words if ending.worksheets else "End the shift", end, is_off=is_off),
             *([text(UNDER_WAY_WORDS)] if is_off else []),
             _button("Back", actions.go_on),
         ],
@@ -71,9 +71,9 @@ def unsent_words(contacts: int, *, is_sealed: bool) -> str:
 
 def worksheet_words(contacts: int, worksheets: int, *, needs_pin: bool) -> str:
     """What is signed: the worksheets that this shift has changed."""
-    if not contacts:
+    if not worksheets:
         return "No contact stands on a worksheet that this shift has changed, so there is none to sign."
-    count = "1 contact" if contacts == 1 else f"{contacts} contacts"
+    count = {0: "no contact any more", 1: "1 contact"}.get(contacts, f"{contacts} contacts")
     own, it = ("Your worksheet has", "it") if worksheets == 1 else (f"Your {worksheets} worksheets have", "them")
     return f"{own} {count}." + (f" Your PIN signs {it}." if needs_pin else "")
 
