@@ -76,7 +76,7 @@ class Actions:
     async def sign_off(self) -> None:
         """Ask how the shift ends: signed, or not, and what is not sent; with nothing to ask, it ends."""
         found = await self._once(lambda: ending(self._hand))
-        if found is not None and not found.contacts and not self._state.view.count(State.READY_TO_SEND):
+        if found is not None and not found.worksheets and not self._state.view.count(State.READY_TO_SEND):
             await self.end_shift(None)
         else:
             self._state.ending = found

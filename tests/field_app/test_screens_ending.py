@@ -14,6 +14,7 @@ from field_app.deck import Deck
 from field_app.device import EnrolledAt
 from field_app.hand import open_hand
 from field_app.screens.unlock import LOCKED_WORDS
+from sync.records import Role
 
 
 @pytest.fixture
@@ -95,3 +96,27 @@ async def test_who_goes_back_and_ends_the_shift_again_need_not_wait_for_the_firs
         await asyncio.gather(first, again)
         await app.sees(LOCKED_WORDS)
         assert app.crashes == 0
+
+
+@on_a_loop
+async def test_an_emptied_signed_worksheet_is_asked_for_on_the_screen(used: Tablet) -> None:
+    keyring = used.keyring()
+    with open_hand(used.folder, used.clock, used.reference, keyring) as hand:
+        hand.sign_worksheet(PIN)
+        (only,) = [entry.contact.id for entry in hand.logbook.entries()]
+        hand.logbook.sign_off()
+        hand.logbook.sign_on("900001", Role.DEPUTY, "day", "42A")
+        hand.logbook.withdraw(only, "stop")
+    async with used.app() as (_, app):
+        await app.tap("Shift 0")
+        await app.tap("Sign off")
+        assert app.reads("Your worksheet has no contact any more. Your PIN signs it.")
+        await app.type("PIN", PIN)
+        await app.tap("Sign and end the shift")
+        await app.sees(LOCKED_WORDS)
+        assert app.crashes == 0
+    keyring.unlock("900001", PIN)
+    with open_hand(used.folder, used.clock, used.reference, keyring) as hand:
+        found = list(hand.store.records().values())
+        assert [record["kind"] for record in found] == ["contact", "worksheet", "withdrawal", "worksheet"]
+        assert found[-1]["contacts"] == []
