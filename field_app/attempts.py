@@ -40,9 +40,10 @@ def tried(call: Callable[[], _Result]) -> tuple[_Result | None, str | None]:
 
 def signed_on(hand: Hand, who: SigningOn) -> Shift:
     """Sign somebody on. Raises BadInput, NotOpened, StoreFault."""
-    person = who.number.strip()
+    person, unit = who.number.strip(), who.unit.strip().upper() or None
+    hand.logbook.shift_of(person, who.role, who.watch, unit)  # what is refused sets no PIN
     hand.sign_in(person, who.pin, who.pin_again)
-    shift = hand.logbook.sign_on(person, who.role, who.watch, who.unit.strip().upper() or None)
+    shift = hand.logbook.sign_on(person, who.role, who.watch, unit)
     hand.let_station_recover()
     return shift
 

@@ -67,10 +67,15 @@ class Logbook:
 
     def sign_on(self, person: str, role: Role, watch: str, unit: str | None) -> Shift:
         """Sign a person on, in place of whoever was. Raises BadInput, StoreFault."""
+        shift = self.shift_of(person, role, watch, unit)
+        self._store.keep_note(_SHIFT, shift_to_note(shift))
+        return shift
+
+    def shift_of(self, person: str, role: Role, watch: str, unit: str | None) -> Shift:
+        """The shift that a sign-on would begin now; nothing is kept. Raises BadInput, StoreFault."""
         shift = Shift(person, role, watch, unit, self._clock.now(), self._store.sequence_last())
         # The rules of a contact hold for whoever logs it: better asked now than at the first tap.
         self._checked(self._contact(shift, Details(setting="other"), sequence=1))
-        self._store.keep_note(_SHIFT, shift_to_note(shift))
         return shift
 
     def sign_off(self) -> Shift:

@@ -39,6 +39,18 @@ async def test_the_first_sign_on_wants_a_new_pin_twice_and_then_all_is_sealed(ta
 
 
 @on_a_loop
+async def test_a_sign_on_that_is_refused_for_its_unit_sets_no_pin(tablet: Tablet) -> None:
+    async with tablet.app() as (_, app):
+        await app.type("Number", "900001")
+        await app.type("Unit", "NOT A UNIT!")
+        await app.type("New PIN", PIN)
+        await app.type("New PIN again", PIN)
+        await sign_on(app)
+        await app.sees("'NOT A UNIT!' is not")
+        assert tablet.keyring().sealing() is not Sealing.PIN
+
+
+@on_a_loop
 async def test_a_locked_store_shows_nothing_but_the_lock_until_the_pin_is_right(used: Tablet) -> None:
     used.reboot()
     async with used.app() as (deck, app):
