@@ -94,8 +94,9 @@ RULES: tuple[Rule, ...] = (
         "clock-corrected",
         "Clock corrected",
         "The device's clock was wrong; the time shown is corrected",
-        "The device's clock was off by more than {clock} minutes. The time shown is sure to a minute and four seconds for each "
-        "day until it was sent; if the device was started again before, only if nobody set its clock meanwhile.",
+        "The device's clock was off by more than {clock} minutes. Under the contact's note stands by how much, and how sure the "
+        "time shown is: to a minute and four seconds for each day until it was sent. If the device was started again before, "
+        "the time is right if nobody set its clock meanwhile.",
         "Accurate date and time (MPP 5-09/520.25); docs/adr/0007",
     ),
     Rule(

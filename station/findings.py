@@ -100,6 +100,6 @@ DECIDE: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "partner-duplicate": lambda facts: facts.matches.partners,
     PERSON_UNKNOWN: _unknown,
     "corrected-twice": lambda facts: (each.contact.id for each in facts.placed if each.contact.id in facts.rivals),
-    "clock-corrected": lambda facts: (each.contact.id for each in facts.placed if each.seconds_off),
+    "clock-corrected": lambda facts: (each.contact.id for each in facts.placed if each.clock.seconds_off),
     "after-signing": _after_signing,
 }

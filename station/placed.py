@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 
+from station.clocks import Reckoned
 from station.tables import ContactRow, RecordRow
 from sync.kept import record_from_kept
 from sync.records import Contact
@@ -21,7 +22,7 @@ class Placed(NamedTuple):
     contact: Contact
     sheet: tuple[str, str]
     at: datetime
-    seconds_off: int
+    clock: Reckoned
 
 
 def asked_for(on: date, watch: str | None, person: str | None) -> ColumnElement[bool]:
@@ -36,13 +37,13 @@ def asked_for(on: date, watch: str | None, person: str | None) -> ColumnElement[
 def placed_on(session: Session, which: ColumnElement[bool], reference: Reference) -> list[Placed]:
     """The contacts of these worksheets, also those that do not stand, by id."""
     question = (
-        select(RecordRow.canonical, ContactRow.contact_at, ContactRow.seconds_off)
+        select(RecordRow.canonical, ContactRow.contact_at, ContactRow.seconds_off, ContactRow.seconds_unsure)
         .join(ContactRow, ContactRow.id == RecordRow.id)
         .where(which)
     )
     found = [
-        Placed(contact, (contact.watch, contact.person), at.astimezone(reference.at(at).zone), seconds_off)
-        for canonical, at, seconds_off in session.execute(question)
+        Placed(contact, (contact.watch, contact.person), at.astimezone(reference.at(at).zone), Reckoned(off, unsure))
+        for canonical, at, off, unsure in session.execute(question)
         if isinstance(contact := record_from_kept(canonical), Contact)
     ]
     return sorted(found, key=lambda each: each.contact.id)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from station.briefing_tables import BriefingAcknowledgementRow
 from station.card_tables import CardCountRow
-from station.clocks import seconds_off
+from station.clocks import reckoned
 from station.judging import Sound
 from station.table_base import Base
 from station.tables import ContactRow, WithdrawalRow, WorksheetRow
@@ -61,7 +61,7 @@ def _record_row(coming: Coming, sound: Sound) -> Row:
 
 
 def _contact_row(coming: Coming, contact: Contact) -> Row:
-    off = seconds_off(contact, coming.batch, coming.received_at)
+    off, unsure = reckoned(contact, coming.batch, coming.received_at)
     contact_at = contact.claimed_at - timedelta(seconds=off)
     watch, zone = _watch_and_zone(coming, contact.watch, contact_at)
     return {
@@ -71,6 +71,7 @@ def _contact_row(coming: Coming, contact: Contact) -> Row:
         "shift_on": shift_on(contact_at, watch, zone),
         "contact_at": contact_at,
         "seconds_off": off,
+        "seconds_unsure": unsure,
         "setting": contact.setting,
         "unit": contact.unit,
         "rd": contact.rd,
@@ -78,6 +79,11 @@ def _contact_row(coming: Coming, contact: Contact) -> Row:
         "corrects": None if contact.corrects is None else UUID(contact.corrects),
         "cards": contact.cards,
     }
+
+
+def _entered_at(coming: Coming, record: Record) -> datetime:
+    """When a record was entered, by the corrected clock."""
+    return record.entered_at - timedelta(seconds=reckoned(record, coming.batch, coming.received_at).seconds_off)
 
 
 def _watch_and_zone(coming: Coming, name: str, at: datetime) -> tuple[Watch, ZoneInfo]:
@@ -98,7 +104,7 @@ def _withdrawal_row(coming: Coming, withdrawal: Withdrawal) -> Row:
 
 
 def _worksheet_row(coming: Coming, worksheet: Worksheet) -> Row:
-    signed_at = worksheet.entered_at - timedelta(seconds=seconds_off(worksheet, coming.batch, coming.received_at))
+    signed_at = _entered_at(coming, worksheet)
     watch, zone = _watch_and_zone(coming, worksheet.watch, signed_at)
     # A device whose clock is a day off names the wrong date; its contacts are moved by the same days.
     days_off = shift_on(worksheet.entered_at, watch, zone) - shift_on(signed_at, watch, zone)
@@ -118,14 +124,13 @@ def _card_count_row(coming: Coming, count: CardCount) -> Row:
     return {
         "id": UUID(count.id),
         "unit": count.unit,
-        "counted_at": count.entered_at - timedelta(seconds=seconds_off(count, coming.batch, coming.received_at)),
+        "counted_at": _entered_at(coming, count),
         "cards": count.cards,
         "person": count.person,
     }
 
 
 def _acknowledgement_row(coming: Coming, found: BriefingAcknowledgement) -> Row:
-    off = seconds_off(found, coming.batch, coming.received_at)
     return {
         "id": UUID(found.id),
         "briefing_key": UUID(found.briefing),
@@ -134,7 +139,7 @@ def _acknowledgement_row(coming: Coming, found: BriefingAcknowledgement) -> Row:
         "due_on": found.due_on,
         "person": found.person,
         "watch": found.watch,
-        "read_at": found.entered_at - timedelta(seconds=off),
+        "read_at": _entered_at(coming, found),
     }
 
 

@@ -148,6 +148,7 @@ class ContactRow(Base):
     shift_on: Mapped[date]
     contact_at: Mapped[datetime]
     seconds_off: Mapped[int] = mapped_column(BigInteger)
+    seconds_unsure: Mapped[int | None]
     setting: Mapped[str] = mapped_column(String(40))
     unit: Mapped[str | None] = mapped_column(String(20))
     rd: Mapped[str | None] = mapped_column(String(20))

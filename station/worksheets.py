@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from station.clocks import RIGHT, Reckoned
 from station.families import family_around
 from station.findings import Facts, flags_by_contact
 from station.matches import matches_on
@@ -29,7 +30,7 @@ class Line(NamedTuple):
 
     `flags` are names of rules (exceptions.py). `original` is the contact that this one corrects, if the station has it,
     `replaces` the ids of all that it stands in place of, however far back; `signed` the words of the signing that it is
-    part of. Where `is_counted` is False, a partner's contact is counted in its place.
+    part of. Where `is_counted` is False, a partner's contact is counted in its place. `clock` is how wrong the device's was.
     """
 
     shift_on: date
@@ -40,6 +41,7 @@ class Line(NamedTuple):
     replaces: tuple[str, ...] = ()
     signed: str = ""
     is_counted: bool = True
+    clock: Reckoned = RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _line(on: date, each: Placed, flags: tuple[str, ...], facts: Facts) -> Line:
         replaces=tuple(old.id for old in replaced),
         signed=_signed(contact.id, facts.signings.get(each.sheet, ())),
         is_counted=contact.id not in facts.matches.uncounted,
+        clock=each.clock,
     )
 
 

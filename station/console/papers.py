@@ -98,15 +98,15 @@ def _cells(row: ContactRow, code: str) -> tuple[str, ...]:
         str(row.people),
         str(row.cards),
         row.minutes,
-        _under(row.note, f"Corrected: {'; '.join(row.changes)}" if row.changes else ""),
+        _under(row.note, f"Corrected: {'; '.join(row.changes)}" if row.changes else "", row.clock),
         code,
         "\n".join(row.flags),
     )
 
 
-def _under(first: str, second: str) -> str:
+def _under(first: str, *more: str) -> str:
     # A note's own line breaks are spaces, as on the page.
-    return "\n".join(filter(None, [" ".join(first.split()), second]))
+    return "\n".join(filter(None, [" ".join(first.split()), *more]))
 
 
 def _sums(totals: Totals) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from station.console.words import (
     ROLE_WORDS,
     change_words,
+    clock_words,
     entered_later,
     flag_words,
     moment_words,
@@ -36,6 +37,7 @@ class ContactRow:
     note: str
     flags: tuple[str, ...]
     changes: tuple[str, ...]
+    clock: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _contact_row(line: Line, reference: Reference) -> ContactRow:
         note=contact.note or "",
         flags=tuple(flag_words(flag).short for flag in own_flags(line)),
         changes=change_words(line, reference),
+        clock=clock_words(line),
     )
 
 

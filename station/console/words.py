@@ -68,6 +68,23 @@ def change_words(line: Line, reference: Reference) -> tuple[str, ...]:
     return tuple(found) or ("nothing changed",)
 
 
+def clock_words(line: Line) -> str:
+    """How wrong a device's clock was, and how sure the corrected time is; nothing where it was about right."""
+    off, unsure = line.clock
+    if not off:
+        return ""
+    sure = "nobody can tell how sure this time is" if unsure is None else f"this time is sure to {span_words(unsure)}"
+    return f"The device's clock was {span_words(off)} {'ahead' if off > 0 else 'behind'}; {sure}"
+
+
+def span_words(seconds: int) -> str:
+    """A time span in whole minutes, like 1 day 2 h 5 min; a begun minute counts."""
+    minutes = -(-abs(seconds) // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min")]
+    return " ".join(f"{count:,} {unit}" for count, unit in parts if count)
+
+
 def setting_words(name: str, reference: Reference) -> str:
     """A setting's label as it was, also of one that is no longer offered."""
     return reference.label_of(name)

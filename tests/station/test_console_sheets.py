@@ -1,7 +1,7 @@
 """What a sergeant reads at the console: exactly what stands, in words, and safe whatever anybody typed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -98,6 +98,27 @@ def test_a_contact_entered_later_shows_both_times(sergeant: Browser, car: Car) -
     page = text(sergeant, SHEET)
     assert "10:15 entered 14:32" in page
     assert "14:28 entered" not in page
+
+
+@pytest.mark.parametrize(
+    ("boot", "words"),
+    [
+        ("boot-1", "The device's clock was 1 day 2 h ahead; this time is sure to 2 min"),
+        ("boot-2", "The device's clock was 1 day 2 h ahead; nobody can tell how sure this time is"),
+    ],
+)
+def test_a_corrected_time_says_by_how_much_and_how_sure_it_is(
+    boot: str, words: str, sergeant: Browser, make_car: Callable[..., Car], clock: FixedClock
+) -> None:
+    car = make_car(clock=FixedClock(at=clock.at + timedelta(days=1, hours=2)))
+    car.log("coffee-shop")
+    for ticking in (car.clock, clock):
+        ticking.passes(600)
+    car.clock.boot_name = boot
+    assert not car.send().still_ready
+    page = text(sergeant, SHEET)
+    assert words in page
+    assert "14:32" in page
 
 
 def test_whatever_a_note_says_it_is_only_text(sergeant: Browser, car: Car) -> None:

@@ -19,6 +19,7 @@ from field_app.rotating import rotate
 from field_app.sending import Sending
 from field_app.settling import Settled, settle
 from station import recovery
+from station.clocks import TRIP_SECONDS_MAX
 from station.database import Database
 from station.devices import the_station
 from station.recovery import Recovered, RecoveryRefused, recover
@@ -138,6 +139,8 @@ def test_what_was_carried_is_filed_by_the_steady_clock_of_the_boot_in_which_its_
         row = session.get_one(ContactRow, UUID(contact_id))
         assert row.contact_at == car.clock.at - timedelta(hours=hours_off)
         assert row.seconds_off == hours_off * 3_600
+        # 604,800 seconds and an hour: the steady clock is off by 30.24 and 0.18
+        assert row.seconds_unsure == (TRIP_SECONDS_MAX + 31 if hours_off else None)
 
 
 def test_a_receipt_settles_only_a_record_with_exactly_its_hash(car: Car, office: Office) -> None:

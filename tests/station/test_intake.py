@@ -11,6 +11,7 @@ from handset import Handset, as_body, enrolled_handset, put_aside, row_counts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from station.clocks import TRIP_SECONDS_MAX
 from station.csvs import worksheet_csv
 from station.database import Database
 from station.desk import Desk
@@ -210,6 +211,7 @@ def test_a_wrong_clock_is_corrected_and_what_it_claimed_is_kept(
     row = read_from(database, contact)
     assert row.contact_at == START - timedelta(minutes=5)
     assert row.seconds_off == (wrong - START).total_seconds()
+    assert row.seconds_unsure == (TRIP_SECONDS_MAX + 1 if boot_at_sending == "boot-1" else None)
     assert read_json(stored(database, contact) or b"")["claimed_at"] == claimed_at
 
 
@@ -225,6 +227,7 @@ def test_a_clock_that_was_set_right_during_a_boot_is_corrected_by_the_steady_one
     assert handset.verdicts(wrong, right) == [ACCEPTED, ACCEPTED]
     assert [read_from(database, record).contact_at for record in (wrong, right)] == [START, START]
     assert [read_from(database, record).seconds_off for record in (wrong, right)] == [9 * 3_600, 0]
+    assert [read_from(database, record).seconds_unsure for record in (wrong, right)] == [TRIP_SECONDS_MAX + 1, None]
 
 
 def test_a_steady_clock_tells_nothing_about_another_boot(handset: Handset, database: Database) -> None:
