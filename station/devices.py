@@ -70,7 +70,9 @@ def enrol(session: Session, asked: Enrolment, now: datetime, station_name: str) 
     device = session.get(DeviceRow, UUID(asked.device), with_for_update=True)
     if device is not None and asked.public_key not in public_keys(device):
         return Refused(
-            Trouble.CODE_REFUSED, "Another device is enrolled under this id. Start with a fresh data folder."
+            Trouble.CODE_REFUSED,
+            "Another device is enrolled under this id, or this data folder is an older copy. Save what it holds for the "
+            "station first (contact755 salvage FILE), then start with a fresh data folder.",
         )
     if device is not None and device.revoked_at is not None and row.device_id is not None:
         return Refused(Trouble.CODE_REFUSED, f"The station has revoked this device since it used the code. {ASK_AGAIN}")

@@ -166,19 +166,31 @@ def _data_keys(keys: KeySlots, private_key: str) -> list[bytes]:
 
 
 def _device_of(session: Session, opened: Opened, gathered: Gathered, named: str | None) -> DeviceRow:
-    """The enrolled device that a bundle is of. Raises RecoveryRefused."""
+    """The enrolled device that a bundle is of. Raises RecoveryRefused.
+
+    A signature that does not fit is worth as much as none, no less: whoever changed a bundle could have left it out. And a
+    device whose folder was put back from before its last key has no other.
+    """
     known = _enrolled(session, gathered.identity.get("device"))
     is_proved = known is not None and _is_proved(known, opened, gathered)
-    if opened.signature is not None and known is not None and not is_proved:
-        raise RecoveryRefused("The bundle is not as the device signed it. Make it again on the device.")
     if known is not None and is_proved and named in (None, known.name, str(known.id)):
         return known
     if known is not None and named is not None and named not in (known.name, str(known.id)):
         raise NotNamed(f"This bundle is of {known.name}, not of {named}. Name that one, or none.")
     if named is None:
-        why = "No device that is enrolled here made this bundle" if known is None else "The bundle is not signed"
-        raise NotNamed(f"{why}. If you know which device it is from, name it.")
+        raise NotNamed(f"{_why_unproved(known, opened)} If you know which device it is from, name it.")
     return known or _named(session, named)
+
+
+def _why_unproved(known: DeviceRow | None, opened: Opened) -> str:
+    if known is None:
+        return "No device that is enrolled here made this bundle."
+    if opened.signature is None:
+        return "The bundle is not signed."
+    return (
+        "The bundle is not as the device signed it, or the device's folder is an older copy with a key from before. Make it "
+        "again on the device."
+    )
 
 
 def _is_proved(known: DeviceRow, opened: Opened, gathered: Gathered) -> bool:
