@@ -102,3 +102,11 @@ def test_a_watch_that_only_the_station_has_told_of_opens_a_locked_store(
     assert car(*early).code == 0
     assert car("sign-off", "--without-signing").code == 0
     assert car(*early).code == 0
+
+
+def test_a_data_folder_that_is_a_file_is_not_said_to_be_made(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("something else")
+    said = Program("station755", tmp_path / "taken")("enrol-code", "car 42")
+    assert said.code == 8
+    assert "is made" not in said.err
+    assert said.err.count("\n") == 1

@@ -48,9 +48,10 @@ def main(arguments: Sequence[str]) -> Exit:
     if typed.opens is None:
         found = typed.do(Premises(at, folder, now), typed)
         return found
-    if typed.opens is open_database and not exists(at):
-        tell(f"A new station's data folder is made: {at}")
+    is_new = typed.opens is open_database and not exists(at)
     database = typed.opens(at)
+    if is_new:
+        tell(f"A new station's data folder is made: {at}")
     try:
         with database.reading() as session:
             standing = standing_reference(session, reference, now())
