@@ -65,8 +65,9 @@ def day_sheets(found: Worksheets, reviews: Sequence[Review], reference: Referenc
     for name in {*by_name, *odd}:
         lines = by_name.get(name, [])
         stands = [line.contact.id for line in lines]
-        state = state_of(of_sheet(reviews, *name), stands, signings_of(found.signings, *name))
-        sheets.append(_day_sheet(name, lines, odd.get(name, []), state, reference))
+        own = of_sheet(reviews, *name)
+        decided = state_of(own, stands, signings_of(found.signings, *name)), mark_of(stands, own)
+        sheets.append(_day_sheet(name, lines, odd.get(name, []), decided, reference))
     return in_order(sheets, reference)
 
 
@@ -105,8 +106,13 @@ def in_table_order(flags: Iterable[str]) -> list[str]:
 
 
 def _day_sheet(
-    name: tuple[str, str], lines: Sequence[Line], findings: Sequence[Finding], state: State, reference: Reference
+    name: tuple[str, str],
+    lines: Sequence[Line],
+    findings: Sequence[Finding],
+    decided: tuple[State, str],
+    reference: Reference,
 ) -> DaySheet:
+    state, mark = decided
     counts = Counter(flag for line in lines for flag in own_flags(line))
     areas = (reference.at(line.contact_at).area_of(line.contact.rd) for line in lines if line.contact.rd)
     return DaySheet(
@@ -119,5 +125,5 @@ def _day_sheet(
         findings=tuple(dict.fromkeys(finding.name for finding in findings)),
         areas=tuple(sorted(filter(None, set(areas)))),
         state=state,
-        mark=mark_of(line.contact.id for line in lines),
+        mark=mark,
     )

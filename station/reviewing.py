@@ -13,9 +13,9 @@ from station.database import one_at_a_time
 from station.happenings import Happening, note
 from station.news import tell
 from station.review_tables import ReviewNoteRow, ReviewRow
-from station.reviews import Review, mark_of, packed, reviews_on
+from station.reviews import Review, mark_of, open_notes, packed, reviews_on
 from station.tables import RecordRow
-from station.worksheets import worksheet_lines
+from station.worksheets import worksheets_on
 from sync.limits import REASON_CHARACTERS_MAX, REVIEW_NOTES_MAX
 from sync.news import NewsKind
 from sync.reference import Reference
@@ -56,7 +56,10 @@ def approve(session: Session, reference: Reference, sheet: SheetName, by: Review
 def give_back(
     session: Session, reference: Reference, sheet: SheetName, by: Reviewer, notes: Sequence[ReviewNote]
 ) -> bool:
-    """Return a worksheet, or contacts of it, with reasons; False if it is returned so already. Raises NotReviewed."""
+    """Return a worksheet, or contacts of it, with reasons; False if it is returned so already. Raises NotReviewed.
+
+    What was returned before and waits for an answer stays returned.
+    """
     if not notes:
         raise NotReviewed("Choose a reason or write a comment for what you return.")
     known = {"", *reference.at(by.at).return_reasons}
@@ -80,12 +83,14 @@ def _decide(
         raise NotReviewed("Nobody reviews their own worksheet. Somebody else has to look at it.")
     # All reviews, not those of a worksheet: who approves several tells devices in between, which is a lock of its own.
     one_at_a_time(session, "reviews")
-    lines = worksheet_lines(session, reference, sheet.on, sheet.watch, sheet.person)
-    stands = [line.contact.id for line in lines]
+    found = worksheets_on(session, reference, sheet.on, sheet.watch, sheet.person)
+    stands = [line.contact.id for line in found.lines]
     before = reviews_on(session, sheet.on, sheet.watch, sheet.person)
-    _see_that_it_was_seen(stands, before, notes, by.mark)
+    if decision is Decision.RETURNED:
+        notes = _with_open(notes, open_notes(before, stands, found.signings))
     if before and (before[-1].decision, before[-1].seen, before[-1].notes) == (decision, frozenset(stands), notes):
         return False  # a finger landed twice
+    _see_that_it_was_seen(stands, before, notes, by.mark)
     row = ReviewRow(
         shift_on=sheet.on,
         watch=sheet.watch,
@@ -113,12 +118,18 @@ def _decide(
     return True
 
 
+def _with_open(notes: Sequence[ReviewNote], waiting: Sequence[ReviewNote]) -> tuple[ReviewNote, ...]:
+    """New notes, behind those that wait and are about something else."""
+    about = {each.contact for each in notes}
+    return (*(each for each in waiting if each.contact not in about), *notes)
+
+
 def _see_that_it_was_seen(
     stands: Sequence[str], before: Sequence[Review], notes: Sequence[ReviewNote], mark: str
 ) -> None:
     if not stands and not before:
         raise NotReviewed("There is no contact on this worksheet.")
-    if mark_of(stands) != mark:
+    if mark_of(stands, before) != mark:
         raise NotReviewed("The worksheet has changed since you opened it. Look at it again, then decide.")
     if any(each.contact is not None and each.contact not in stands for each in notes):
         raise NotReviewed("That contact is not on this worksheet. Open the page again.")

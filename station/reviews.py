@@ -73,8 +73,15 @@ def state_of(reviews: Sequence[Review], stands: Collection[str], signings: Seque
     latest = reviews[-1]
     if latest.decision is Decision.APPROVED:
         return State.APPROVED if latest.seen == frozenset(stands) else State.CHANGED
-    is_waiting = any(not is_answered(note, latest, stands, signings) for note in latest.notes)
-    return State.RETURNED if is_waiting else State.CHANGED
+    return State.RETURNED if open_notes(reviews, stands, signings) else State.CHANGED
+
+
+def open_notes(
+    reviews: Sequence[Review], stands: Collection[str], signings: Sequence[Signing] = ()
+) -> tuple[ReviewNote, ...]:
+    """The notes of a worksheet that is returned to which nobody has answered yet."""
+    latest = reviews[-1:]
+    return tuple(note for each in latest for note in each.notes if not is_answered(note, each, stands, signings))
 
 
 def is_answered(note: ReviewNote, review: Review, stands: Collection[str], signings: Sequence[Signing] = ()) -> bool:
@@ -89,9 +96,10 @@ def packed(ids: Iterable[str]) -> bytes:
     return bytes.fromhex("".join(sorted(ids)).replace("-", ""))
 
 
-def mark_of(ids: Iterable[str]) -> str:
-    """A short mark of these contacts: a page carries it, so that nobody decides on what they have not seen."""
-    return sha256(packed(ids)).hexdigest()[:32]
+def mark_of(ids: Iterable[str], reviews: Sequence[Review]) -> str:
+    """A short mark of a worksheet's contacts and its last review: a page carries it, so that nobody decides on what they have not seen."""
+    last = reviews[-1].id if reviews else 0
+    return sha256(packed(ids) + str(last).encode()).hexdigest()[:32]
 
 
 def _review(row: ReviewRow, notes: list[ReviewNote]) -> Review:

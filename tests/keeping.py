@@ -66,7 +66,7 @@ def a_day(handset: Handset, database: Database, reference: Reference, moment: da
         for number in session.scalars(select(QuarantineRow.id).order_by(QuarantineRow.id.desc()).limit(2)).all():
             dismiss(session, number, f"{word} dismissed", "admin", moment)
         lines = worksheet_lines(session, reference, moment.date())
-        by = Reviewer("900003", moment, mark_of(line.contact.id for line in lines))
+        by = Reviewer("900003", moment, mark_of((line.contact.id for line in lines), ()))
         notes = [ReviewNote(contacts[0], "", f"{word} returned"), ReviewNote(None, "", f"{word} all of it")]
         assert give_back(session, reference, SheetName(moment.date(), "day", "900001"), by, notes)
         session.add(_bundle(handset.device, moment, word))

@@ -51,6 +51,7 @@ class ReviewPages:
         sheet = self._sheet(on, watch, person)
         with self.database.reading() as session:
             lines = worksheet_lines(session, self.reference, sheet.on, watch, person)
+            reviews = reviews_on(session, sheet.on, watch, person)
         if not lines:
             raise NotShown(_NONE, "There is no contact on this worksheet.")
         visit = visit_of(request)
@@ -65,7 +66,7 @@ class ReviewPages:
             "ids": [line.contact.id for line in lines],
             "reasons": self.reference.at(self.now()).return_reasons,
             "whole": WHOLE,
-            "mark": mark_of(line.contact.id for line in lines),
+            "mark": mark_of((line.contact.id for line in lines), reviews),
             "comment_characters_max": REASON_CHARACTERS_MAX,
         }
         return self.pages.page("return.html", visit, values)

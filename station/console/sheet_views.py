@@ -53,7 +53,7 @@ def sheet_view(
         state=state,
         state_words=STATE_WORDS[state],
         reviews=review_lines(reviews, lines, signings, reference),
-        mark=mark_of(stands),
+        mark=mark_of(stands, reviews),
         signings=views.signing_lines(signings),
         exceptions=[*views.exceptions(lines, rows), *views.finding_exceptions(findings)],
         rows=rows,

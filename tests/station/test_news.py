@@ -15,8 +15,8 @@ from station.database import Database
 from station.desk import Desk
 from station.news import news_after, tell
 from station.releasing import dismiss, release
-from station.reviewing import Reviewer, SheetName, approve, give_back
-from station.reviews import mark_of
+from station.reviewing import NotReviewed, Reviewer, SheetName, approve, give_back
+from station.reviews import mark_of, reviews_on
 from station.worksheets import worksheet_lines
 from sync.news import NewsKind
 from sync.reference import Reference
@@ -98,10 +98,10 @@ def test_who_releases_and_who_tells_the_same_device_something_both_succeed(
     assert len(told.numbers) == 3
 
 
-def test_who_approves_several_worksheets_and_who_returns_one_of_them_both_succeed(
+def test_who_approves_several_worksheets_and_who_returns_one_of_them_never_wait_for_each_other(
     make_car: Callable[..., Car], database: Database, reference: Reference, threads: ThreadPoolExecutor
 ) -> None:
-    """Approving what was returned tells its device; who returns another one tells its own."""
+    """Approving what was returned tells its device; who returns another one tells its own, unless it was approved meanwhile."""
     cars = [make_car(), make_car("car 43", clock=FixedClock(ids=uuids(10_000)), person="900002")]
     first, second = (SheetName(ON, "day", person) for person in ("900001", "900002"))
     for car in cars:
@@ -111,7 +111,8 @@ def test_who_approves_several_worksheets_and_who_returns_one_of_them_both_succee
     def by(who: str, sheet: SheetName) -> Reviewer:
         with database.reading() as session:
             lines = worksheet_lines(session, reference, sheet.on, sheet.watch, sheet.person)
-        return Reviewer(who, START, mark_of(line.contact.id for line in lines))
+            reviews = reviews_on(session, sheet.on, sheet.watch, sheet.person)
+        return Reviewer(who, START, mark_of((line.contact.id for line in lines), reviews))
 
     notes = [ReviewNote(None, "", "Sign it again.")]
     with database.writing() as session:
@@ -121,4 +122,7 @@ def test_who_approves_several_worksheets_and_who_returns_one_of_them_both_succee
         seen = by("900004", second)
         other = begun(threads, database, lambda other: give_back(other, reference, second, seen, notes))
         assert approve(session, reference, second, by("900003", second))
-    other.result()
+    with pytest.raises(NotReviewed, match="has changed since"):
+        other.result()
+    with database.writing() as session:
+        assert give_back(session, reference, second, by("900004", second), notes)

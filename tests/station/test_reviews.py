@@ -38,7 +38,9 @@ class Office:
     def by(self, who: str = "900003") -> Reviewer:
         """Somebody who has just looked."""
         self.at += timedelta(minutes=1)
-        return Reviewer(who, self.at, mark_of(self.ids()))
+        with self.database.reading() as session:
+            reviews = reviews_on(session, ON, "day", "900001")
+        return Reviewer(who, self.at, mark_of(self.ids(), reviews))
 
     def approves(self, by: Reviewer | None = None) -> bool:
         """Approve what is seen."""
@@ -55,6 +57,11 @@ class Office:
         with self.database.reading() as session:
             signings = signings_on(session, self.reference, ON, "day", "900001")
             return state_of(reviews_on(session, ON, "day", "900001"), self.ids(), signings)
+
+    def latest(self) -> set[ReviewNote]:
+        """What the last review says."""
+        with self.database.reading() as session:
+            return {*reviews_on(session, ON, "day", "900001")[-1].notes}
 
     def count(self, table: type[ReviewRow | ReviewNoteRow | NewsRow]) -> int:
         """How many rows there are."""
@@ -122,6 +129,37 @@ def test_nobody_decides_on_what_they_have_not_seen(car: Car, office: Office) -> 
     with pytest.raises(NotReviewed, match="has changed since"):
         office.returns(ReviewNote(new, "", "x"), by=seen)
     assert office.count(ReviewRow) == office.count(NewsRow) == 0
+
+
+def test_a_second_return_keeps_what_the_first_one_waits_for(car: Car, office: Office) -> None:
+    first, second, third = car.log("coffee-shop", "other", "block-watch", rd="0454")
+    car.send()
+    where, whole = ReviewNote(first, "", "Where?"), ReviewNote(None, "", "Sign it.")
+    asked, door = ReviewNote(second, "", "Who asked?"), ReviewNote(third, "", "Which door?")
+    assert office.returns(where, asked, whole)
+    seen = office.by("900004")
+    assert [office.returns(door, by=seen), office.returns(door, by=seen)] == [True, False]
+    assert office.latest() == {where, asked, whole, door}
+    car.logbook.correct(third, {"people": 2})
+    car.send()
+    assert office.state() is State.RETURNED
+    car.logbook.withdraw(second, "mistake")
+    car.send()
+    better = ReviewNote(first, "", "Which street?")
+    assert office.returns(better)
+    assert office.latest() == {better}  # the worksheet has changed since it was returned as a whole
+
+
+def test_a_page_opened_before_a_colleagues_return_takes_nothing_of_it_back(car: Car, office: Office) -> None:
+    (contact,) = car.log("coffee-shop", rd="0454")
+    car.send()
+    seen = office.by("900004")
+    assert office.returns(ReviewNote(contact, "", "Where?"))
+    with pytest.raises(NotReviewed, match="has changed since"):
+        office.approves(seen)
+    with pytest.raises(NotReviewed, match="has changed since"):
+        office.returns(ReviewNote(contact, "", "Who?"), by=seen)
+    assert office.state() is State.RETURNED
 
 
 def test_what_a_return_says_is_bounded_and_its_reason_is_the_stations(car: Car, office: Office) -> None:
