@@ -75,8 +75,8 @@ def readers(
     people: Iterable[Person],
     assigned: Mapping[str, Assignment],
 ) -> list[Reader]:
-    """Everybody whom the latest edition is for, and who else has read it, for a due day; by number. Pure."""
-    latest, found = briefing.latest, []
+    """Everybody whom the edition of a due day is for, and who else has read it, for that day; by number. Pure."""
+    asked, found = briefing.edition_due(due_on) or briefing.latest, []
     by_person: dict[str, list[Acknowledgement]] = {}
     for each in given:
         by_person.setdefault(each.person, []).append(each)
@@ -87,10 +87,10 @@ def readers(
         mine = [
             each
             for each in own
-            if (each.edition, each.text_hash, each.due_on) == (latest.number, latest.text_hash, due_on)
+            if (each.edition, each.text_hash, each.due_on) == (asked.number, asked.text_hash, due_on)
         ]
-        earlier = [each for each in own if each.edition < latest.number]
-        is_asked = person is not None and person.left_at is None and is_for(latest.audience, person, assignment)
+        earlier = [each for each in own if each.edition < asked.number]
+        is_asked = person is not None and person.left_at is None and is_for(asked.audience, person, assignment)
         if not is_asked and not mine:
             continue
         counted = mine[0] if mine else earlier[-1] if earlier else None

@@ -26,6 +26,8 @@ from sync.limits import BRIEFING_CHARACTERS_MAX, BRIEFING_EDITIONS_MAX, BRIEFING
 from sync.news import NewsKind
 from sync.reference import Reference
 
+_OVERTAKEN = "Somebody has changed this briefing since you opened it. Look at it again, then write."
+
 
 class NotSent(Exception):
     """The briefing cannot be sent so; the text is a sentence that says what to do."""
@@ -67,11 +69,13 @@ def send(session: Session, key: UUID, draft: Draft, by: Writer, reference: Refer
 def send_edition(session: Session, number: int, seen: int, draft: Draft, by: Writer, reference: Reference) -> bool:
     """Send another edition of a briefing of which edition `seen` was open; False if it says the same. Raises NotSent, Overtaken."""
     found = _locked(session, number)
-    if found.withdrawn_at is not None or found.latest.number != seen:
-        raise Overtaken("Somebody has changed this briefing since you opened it. Look at it again, then write.")
-    news = checked(UUID(found.key), seen + 1, draft, by, reference)
+    if found.withdrawn_at is not None or found.latest.number not in (seen, seen + 1):
+        raise Overtaken(_OVERTAKEN)
+    news = checked(UUID(found.key), seen + 1, draft, by, reference, _due_before(found.latest, draft, by.today))
     if _says_the_same(found.latest, draft, news):
-        return False
+        return False  # also where a finger landed twice
+    if found.latest.number != seen:
+        raise Overtaken(_OVERTAKEN)
     _send_edition(session, number, draft, news)
     return True
 
@@ -94,21 +98,33 @@ def withdraw(session: Session, number: int, by: Writer) -> bool:
     return True
 
 
-def checked(key: UUID, edition: int, draft: Draft, by: Writer, reference: Reference) -> BriefingNews:
-    """What the devices would be told. Raises NotSent, with everything that has to be put right. Pure."""
+def checked(
+    key: UUID, edition: int, draft: Draft, by: Writer, reference: Reference, due: tuple[date, ...] = ()
+) -> BriefingNews:
+    """What the devices would be told, on these due days or on those that the draft asks for.
+
+    Raises NotSent, with everything that has to be put right. Pure.
+    """
     problems = [*_of_text(draft), *_of_days(draft, by.today), *_of_audience(draft.audience, reference)]
     if edition > BRIEFING_EDITIONS_MAX:
         problems.append(f"A briefing has {BRIEFING_EDITIONS_MAX} editions at most. Write a new one.")
     if problems:
         raise NotSent(" ".join(problems))
     until = draft.until or draft.due_on + timedelta(days=REPEATED_DAYS_MAX)
-    due = due_days(draft.due_on, draft.repeats, until)
-    news = BriefingNews(str(key), edition, by.at, by.who, draft.title, draft.text, draft.audience, due)
+    days = due or due_days(draft.due_on, draft.repeats, until)
+    news = BriefingNews(str(key), edition, by.at, by.who, draft.title, draft.text, draft.audience, days)
     try:
         briefing_from_json(briefing_to_json(news))
     except ValueError as problem:
         raise NotSent(f"The title or the text {problem}.") from None
     return news
+
+
+def _due_before(sent: Edition, draft: Draft, today: date) -> tuple[date, ...]:
+    """The due days that are left, if the draft has them as its form had: the last of each month is not the 28th after February."""
+    left = tuple(day for day in sent.due if day >= today)
+    asked = (draft.repeats, draft.due_on, draft.until)
+    return left if left and asked == (sent.repeats, left[0], left[-1]) else ()
 
 
 def _says_the_same(sent: Edition, draft: Draft, news: BriefingNews) -> bool:

@@ -63,6 +63,10 @@ class Briefing:
         """The due day that counts today."""
         return round_on(self.latest.due, today)
 
+    def edition_due(self, day: date) -> Edition | None:
+        """The edition that counts for a due day, also for one of before the latest edition; None if there is no such day."""
+        return next((each for each in reversed(self.editions) if day in each.due), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -50,7 +50,7 @@ def restock(session: Session, reference: Reference, cards: Mapping[str, int], by
     if not cards:
         raise NotMoved("Write beside at least one car how many cards you put in.")
     for unit, count in cards.items():
-        if not reference.is_unit(unit):
+        if not reference.at(by.at).is_unit(unit):
             raise NotMoved(f"{unit[:20]!r} is not a unit. A unit is up to six letters and digits, like 42A.")
         if not 1 <= count <= CARDS_MAX:
             raise NotMoved(f"Write for {unit} a number from 1 to {CARDS_MAX}, or leave it empty.")

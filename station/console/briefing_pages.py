@@ -145,7 +145,7 @@ def _asked_due(request: Request, found: Briefing, today: date) -> date:
     if not asked:
         return found.due_on(today)
     day = date_of(asked, HTTPStatus.BAD_REQUEST)
-    if day not in found.latest.due:
+    if found.edition_due(day) is None:
         raise NotShown(_NONE, "This briefing is not due on that day.")
     return day
 

@@ -15,6 +15,9 @@ from station.roles import StationRole
 from sync.briefings import Audience
 from sync.reference import Reference
 
+# Behind every watch's name.
+_AFTER_ALL = "\U0010ffff"
+
 
 @dataclass(frozen=True, slots=True)
 class BriefingRowWords:
@@ -97,8 +100,9 @@ def by_watch(found: Iterable[Reader], due_on: date, today: date, reference: Refe
     """The readers by watch, in the station's order; within one, those who have not read it first, then by number."""
     places = {name: place for place, name in enumerate(reference.watches)}
 
-    def place_of(reader: Reader) -> int:
-        return places.get(reader.watch or "", len(places))
+    def place_of(reader: Reader) -> tuple[int, str]:
+        # Watches that were given up come last, each by itself, then those whose watch nobody knows.
+        return places.get(reader.watch or "", len(places)), reader.watch or _AFTER_ALL
 
     ordered = sorted(found, key=lambda each: (place_of(each), not is_waiting(each), each.person))
     groups = []

@@ -206,7 +206,7 @@ def _move_row(move: CardMoveRow, is_taken_back: bool, reference: Reference) -> M
 
 def lately_words(at: datetime, reference: Reference) -> str:
     """A moment by the station's clock, without the year: all of it is of the last weeks."""
-    local = at.astimezone(reference.zone)
+    local = at.astimezone(reference.at(at).zone)
     return f"{short_day_words(local.date())} {local:%H:%M}"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from station.chronicle import Wanted, newest
 from station.console.forms import read_form
 from station.console.pages import Pages
-from station.console.questions import date_of, number_of, person_of, uuid_of
+from station.console.questions import date_of, number_of, uuid_of
 from station.console.refusals import NotShown
 from station.console.retention_words import TEXTS, WHY_CHOICES, deleted_rows, hold_rows, stays_rows, why_of
 from station.console.visits import name_of, visit_of
@@ -71,7 +71,7 @@ class RetentionPages:
         held = Held(
             matter=form.get("matter", ""),
             reason=form.get("reason", ""),
-            person=person_of(typed, self.reference, _BAD) if (typed := form.get("person", "").strip()) else None,
+            person=form.get("person", "").strip() or None,
             first_on=date_of(typed, _BAD) if (typed := form.get("from", "")) else None,
             last_on=date_of(typed, _BAD) if (typed := form.get("to", "")) else None,
             rd=form.get("rd", "").strip() or None,

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from briefings import DUE, acknowledgement, briefing_told, write_form
@@ -11,11 +13,14 @@ from handset import Handset, enrolled_handset
 from staff import browser_of, make_account
 
 from station.briefing_html import briefing_html
+from station.briefing_readers import Reader, Reading
 from station.chronicle import all_entries
 from station.console import briefing_desk
+from station.console.briefing_views import by_watch
 from station.database import Database
 from station.desk import Desk
 from station.roles import StationRole
+from sync.reference import Reference
 from sync.verdicts import Verdict
 
 
@@ -169,3 +174,16 @@ def test_a_captain_reads_and_a_deputy_does_not(writer: Browser, database: Databa
     deputy = browser_of(database, served, StationRole.DEPUTY, "900011")
     assert deputy.get("/briefings").status_code == 403
     assert "/briefings" not in deputy.get("/worksheets").text
+
+
+def test_people_of_a_watch_that_was_given_up_stand_under_its_name_apart_from_those_of_no_known_watch(
+    reference: Reference,
+) -> None:
+    without = replace(reference, watches={name: each for name, each in reference.watches.items() if name != "em"})
+    people = [
+        Reader(f"90001{place}", "deputy", watch, None, Reading.NOT_READ, None, None, is_asked=True)
+        for place, watch in enumerate(["em", None, "day"])
+    ]
+    found = by_watch(people, date(2026, 11, 22), date(2026, 11, 22), without)
+    assert [[row.person for row in each.rows] for each in found] == [["900012"], ["900010"], ["900011"]]
+    assert found[-1].label == "Watch not known"

@@ -65,8 +65,9 @@ def test_a_finger_that_lands_twice_sends_one_briefing_and_one_edition(sergeant: 
     assert sergeant.sends(key=key) == number
     other = replace(DRAFT, text="Another text.")
     assert sergeant.sends_edition(number, other)
+    assert not sergeant.sends_edition(number, other)
     with pytest.raises(Overtaken, match="since you opened it"):
-        sergeant.sends_edition(number, other)
+        sergeant.sends_edition(number, replace(DRAFT, text="From another window."))
     assert not sergeant.sends_edition(number, other, seen=2)  # says the same
     assert [item.kind for item in told(handset)] == ["briefing", "briefing"]
     assert [each.text for each in sergeant.finds(number).editions] == [DRAFT.text, "Another text."]
@@ -128,6 +129,35 @@ def test_a_new_edition_and_a_new_round_are_to_be_read_again(
     assert sergeant.readers(number)["900001"].reading is Reading.READ_EARLIER
     assert handset.verdicts(acknowledgement(handset, briefing_told(handset))) == [Verdict.ACCEPTED]
     assert sergeant.readers(number)["900001"].reading is Reading.READ
+
+
+def test_who_read_a_round_is_still_to_be_seen_after_another_edition_without_it(
+    sergeant: Sergeant, handset: Handset, database: Database
+) -> None:
+    people(database, p900001=StationRole.DEPUTY)
+    week = timedelta(days=7)
+    weekly = replace(DRAFT, repeats=Repeats.WEEKLY, until=DUE + week)
+    number = sergeant.sends(weekly)
+    assert handset.verdicts(acknowledgement(handset, briefing_told(handset))) == [Verdict.ACCEPTED]
+    sergeant.today = DUE + timedelta(days=1)
+    assert sergeant.sends_edition(number, replace(weekly, text="Mended.", due_on=DUE + week))
+    assert sergeant.finds(number).latest.due == (DUE + week,)
+    assert sergeant.readers(number, DUE)["900001"].reading is Reading.READ
+    assert sergeant.readers(number, DUE + week)["900001"].reading is Reading.READ_EARLIER
+
+
+def test_the_last_day_of_each_month_stays_so_in_another_edition(sergeant: Sergeant) -> None:
+    sergeant.today = date(2027, 1, 31)
+    last = date(2027, 5, 31)
+    number = sergeant.sends(replace(DRAFT, due_on=sergeant.today, repeats=Repeats.MONTHLY, until=last))
+    before = sergeant.finds(number).latest.due
+    sergeant.today = date(2027, 2, 10)
+    as_offered = replace(DRAFT, text="Mended.", due_on=before[1], repeats=Repeats.MONTHLY, until=last)
+    assert sergeant.sends_edition(number, as_offered)
+    assert sergeant.finds(number).latest.due == before[1:]
+    assert before[1:3] == (date(2027, 2, 28), date(2027, 3, 31))
+    assert sergeant.sends_edition(number, replace(as_offered, until=date(2027, 4, 28)), seen=2)
+    assert sergeant.finds(number).latest.due == (date(2027, 2, 28), date(2027, 3, 28), date(2027, 4, 28))
 
 
 def test_watch_and_area_are_what_somebody_logged_of_late(

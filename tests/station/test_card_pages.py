@@ -6,6 +6,8 @@ import io
 import pytest
 from cars import Car
 from consoles import Browser, Page, Served
+from documents import norwalk, saved
+from doubles import FixedClock
 from examples import CARD_COUNT
 from staff import browser_of
 
@@ -101,6 +103,15 @@ def test_cards_come_and_go_into_cars_and_a_mistake_is_taken_back(
         ("cards-put-in", "900003", "43B"),
         ("cards-taken-back", "900003", "42A"),
     ]
+
+
+def test_a_unit_counts_by_the_reference_data_of_today_not_by_those_of_the_stations_start(
+    sergeant: Browser, database: Database, clock: FixedClock
+) -> None:
+    assert submit(sergeant, "/cards", "/cards/received", cards="200") == 303
+    assert submit(sergeant, "/cards/fill", "/cards/fill", unit="40-1", cards="5") == 400
+    saved(database, norwalk(unit_pattern="[0-9]{2}-[0-9]"), None, clock.now())
+    assert submit(sergeant, "/cards/fill", "/cards/fill", unit="40-1", cards="5") == 303
 
 
 def test_a_form_that_was_written_down_and_has_other_numbers_now_is_refused_and_adds_nothing(sergeant: Browser) -> None:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from documents import norwalk, saved
 from doubles import FixedClock
 from handset import Handset, enrolled_handset, hand_in
 from keeping import DAYS, FIRST, TODAY, at, audit_is_whole, delete_all, three_days, until
@@ -14,6 +15,7 @@ from station.deleting import Stays, preview
 from station.desk import Desk
 from station.happenings import Happening
 from station.holds import Held, Mark, NotHeld, all_holds, covers, lift_hold, set_hold
+from station.references import standing_reference
 from station.tables import QuarantineRow
 from sync.reference import Reference, load_reference
 
@@ -30,6 +32,16 @@ def hold(database: Database, **held: object) -> int:
     """Set a hold."""
     with database.writing() as session:
         return set_hold(session, Held("26-0815", "Claim filed", **held), load_reference(), "admin", TODAY)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def test_a_hold_names_whoever_had_a_number_by_any_version_of_the_reference_data(database: Database) -> None:
+    saved(database, norwalk(person_pattern="[0-9]{7}"), TODAY, TODAY)
+    for person in ("900001", "1000021"):
+        with database.writing() as session:
+            held = Held("26-0815", "Claim filed", person=person)
+            assert set_hold(session, held, standing_reference(session, load_reference(), TODAY), "admin", TODAY)
+    with pytest.raises(NotHeld, match="is not a person's number"):
+        hold(database, person="90000")
 
 
 @pytest.mark.parametrize(
