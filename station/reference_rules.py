@@ -38,7 +38,7 @@ def _read_pattern(value: Any) -> str:  # noqa: ANN401 - decoded JSON
     found: str = _PATTERN.read(value)
     try:
         re.compile(found)
-    except re.error as problem:
+    except (re.error, OverflowError) as problem:  # the second for a number of times beyond all measure
         raise ValueError(f"must be a pattern like [0-9]{{6}} ({problem})") from None
     return found
 

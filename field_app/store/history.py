@@ -71,8 +71,8 @@ class History:
         return list(self._segments)
 
     def adopt(self, base: Segment) -> None:
-        """From now on read a base in place of the files that it has replaced."""
-        self._use([base])
+        """From now on read a base in place of the files that it has replaced; those closed since it was begun stay."""
+        self._use([base, *(each for each in self._segments if each.number > base.number)])
 
     def _use(self, segments: list[Segment]) -> None:
         self._segments, self._places, self._held = segments, {}, {}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from field_app.store import files
-from field_app.store.disk import Disk
+from field_app.store.disk import Disk, DiskFile
+from field_app.store.faults import StoreFault
 from field_app.store.journal import JournalDB
 from field_app.store.records import RecordStore
 from sync.sealing import new_key
@@ -156,3 +157,63 @@ def test_on_a_full_disk_leftovers_make_room_though_nothing_can_be_let_go(
             RecordStore(db).tidy(timedelta(days=30))
         assert kinds(folder).count("journal log") == 1
         assert db.named_table("words").all_by_id() == expected
+
+
+class TroubledDisk(Disk):
+    """The real disk; while a base is read back something else happens, and an fsync may fail once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], None] | None = None
+        self.fails_once = False
+
+    def read(self, path: Path, start: int = 0, end: int | None = None) -> bytes:
+        """As the real one."""
+        meanwhile = self.meanwhile
+        if meanwhile is not None and path.name.startswith("base"):
+            self.meanwhile = None
+            meanwhile()
+        return super().read(path, start, end)
+
+    def open(self, path: Path, *, create: bool = False) -> DiskFile:
+        """As the real one."""
+        file = super().open(path, create=create)
+        sync = file.sync
+
+        def failing() -> None:
+            if self.fails_once:
+                self.fails_once = False
+                raise OSError(errno.EIO, "Input/output error")
+            sync()
+
+        file.sync = failing  # type: ignore[method-assign]  # the disk's fault, not ours
+        return file
+
+
+def test_what_was_closed_during_a_compaction_is_still_found_after_a_failed_fsync(folder: Path) -> None:
+    disk = TroubledDisk()
+    db = JournalDB(folder, disk=disk)
+    kept: dict[str, dict[str, str]] = {}
+
+    def tap() -> None:
+        name, document = f"{len(kept):05}", {"note": "x" * 200}
+        db.named_table("records").put(name, document)
+        kept[name] = document
+
+    def go_on() -> None:
+        closed = db.journal.closed_files()
+        while db.journal.closed_files() < closed + 2:
+            tap()
+        disk.fails_once = True
+        with pytest.raises(StoreFault):
+            tap()
+        tap()
+
+    while db.journal.closed_files() < 3:
+        tap()
+    disk.meanwhile = go_on
+    assert db.journal.compact()
+    assert db.journal.closed_files() >= 3  # the base and two closed meanwhile
+    table = db.named_table("records")
+    assert [name for name in kept if table.find(name) is None] == []
+    assert db.journal.faults() == []

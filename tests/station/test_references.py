@@ -52,6 +52,7 @@ BAD: list[tuple[JsonObject, str]] = [
     ({"time_zone": "Norwalk"}, "time_zone must be a time zone like America/Los_Angeles."),
     ({"person_pattern": "(a+)+"}, "person_pattern must be a pattern"),
     ({"person_pattern": "[0-9"}, "person_pattern must be a pattern"),
+    ({"unit_pattern": "[0-9A-Z]{16666666666}"}, "unit_pattern must be a pattern"),
     ({"settings": [{"name": "coffee-shop", "label": "Coffee"}]}, "settings: one must be called 'other'"),
     ({"settings": []}, "settings must be a list of 1 to 8."),
     ({"settings": [{"name": "Other!", "label": "x"}]}, "settings, number 1: name must be lower-case letters"),
