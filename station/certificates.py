@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -28,6 +28,8 @@ RENEWED_DAYS_BEFORE = 30
 # A browser whose clock is behind the station's must not call a fresh certificate one of the future.
 _BACKDATED = timedelta(days=1)
 _PIN_SHOWN = 8
+# X.520 allows no more characters in a common name, and the library no more bytes.
+_NAME_BYTES_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def new_authority(station: str, now: datetime) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     # Two authorities of one station must not have one name: chains are looked for by name.
-    name = _name(f"{station}: authority {identifier.digest.hex()[:_PIN_SHOWN]}")
+    name = _name(station, f": authority {identifier.digest.hex()[:_PIN_SHOWN]}")
     made = (
         _builder(name, name, key.public_key(), now, AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -107,8 +109,16 @@ def is_due(server: Pair, authority: Pair, names: Iterable[str], now: datetime) -
         now > server.certificate.not_valid_after_utc - timedelta(days=RENEWED_DAYS_BEFORE)
         or now < server.certificate.not_valid_before_utc  # the station's clock was wrong when it was made
         or any(_alternative(name) not in alternatives for name in names)
-        or server.certificate.issuer != authority.certificate.subject
+        or not _is_signed_by(server, authority)
     )
+
+
+def _is_signed_by(server: Pair, authority: Pair) -> bool:
+    try:
+        server.certificate.verify_directly_issued_by(authority.certificate)
+    except (ValueError, TypeError, InvalidSignature):  # another name, another kind of key, another key
+        return False
+    return True
 
 
 def _builder(
@@ -128,8 +138,10 @@ def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, chain:
     return Pair(certificate, key, private + certificate.public_bytes(Encoding.PEM) + chain.encode())
 
 
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])  # X.520 allows no more
+def _name(text: str, end: str = "") -> x509.Name:
+    """A name whose end is whole, however long the text before it is."""
+    begin = text.encode()[: _NAME_BYTES_MAX - len(end)].decode(errors="ignore")
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, begin + end)])
 
 
 def _alternative(name: str) -> x509.GeneralName:

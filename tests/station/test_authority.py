@@ -177,6 +177,19 @@ def test_while_the_authority_is_replaced_both_are_handed_out_and_the_old_one_sig
     server.certificate.verify_directly_issued_by(following.certificate)
 
 
+@pytest.mark.parametrize("station", ["Sheriff's Department, " * 3 + "Norwalk", "ñ" * 80, "N"])
+def test_however_long_a_stations_name_is_its_next_authority_signs_another_certificate(
+    station: str, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    authority.make(station, NOW)
+    before = read_pair(authority.server(NAMES, NOW).read_bytes()).certificate
+    following = authority.begin_rotation(station, NOW)
+    assert following.certificate.subject != before.issuer
+    authority.finish_rotation()
+    read_pair(authority.server(NAMES, NOW).read_bytes()).certificate.verify_directly_issued_by(following.certificate)
+
+
 def test_a_rotation_that_was_not_begun_cannot_be_finished(authority: Authority) -> None:
     pins = authority.pins()
     with pytest.raises(FileNotFoundError):
