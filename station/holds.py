@@ -73,7 +73,7 @@ def set_hold(session: Session, held: Held, reference: Reference, who: str, now: 
     if held.first_on and held.last_on and held.first_on > held.last_on:
         raise NotHeld("The hold ends before it begins. Write the earlier day first.")
     person, rd = (None if each is None else each.strip() for each in (held.person, held.rd))
-    if person is not None and not any(each.is_person(person) for each in reference.known()):
+    if person is not None and not reference.was_person(person):
         raise NotHeld(f"{person[:CODE_CHARACTERS_MAX]!r} is not a person's number. It has six digits, like 900001.")
     if rd is not None and not _is_known(session, rd, reference, now):
         raise NotHeld(

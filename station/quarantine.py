@@ -178,7 +178,7 @@ def person_in(raw: bytes, reference: Reference) -> str:
     """Whose record these bytes are, if they say so by a number; else nobody's."""
     found = record_in(raw)
     person = found.get("person") if isinstance(found, dict) else None
-    return person if isinstance(person, str) and any(each.is_person(person) for each in reference.known()) else ""
+    return person if isinstance(person, str) and reference.was_person(person) else ""
 
 
 def _all() -> Select[QuarantineRow, QuarantineDecisionRow, str, datetime]:

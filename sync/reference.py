@@ -108,6 +108,10 @@ class Reference:
         """Whether this is spelled like a person's number (people are numbers, never names)."""
         return re.fullmatch(self.person_pattern, number) is not None
 
+    def was_person(self, number: str) -> bool:
+        """Whether a number is written like a person's by any version that is, was or will be valid."""
+        return any(each.is_person(number) for each in self.known())
+
     def is_unit(self, unit: str) -> bool:
         """Whether this is spelled like a unit's call sign."""
         return re.fullmatch(self.unit_pattern, unit) is not None

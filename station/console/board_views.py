@@ -5,11 +5,9 @@ from datetime import datetime
 
 from station.boards import Coverage, Run
 from station.console.device_texts import SIGN_WORDS
-from station.console.words import day_words
+from station.console.words import day_words, span_words
 from station.device_states import DeviceFacts, Sign
 from sync.reference import Reference
-
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +69,6 @@ def heard_row(device: DeviceFacts, now: datetime) -> HeardRow:
         SIGN_WORDS[Sign.NEVER_HEARD] if device.heard_at is None else span_words((now - device.heard_at).total_seconds())
     )
     return HeardRow(str(device.id), device.name, device.unit or "", unheard, device.ready)
-
-
-def span_words(seconds: float) -> str:
-    """How long, in the two largest units that matter to somebody who waits."""
-    whole = max(int(seconds), 0)
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min"
-    if whole < _DAY:
-        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"
-    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
 def _settings(found: Coverage, rd: str | None, names: list[str], reference: Reference) -> str:

@@ -10,6 +10,7 @@ from sync.reference import Reference
 
 # Entering a contact a few minutes after it is the rule; later, both times are shown.
 LATER_MIN = timedelta(minutes=5)
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 ROLE_WORDS: Mapping[Role, str] = {Role.DEPUTY: "Deputy", Role.VOLUNTEER: "Volunteer", Role.DESK: "Desk"}
@@ -73,16 +74,20 @@ def clock_words(line: Line) -> str:
     off, unsure = line.clock
     if not off:
         return ""
-    sure = "nobody can tell how sure this time is" if unsure is None else f"this time is sure to {span_words(unsure)}"
-    return f"The device's clock was {span_words(off)} {'ahead' if off > 0 else 'behind'}; {sure}"
+    sure = "nobody can tell how sure this time is"
+    if unsure is not None:
+        sure = f"this time is sure to {span_words(unsure + _MINUTE - 1)}"  # a begun minute counts
+    return f"The device's clock was {span_words(abs(off))} {'ahead' if off > 0 else 'behind'}; {sure}"
 
 
-def span_words(seconds: int) -> str:
-    """A time span in whole minutes, like 1 day 2 h 5 min; a begun minute counts."""
-    minutes = -(-abs(seconds) // 60)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min")]
-    return " ".join(f"{count:,} {unit}" for count, unit in parts if count)
+def span_words(seconds: float) -> str:
+    """How long, in the two largest units that matter to somebody who waits."""
+    whole = max(int(seconds), 0)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
 def setting_words(name: str, reference: Reference) -> str:

@@ -36,6 +36,14 @@ async def ask_to_end(deck: Deck, app: Screen) -> None:
     await app.tap("Sign off")
 
 
+async def sign_and_end(app: Screen) -> None:
+    """Sign the worksheet; the shift ends, and the store is locked."""
+    await app.type("PIN", PIN)
+    await app.tap("Sign and end the shift")
+    await app.sees(LOCKED_WORDS)
+    assert app.crashes == 0
+
+
 @on_a_loop
 async def test_back_while_a_shift_ends_keeps_it_and_the_next_signing_has_what_was_logged_since(
     used: Tablet, silent: socket.socket
@@ -54,10 +62,7 @@ async def test_back_while_a_shift_ends_keeps_it_and_the_next_signing_has_what_wa
         assert not used.keyring().is_locked()
         await app.tap("Shift 2")
         await app.tap("Sign off")
-        await app.type("PIN", PIN)
-        await app.tap("Sign and end the shift")
-        await app.sees(LOCKED_WORDS)
-        assert app.crashes == 0
+        await sign_and_end(app)
     keyring = used.keyring()
     keyring.unlock("900001", PIN)
     with open_hand(used.folder, used.clock, used.reference, keyring) as hand:
@@ -111,10 +116,7 @@ async def test_an_emptied_signed_worksheet_is_asked_for_on_the_screen(used: Tabl
         await app.tap("Shift 0")
         await app.tap("Sign off")
         assert app.reads("Your worksheet has no contact any more. Your PIN signs it.")
-        await app.type("PIN", PIN)
-        await app.tap("Sign and end the shift")
-        await app.sees(LOCKED_WORDS)
-        assert app.crashes == 0
+        await sign_and_end(app)
     keyring.unlock("900001", PIN)
     with open_hand(used.folder, used.clock, used.reference, keyring) as hand:
         found = list(hand.store.records().values())

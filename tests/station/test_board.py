@@ -19,8 +19,8 @@ from staff import browser_of
 from station import sessions
 from station.boards import Run, coverage, running
 from station.console import board_pages, streams
-from station.console.board_views import span_words
 from station.console.visits import COOKIE
+from station.console.words import span_words
 from station.database import Database, open_database
 from station.people import ADMIN
 from station.people_tables import AccountRow

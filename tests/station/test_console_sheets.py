@@ -103,8 +103,8 @@ def test_a_contact_entered_later_shows_both_times(sergeant: Browser, car: Car) -
 @pytest.mark.parametrize(
     ("boot", "words"),
     [
-        ("boot-1", "The device's clock was 1 day 2 h ahead; this time is sure to 2 min"),
-        ("boot-2", "The device's clock was 1 day 2 h ahead; nobody can tell how sure this time is"),
+        ("boot-1", "The device's clock was 1 d 2 h ahead; this time is sure to 2 min"),
+        ("boot-2", "The device's clock was 1 d 2 h ahead; nobody can tell how sure this time is"),
     ],
 )
 def test_a_corrected_time_says_by_how_much_and_how_sure_it_is(
